@@ -1,0 +1,221 @@
+/// The values of the unit language. A Value is 16 bytes: None, bool, int (64 bit; larger ones are BigInt objects),
+/// float, or a counted reference to an Object. One thread at a time runs the language (the autograd engine calls back
+/// while its caller waits), so counts are plain integers. Cycles are broken when the Interpreter ends: it keeps a
+/// list of all containers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "unit/syntax/ast.h"
+
+namespace gradus {
+
+class Interpreter;
+class Value;
+struct Class;
+
+enum class Kind : uint8_t {
+  kStr, kBytes, kBigInt, kComplex, kTuple, kList, kDict, kSet, kFrozenSet, kRange, kSlice, kEllipsis, kNotImplemented,
+  kCell, kFunction, kBoundMethod, kNative, kNativeType, kClass, kInstance, kModule, kProperty, kStaticMethod,
+  kClassMethod, kSuper, kIterator, kGenerator, kDictView, kMappingProxy,
+  kTensor, kDtype, kDevice, kSize /* torch.Size: a tuple too */, kOther /* further native kinds, told apart by class */,
+};
+
+struct Object {
+  explicit Object(Kind k) : kind(k) {}
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+  virtual ~Object() = default;
+  uint32_t references = 0;
+  Kind kind;
+};
+
+template <class T>
+class Ref {
+ public:
+  Ref() = default;
+  Ref(std::nullptr_t) {}
+  explicit Ref(T* p) : p_(p) { if (p_) ++p_->references; }
+  Ref(const Ref& o) : Ref(o.p_) {}
+  Ref(Ref&& o) noexcept : p_(o.p_) { o.p_ = nullptr; }
+  template <class U> Ref(const Ref<U>& o) : Ref(static_cast<T*>(o.get())) {}
+  Ref& operator=(Ref o) noexcept { std::swap(p_, o.p_); return *this; }
+  ~Ref() { if (p_ && --p_->references == 0) delete p_; }
+  T* get() const { return p_; }
+  T* operator->() const { return p_; }
+  T& operator*() const { return *p_; }
+  explicit operator bool() const { return p_ != nullptr; }
+  T* release() { return std::exchange(p_, nullptr); }
+ private:
+  T* p_ = nullptr;
+};
+template <class T, class... A>
+Ref<T> make(A&&... a) { return Ref<T>(new T(std::forward<A>(a)...)); }
+
+class Value {
+ public:
+  enum class Tag : uint8_t { kUndefined, kNone, kBool, kInt, kFloat, kObject };
+
+  Value() : tag_(Tag::kNone), int_(0) {}
+  Value(bool b) : tag_(Tag::kBool), int_(b) {}
+  Value(int i) : tag_(Tag::kInt), int_(i) {}
+  Value(int64_t i) : tag_(Tag::kInt), int_(i) {}
+  Value(double d) : tag_(Tag::kFloat), float_(d) {}
+  template <class T> Value(const Ref<T>& r) : tag_(Tag::kObject), object_(r.get()) { ++object_->references; }
+  template <class T> Value(Ref<T>&& r) : tag_(Tag::kObject), object_(r.release()) {}
+  explicit Value(Object* o) : tag_(Tag::kObject), object_(o) { ++o->references; }
+  Value(const Value& o) : tag_(o.tag_), int_(o.int_) { if (tag_ == Tag::kObject) ++object_->references; }
+  Value(Value&& o) noexcept : tag_(o.tag_), int_(o.int_) { o.tag_ = Tag::kNone; }
+  Value& operator=(Value o) noexcept { std::swap(tag_, o.tag_); std::swap(int_, o.int_); return *this; }
+  ~Value() { if (tag_ == Tag::kObject && --object_->references == 0) delete object_; }
+  Value(const char*) = delete;  // strings are made by Interpreter::str or make_str
+
+  /// "No such thing": an unbound slot, an absent attribute, an exhausted iterator, NotImplemented from a hook.
+  static Value undefined() { Value v; v.tag_ = Tag::kUndefined; return v; }
+  bool defined() const { return tag_ != Tag::kUndefined; }
+  Tag tag() const { return tag_; }
+  bool is_none() const { return tag_ == Tag::kNone; }
+  bool is_bool() const { return tag_ == Tag::kBool; }
+  bool is_int() const { return tag_ == Tag::kInt; }          // not bool
+  bool is_integral() const { return is_int() || is_bool(); } // as Python: bool is an int
+  bool is_float() const { return tag_ == Tag::kFloat; }
+  bool is_object() const { return tag_ == Tag::kObject; }
+  bool is(Kind k) const { return tag_ == Tag::kObject && object_->kind == k; }
+  bool as_bool() const { return int_ != 0; }
+  int64_t as_int() const { return int_; }
+  double as_float() const { return float_; }
+  Object* object() const { return object_; }
+  template <class T> T& as() const { return *static_cast<T*>(object_); }
+  template <class T> Ref<T> ref() const { return Ref<T>(static_cast<T*>(object_)); }
+  /// `is`
+  bool same(const Value& o) const { return tag_ == o.tag_ && (tag_ == Tag::kNone || int_ == o.int_); }
+
+ private:
+  Tag tag_;
+  union { int64_t int_; double float_; Object* object_; };
+};
+
+struct Str : Object {
+  explicit Str(std::string s) : Object(Kind::kStr), text(std::move(s)) {}
+  std::string text;     // UTF-8
+  size_t hash = 0;      // 0: not yet computed
+  bool interned = false;  // names are: equal names of interned strings are equal pointers
+};
+struct Bytes : Object { explicit Bytes(std::string s) : Object(Kind::kBytes), data(std::move(s)) {} std::string data; };
+struct Tuple : Object {
+  explicit Tuple(std::vector<Value> v, Kind k = Kind::kTuple) : Object(k), items(std::move(v)) {}
+  std::vector<Value> items;
+  Ref<Class> named;     // a namedtuple or torch.return_types class, else null
+};
+struct List : Object { explicit List(std::vector<Value> v = {}) : Object(Kind::kList), items(std::move(v)) {} std::vector<Value> items; };
+struct Slice : Object { Slice(Value a, Value b, Value c) : Object(Kind::kSlice), start(a), stop(b), step(c) {} Value start, stop, step; };
+struct Cell : Object { Cell() : Object(Kind::kCell), value(Value::undefined()) {} Value value; };
+
+/// Insertion-ordered hash table. Keys hash and compare as in Python (1 == 1.0 == True). Small tables are scanned.
+struct Dict : Object {
+  Dict() : Object(Kind::kDict) {}
+  struct Entry { size_t hash; Value key, value; };  // key undefined: deleted
+  /// nullptr when absent.
+  Value* find(Interpreter&, const Value& key);
+  Value* find(const Str* interned_name);            // attribute and global lookup, by pointer
+  void set(Interpreter&, const Value& key, Value value);
+  void set(const Ref<Str>& interned_name, Value value);
+  bool erase(Interpreter&, const Value& key);
+  void clear();
+  size_t size() const { return live_; }
+  const std::vector<Entry>& entries() const { return entries_; }  // in order; skip undefined keys
+  Ref<Class> subclass;        // OrderedDict, defaultdict, Counter …; null for dict
+  Value default_factory = Value::undefined();
+ private:
+  std::vector<Entry> entries_;
+  std::vector<int32_t> index_;  // open addressing into entries_, empty while small
+  size_t live_ = 0;
+  Entry* lookup(Interpreter*, size_t hash, const Value& key);
+  void rebuild();
+};
+
+/// What a call passes. Keywords are interned names.
+struct Arguments {
+  std::span<const Value> positional;
+  std::span<const std::pair<Ref<Str>, Value>> keywords;
+};
+using NativeFunction = std::function<Value(Interpreter&, const Arguments&)>;
+
+/// A function written in C++. In a class's table it is a method: self comes first.
+struct Native : Object {
+  Native(std::string n, NativeFunction f) : Object(Kind::kNative), name(std::move(n)), function(std::move(f)) {}
+  std::string name;
+  NativeFunction function;
+};
+struct BoundMethod : Object {
+  BoundMethod(Value s, Value f) : Object(Kind::kBoundMethod), self(std::move(s)), function(std::move(f)) {}
+  Value self, function;
+};
+struct Property : Object { Property() : Object(Kind::kProperty) {} Value getter, setter, deleter; };
+
+/// A class, of the language (its body ran) or native (`native_kind` set; made by Interpreter::native_class).
+struct Class : Object {
+  Class() : Object(Kind::kClass) {}
+  std::string name, module;
+  std::vector<Ref<Class>> bases;
+  std::vector<Class*> mro;            // C3, self first; the classes are kept alive by bases
+  Ref<Dict> attributes;
+  std::optional<Kind> native_kind;    // instances are such objects, not Instance
+  NativeFunction construct;           // Class(...) of a native class; receives the class first
+  bool is_nn_module = false;          // nn.Module is among mro
+  bool is_exception = false;
+  uint32_t version = 0;               // bumped on change; call-site caches check it
+  Value* find(const Str* interned_name) const;  // along mro; nullptr when absent
+};
+struct Instance : Object {
+  explicit Instance(Ref<Class> c) : Object(Kind::kInstance), type(std::move(c)), attributes(make<Dict>()) {}
+  Ref<Class> type;
+  Ref<Dict> attributes;               // for an nn.Module also its parameters, buffers and children, in order
+  std::shared_ptr<void> extra;        // native part (nn.Module: names of buffers, training flag …)
+};
+struct ModuleObject : Object {
+  explicit ModuleObject(std::string n) : Object(Kind::kModule), name(std::move(n)), attributes(make<Dict>()) {}
+  std::string name, file;
+  Ref<Dict> attributes;
+};
+/// Any iterator written in C++: next() gives Value::undefined() at the end.
+struct Iterator : Object {
+  explicit Iterator(std::function<Value(Interpreter&)> f) : Object(Kind::kIterator), next(std::move(f)) {}
+  std::function<Value(Interpreter&)> next;
+};
+
+/// What objects of a native kind do; null: a TypeError. Value::undefined() from binary/compare means NotImplemented.
+/// Registered with Interpreter::set_hooks(kind, …). Methods and properties found in the kind's class come first;
+/// get_attribute is asked after them.
+struct Hooks {
+  Value (*get_attribute)(Interpreter&, const Value& self, const Ref<Str>& name) = nullptr;  // undefined: AttributeError
+  bool (*set_attribute)(Interpreter&, const Value& self, const Ref<Str>& name, const Value& value) = nullptr;
+  Value (*binary)(Interpreter&, syntax::Op, const Value& left, const Value& right) = nullptr;  // either may be the kind
+  Value (*in_place)(Interpreter&, syntax::Op, const Value& self, const Value& right) = nullptr;
+  Value (*unary)(Interpreter&, syntax::Op, const Value& self) = nullptr;
+  Value (*compare)(Interpreter&, syntax::Op, const Value& left, const Value& right) = nullptr;
+  Value (*get_item)(Interpreter&, const Value& self, const Value& key) = nullptr;
+  void (*set_item)(Interpreter&, const Value& self, const Value& key, const Value& value) = nullptr;
+  bool (*contains)(Interpreter&, const Value& self, const Value& item) = nullptr;
+  std::optional<bool> (*truth)(Interpreter&, const Value& self) = nullptr;
+  int64_t (*length)(Interpreter&, const Value& self) = nullptr;
+  Value (*iterate)(Interpreter&, const Value& self) = nullptr;
+  std::string (*repr)(Interpreter&, const Value& self) = nullptr;
+  std::string (*format)(Interpreter&, const Value& self, std::string_view spec) = nullptr;
+  size_t (*hash)(Interpreter&, const Value& self) = nullptr;
+};
+
+/// An exception of the language on its way through C++. `value` is an Instance of an exception class.
+struct Raised {
+  Value value;
+};
+
+}  // namespace gradus
