@@ -1,0 +1,32 @@
+# Text files as C++: embed(LAYER FUNCTION HEADER FOLDER GLOB) adds to the layer a source that defines
+#   const std::vector<std::pair<std::string_view, std::string_view>>& FUNCTION();
+# as HEADER (relative to common/) declares it: pairs of name (relative to FOLDER) and text, in the order of names.
+# The same file is the script that writes that source, so a build needs nothing but CMake and the compiler.
+# It is written as raw strings and not by .incbin, which hides the dependency from ninja and stops ccache.
+function(embed layer function header folder glob)
+  set(root ${CMAKE_SOURCE_DIR}/${folder})
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${root}/${glob})
+  set(output ${CMAKE_BINARY_DIR}/embed/${function}.cpp)
+  # The list is part of the command, so that a removed file rewrites the source too.
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DFUNCTION=${function} -DHEADER=${header} -DROOT=${root} "-DFILES=${files}"
+      -DOUTPUT=${output} -P ${CMAKE_SOURCE_DIR}/common/embed.cmake
+    DEPENDS ${files} ${CMAKE_SOURCE_DIR}/common/embed.cmake VERBATIM COMMENT "Embedding ${folder}/${glob}")
+  set(${layer}_generated ${${layer}_generated} ${output} PARENT_SCOPE)
+endfunction()
+
+if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
+  list(SORT FILES)
+  file(WRITE ${OUTPUT}.part "#include \"${HEADER}\"\n\n#include <string_view>\n#include <utility>\n#include <vector>\n\n"
+    "namespace gradus {\n\nusing namespace std::string_view_literals;\n\n"
+    "const std::vector<std::pair<std::string_view, std::string_view>>& ${FUNCTION}() {\n"
+    "  static const std::vector<std::pair<std::string_view, std::string_view>> texts = {\n")
+  foreach(path IN LISTS FILES)
+    file(RELATIVE_PATH name ${ROOT} ${path})
+    file(READ ${path} text)
+    # ")embedded" ends the raw string: no text of ours holds it.
+    file(APPEND ${OUTPUT}.part "{\"${name}\"sv, R\"embedded(${text})embedded\"sv},\n")
+  endforeach()
+  file(APPEND ${OUTPUT}.part "  };\n  return texts;\n}\n\n}  // namespace gradus\n")
+  file(RENAME ${OUTPUT}.part ${OUTPUT})
+endif()
