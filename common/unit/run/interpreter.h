@@ -78,6 +78,27 @@ class Interpreter {
   std::string type_name(const Value& v);            // as in error messages: "int", "Tensor", "list"
   Class* type_of(const Value& v);
   bool is_instance(const Value& v, const Value& class_or_tuple);
+  bool is_subclass(const Class* c, const Class* base);
+  bool contains(const Value& container, const Value& item);
+  void delete_attribute(const Value& object, const Ref<Str>& name);
+  void delete_item(const Value& object, const Value& key);
+  bool is_callable(const Value& v);
+  /// Adds n units of work to the step count: for native loops over n items or bytes.
+  void charge(uint64_t n) { steps_ += n; if (steps_ >= step_check_) check_limits(); }
+  /// Refuses (MemoryError) a container of n items that is larger than the limit.
+  void check_size(double n_items);
+
+  /// What a callable can be called with, `self` left out: a Function, a class (its __init__), a bound method, a partial.
+  struct ParameterInfo {
+    enum class Kind : uint8_t { kPositionalOnly, kPositional, kVarargs, kKeywordOnly, kKwargs };
+    std::string name;
+    Kind kind;
+    Value default_value = Value::undefined();
+    std::string annotation;  // source text; empty when none
+  };
+  std::vector<ParameterInfo> function_signature(const Value& callable);
+  /// Where `print` writes; none by default.
+  std::function<void(std::string_view)> print_sink;
 
   // Names and classes.
   Ref<Str> intern(std::string_view name);

@@ -37,6 +37,17 @@ struct Object {
   uint32_t references = 0;
   Kind kind;
 };
+/// Deletes an object nobody refers to; long chains are taken down in a loop, so that depth costs no stack.
+void destroy(Object*) noexcept;
+
+/// Objects that can be part of a cycle. Each stands in the list of the Interpreter that was current at its making,
+/// which clears them all when it ends.
+struct Container : Object {
+  explicit Container(Kind k);
+  ~Container() override;
+  virtual void clear() {}  // drops what it refers to
+  Container *heap_previous = nullptr, *heap_next = nullptr;
+};
 
 template <class T>
 class Ref {
@@ -48,7 +59,7 @@ class Ref {
   Ref(Ref&& o) noexcept : p_(o.p_) { o.p_ = nullptr; }
   template <class U> Ref(const Ref<U>& o) : Ref(static_cast<T*>(o.get())) {}
   Ref& operator=(Ref o) noexcept { std::swap(p_, o.p_); return *this; }
-  ~Ref() { if (p_ && --p_->references == 0) delete p_; }
+  ~Ref() { if (p_ && --p_->references == 0) destroy(p_); }
   T* get() const { return p_; }
   T* operator->() const { return p_; }
   T& operator*() const { return *p_; }
@@ -75,7 +86,7 @@ class Value {
   Value(const Value& o) : tag_(o.tag_), int_(o.int_) { if (tag_ == Tag::kObject) ++object_->references; }
   Value(Value&& o) noexcept : tag_(o.tag_), int_(o.int_) { o.tag_ = Tag::kNone; }
   Value& operator=(Value o) noexcept { std::swap(tag_, o.tag_); std::swap(int_, o.int_); return *this; }
-  ~Value() { if (tag_ == Tag::kObject && --object_->references == 0) delete object_; }
+  ~Value() { if (tag_ == Tag::kObject && --object_->references == 0) destroy(object_); }
   Value(const char*) = delete;  // strings are made by Interpreter::str or make_str
 
   /// "No such thing": an unbound slot, an absent attribute, an exhausted iterator, NotImplemented from a hook.
@@ -103,6 +114,8 @@ class Value {
   union { int64_t int_; double float_; Object* object_; };
 };
 
+struct Dict;
+
 struct Str : Object {
   explicit Str(std::string s) : Object(Kind::kStr), text(std::move(s)) {}
   std::string text;     // UTF-8
@@ -115,13 +128,23 @@ struct Tuple : Object {
   std::vector<Value> items;
   Ref<Class> named;     // a namedtuple or torch.return_types class, else null
 };
-struct List : Object { explicit List(std::vector<Value> v = {}) : Object(Kind::kList), items(std::move(v)) {} std::vector<Value> items; };
+struct List : Container {
+  explicit List(std::vector<Value> v = {}) : Container(Kind::kList), items(std::move(v)) {}
+  void clear() override;
+  std::vector<Value> items;
+  Ref<Class> subclass;  // a class of the language derived from list, else null
+  Ref<Dict> attributes; // of such an object
+};
 struct Slice : Object { Slice(Value a, Value b, Value c) : Object(Kind::kSlice), start(a), stop(b), step(c) {} Value start, stop, step; };
-struct Cell : Object { Cell() : Object(Kind::kCell), value(Value::undefined()) {} Value value; };
+struct Cell : Container {
+  Cell() : Container(Kind::kCell), value(Value::undefined()) {}
+  void clear() override { value = Value::undefined(); }
+  Value value;
+};
 
 /// Insertion-ordered hash table. Keys hash and compare as in Python (1 == 1.0 == True). Small tables are scanned.
-struct Dict : Object {
-  Dict() : Object(Kind::kDict) {}
+struct Dict : Container {
+  Dict() : Container(Kind::kDict) {}
   struct Entry { size_t hash; Value key, value; };  // key undefined: deleted
   /// nullptr when absent.
   Value* find(Interpreter&, const Value& key);
@@ -129,16 +152,25 @@ struct Dict : Object {
   void set(Interpreter&, const Value& key, Value value);
   void set(const Ref<Str>& interned_name, Value value);
   bool erase(Interpreter&, const Value& key);
-  void clear();
+  bool erase(const Str* interned_name);
+  void clear() override;
   size_t size() const { return live_; }
   const std::vector<Entry>& entries() const { return entries_; }  // in order; skip undefined keys
   Ref<Class> subclass;        // OrderedDict, defaultdict, Counter …; null for dict
   Value default_factory = Value::undefined();
+  Ref<Dict> attributes;       // of an object of such a class
+  /// Changes whenever a key comes or goes or entries move: an index into entries() holds while it is the same.
+  uint32_t layout() const { return layout_; }
+  Entry& entry(size_t i) { return entries_[i]; }
  private:
   std::vector<Entry> entries_;
   std::vector<int32_t> index_;  // open addressing into entries_, empty while small
   size_t live_ = 0;
+  uint32_t layout_ = 0;
   Entry* lookup(Interpreter*, size_t hash, const Value& key);
+  void insert(size_t hash, Value key, Value value);
+  void remove(Entry*);
+  void place(size_t position);
   void rebuild();
 };
 
@@ -162,8 +194,11 @@ struct BoundMethod : Object {
 struct Property : Object { Property() : Object(Kind::kProperty) {} Value getter, setter, deleter; };
 
 /// A class, of the language (its body ran) or native (`native_kind` set; made by Interpreter::native_class).
-struct Class : Object {
-  Class() : Object(Kind::kClass) {}
+struct Instance;
+struct Class : Container {
+  Class() : Container(Kind::kClass) {}
+  ~Class() override;
+  void clear() override;
   std::string name, module;
   std::vector<Ref<Class>> bases;
   std::vector<Class*> mro;            // C3, self first; the classes are kept alive by bases
@@ -174,15 +209,24 @@ struct Class : Object {
   bool is_exception = false;
   uint32_t version = 0;               // bumped on change; call-site caches check it
   Value* find(const Str* interned_name) const;  // along mro; nullptr when absent
+  std::vector<Class*> subclasses;     // direct ones, alive
+  /// Asked before an attribute of an Instance is stored; true: it did so itself. Inherited along mro.
+  bool (*on_set_attribute)(Interpreter&, Instance&, const Ref<Str>& name, const Value& value) = nullptr;
+  /// Makes the object that __init__ then fills, for a class of the language too. Inherited along mro; from `object` an
+  /// Instance. Null: `construct` does it all.
+  Value (*allocate)(Interpreter&, const Ref<Class>&) = nullptr;
+  bool accepts_attributes = true;     // its own may be set by the language (native classes: no)
+  bool is_abstract = false;           // has abstract methods: cannot be instantiated
 };
-struct Instance : Object {
-  explicit Instance(Ref<Class> c) : Object(Kind::kInstance), type(std::move(c)), attributes(make<Dict>()) {}
+struct Instance : Container {
+  explicit Instance(Ref<Class> c) : Container(Kind::kInstance), type(std::move(c)), attributes(make<Dict>()) {}
+  void clear() override { extra.reset(); }
   Ref<Class> type;
   Ref<Dict> attributes;               // for an nn.Module also its parameters, buffers and children, in order
   std::shared_ptr<void> extra;        // native part (nn.Module: names of buffers, training flag …)
 };
-struct ModuleObject : Object {
-  explicit ModuleObject(std::string n) : Object(Kind::kModule), name(std::move(n)), attributes(make<Dict>()) {}
+struct ModuleObject : Container {
+  explicit ModuleObject(std::string n) : Container(Kind::kModule), name(std::move(n)), attributes(make<Dict>()) {}
   std::string name, file;
   Ref<Dict> attributes;
 };
@@ -190,6 +234,7 @@ struct ModuleObject : Object {
 struct Iterator : Object {
   explicit Iterator(std::function<Value(Interpreter&)> f) : Object(Kind::kIterator), next(std::move(f)) {}
   std::function<Value(Interpreter&)> next;
+  Ref<Class> named;  // the class it shows as (zip, map …); null: iterator
 };
 
 /// What objects of a native kind do; null: a TypeError. Value::undefined() from binary/compare means NotImplemented.
