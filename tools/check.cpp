@@ -1,0 +1,91 @@
+// check - the gate a design passes before a second of training is spent on it.
+#include <filesystem>
+
+#include "base/ledger.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/tool.h"
+#include "check/gate.h"
+#include "design/experiment.h"
+
+namespace gradus {
+namespace {
+
+const char kUsage[] = R"(usage: check [options] DESIGN…
+       check --file BLOCK.py [--scale NAME]
+
+Judges designs by structure, fit, gradients, causality and batch independence, on the whole model in float64.
+
+Reads   designs/…/design.yaml, units/, experiment.yaml (check.*, scales)
+Writes  designs/…/check.yaml (this tool alone)
+Prints  design  verdict  .  reason  unit  evidence
+Exits   0 done; 1 the one design named is refused; 2 not done
+
+Examples
+  $ check exp/designs/g000/g000-000
+  $ check --file block.py
+  $ ls -d exp/designs/g000/* | check -
+)";
+
+Record to_record(const Record& input, const CheckResult& result) {
+  Record record = input;
+  record.verdict = result.passed ? Verdict::kOk : Verdict::kNo;
+  std::string evidence = result.evidence.substr(result.evidence.find_last_of('\n', result.evidence.size() - 2) + 1);
+  auto dot = [](const std::string& s) { return s.empty() ? std::string(".") : s; };
+  record.detail = {dot(result.reason), dot(result.unit), dot(evidence)};
+  return record;
+}
+
+/// One plain PyTorch file as the root of a design, judged without an experiment.
+int check_file(const Args& args) {
+  Path path = *args.get("file");
+  auto scratch = std::filesystem::temp_directory_path() / ("gradus-check-" + hex16(checksum64(path.string())));
+  std::filesystem::create_directories(scratch);
+  UnitStore units(scratch);
+  std::string design_text = to_yaml(write_design(Design{UnitNode{units.add(read_file(path)), {}, {}}}));
+  GateSettings settings;
+  settings.shape_scale = args.get_or("scale", "nano");
+  auto scale = builtin_scales().find(settings.shape_scale);
+  if (scale == builtin_scales().end()) throw UsageError("no scale '" + settings.shape_scale + "'");
+  settings.scales[settings.shape_scale] = scale->second;
+  CheckResult result = check_in_child({{design_text, scratch.string()}}, settings).front();
+  std::filesystem::remove_all(scratch);
+  print_record(to_record({path.string(), Verdict::kOk, ".", {}}, result));
+  if (!result.passed) log_info(result.reason + ": " + result.evidence + (result.hint.empty() ? "" : "\n" + result.hint));
+  return result.passed ? kDone : kNo;
+}
+
+Record check_one(const Args& args, const Record& input) {
+  auto located = locate_design(input.design);
+  Experiment experiment(located.experiment);
+  Path directory = experiment.directory(located.design);
+  if (!args.force)
+    if (auto known = read_yaml_if_exists<CheckResult>(directory / "check.yaml")) return to_record(input, *known);
+  GateJob job{to_yaml(write_design(experiment.read_tree(located.design))), (experiment.root() / "units").string()};
+  CheckResult result = check_in_child({job}, gate_settings(experiment.settings())).front();
+  write_yaml(directory / "check.yaml", result);
+  double seconds = 0;
+  for (const auto& check : result.checks) seconds += check.seconds;
+  append_ledger(experiment.root(), {located.design.text(), "check", result.passed ? "ok" : "no",
+                std::filesystem::relative(directory / "check.yaml", experiment.root()).string(),
+                file_hash_hex16(directory / "check.yaml"), 0, 0, seconds});
+  return to_record(input, result);
+}
+
+int check(const Args& args) {
+  if (args.has("file")) return check_file(args);
+  if (args.paths.empty()) throw UsageError("no design given: name one, '-' for standard input, or --file BLOCK.py");
+  return for_each_design(args, [&](const Record& record) { return check_one(args, record); },
+                         {"reason", "unit", "evidence"});
+}
+
+}  // namespace
+}  // namespace gradus
+
+int main(int argc, char** argv) {
+  gradus::register_gate_child();
+  return gradus::run_tool(argc, argv, gradus::kUsage,
+                          {{"file", "BLOCK.py", "judge one PyTorch file instead of an experiment's designs"},
+                           {"scale", "NAME", "with --file: the scale whose shape is used (nano)"}},
+                          gradus::check, 0);
+}

@@ -1,0 +1,84 @@
+// implement - turn an accepted proposal into units that run, and say what happened on the way.
+#include <filesystem>
+
+#include "base/hash.h"
+#include "base/ledger.h"
+#include "base/log.h"
+#include "base/tool.h"
+#include "check/gate.h"
+#include "design/experiment.h"
+
+namespace gradus {
+namespace {
+
+const char kUsage[] = R"(usage: implement [options] DESIGN…
+
+Builds accepted designs: every unit of the proposed tree is taken, in order, and the whole passes the gate's fast tier.
+Without a model behind it (agent: genetic) the tree's units come from the library and the parents.
+
+Reads   designs/…/{candidate,review}.yaml, units/
+Writes  designs/…/{design,implement}.yaml
+Prints  design  verdict  .  reason  units
+Exits   0 done; 1 the one design named is not built; 2 not done
+
+Examples
+  $ implement exp/designs/g001/g001-000
+  $ propose exp -n 2 | review - | implement -
+)";
+
+Record to_record(const Record& input, const Implementation& result) {
+  Record record = input;
+  record.verdict = result.built ? Verdict::kOk : Verdict::kNo;
+  record.detail = {result.reason.empty() ? "." : result.reason, std::to_string(result.attempts.size())};
+  return record;
+}
+
+/// What the fast tier said, slot by slot: the blamed slot gets the checker's words, the others passed.
+Implementation describe(const Design& design, const CheckResult& check) {
+  Implementation result;
+  result.built = check.passed;
+  if (!check.passed) result.reason = check.reason + (check.unit.empty() ? "" : " in " + check.unit);
+  std::string blamed = check.unit == "root" ? "" : check.unit;
+  for (const auto& path : all_paths(design)) {
+    bool told = !check.passed && path == blamed;
+    result.attempts.push_back({path.empty() ? "root" : path, find_node(design, path)->unit,
+                               told ? check.evidence + (check.hint.empty() ? "" : "; " + check.hint) : "passed"});
+  }
+  return result;
+}
+
+Record implement_one(const Args& args, const Record& input) {
+  auto located = locate_design(input.design);
+  Experiment experiment(located.experiment);
+  Path directory = experiment.directory(located.design);
+  if (!args.force)
+    if (auto known = read_yaml_if_exists<Implementation>(directory / "implement.yaml")) return to_record(input, *known);
+  auto review = read_yaml_if_exists<Review>(directory / "review.yaml");
+  if (!review) throw Error("'" + directory.string() + "' has no review.yaml: run review on it first");
+  if (!review->accepted) return {input.design, Verdict::kSkipped, ".", {"rejected by review", "0"}};
+
+  Path candidate = directory / "candidate.yaml";
+  Design design = read_design(load_yaml(candidate), candidate.string());
+  std::string text = to_yaml(write_design(design));
+  CheckResult check =
+      check_in_child({{text, (experiment.root() / "units").string()}}, gate_settings(experiment.settings())).front();
+  Implementation result = describe(design, check);
+  if (result.built) write_file(directory / "design.yaml", text);   // before implement.yaml: its existence means done
+  write_yaml(directory / "implement.yaml", result);
+  append_ledger(experiment.root(), {located.design.text(), "implement", result.built ? "ok" : "no",
+                std::filesystem::relative(directory / "implement.yaml", experiment.root()).string(),
+                file_hash_hex16(directory / "implement.yaml"), 0, 0, 0});
+  return to_record(input, result);
+}
+
+int implement(const Args& args) {
+  return for_each_design(args, [&](const Record& record) { return implement_one(args, record); }, {"reason", "units"});
+}
+
+}  // namespace
+}  // namespace gradus
+
+int main(int argc, char** argv) {
+  gradus::register_gate_child();
+  return gradus::run_tool(argc, argv, gradus::kUsage, {}, gradus::implement);
+}
