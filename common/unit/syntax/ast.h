@@ -1,5 +1,6 @@
 /// The syntax tree of a unit's source: Python's own `ast` module, node for node, so that whoever knows that page
 /// of Python's manual knows this one. Only what is listed here exists; the parser refuses the rest by name.
+/// Private names (`__x` inside `class C`) already are `_C__x` in every place where Python's compiler mangles them.
 #pragma once
 
 #include <cstdint>
@@ -83,6 +84,7 @@ enum class ExprKind : uint8_t {
 struct Expr {
   ExprKind kind;
   Span span;
+  int32_t height = 1;  // of the tree below, this node included; bounded by Limits::height
   Op op{};
   char conversion = 0;
   std::string text;  // name, string value (UTF-8, decoded), bytes, or the digits of an integer in base 10 (any size)
@@ -99,12 +101,12 @@ enum class StmtKind : uint8_t {
   kExpr,        // value
   kAssign,      // targets = value
   kAugAssign,   // target op= value
-  kAnnAssign,   // target: annotation = value (value may be null)
+  kAnnAssign,   // target: annotation = value (value may be null); level = 1 for a bare name, 0 for `(x): int`, `a.b: int`
   kReturn, kDelete /* targets */, kPass, kBreak, kContinue,
   kRaise,       // value from cause, both may be null
   kAssert,      // value, cause = message (may be null)
   kGlobal, kNonlocal,  // names
-  kImport,      // aliases
+  kImport,      // aliases; without `as`, `import a.b.c` binds a
   kImportFrom,  // name (with leading dots counted in level), aliases; "*" alone is refused
   kIf,          // value, body, orelse
   kWhile, kFor, // target in value: body orelse

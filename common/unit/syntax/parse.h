@@ -14,11 +14,15 @@ namespace gradus::syntax {
 struct SyntaxError : std::runtime_error {
   SyntaxError(std::string text, Span where_) : std::runtime_error(std::move(text)), where(where_) {}
   Span where;
+  std::string type = "SyntaxError";  // or IndentationError, TabError
+  std::string message;               // the last line without the type
+  std::string file;
 };
 
 struct Limits {
   size_t source_bytes = 1u << 20;
-  int nesting = 100;  // brackets, blocks and operators, CPython's own parser stops near 200
+  int nesting = 100;  // brackets, blocks, unary and right-associative operators together; CPython stops near 200
+  int height = 1000;  // of an expression's tree: `a + a + …`, `a.b.c…` are long without nesting; also links of `elif`
 };
 
 Module parse(std::string_view source, std::string file, const Limits& limits = {});
