@@ -30,7 +30,7 @@ fi
 
 # 2. Install them.
 if [ ${#missing[@]} -gt 0 ]; then
-  say "installing ${#missing[@]} Debian packages: ${missing[*]}"
+  say "installing ${#missing[@]} Debian packages (about 200 MB if none is there): ${missing[*]}"
   root=()
   if [ "$(id -u)" != 0 ]; then
     command -v sudo > /dev/null ||
@@ -41,9 +41,11 @@ if [ ${#missing[@]} -gt 0 ]; then
   [ "$free_kib" -gt 1500000 ] || fail "packages need about 1.5 GB under /usr, free are $((free_kib / 1024)) MiB"
   apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=2 -o Acquire::http::Timeout=30)
   started=$SECONDS
+  out=/dev/null  # apt's many lines are progress on a terminal, noise in a log
+  [ ! -t 1 ] || out=/dev/stdout
   # A source that does not answer is not fatal by itself: the lists of the others may hold all that is needed.
-  "${root[@]}" "${apt[@]}" update > /dev/null || say "warning: apt-get update failed: trying the lists that are here"
-  "${root[@]}" "${apt[@]}" install -y --no-install-recommends "${missing[@]}" > /dev/null ||
+  "${root[@]}" "${apt[@]}" update > $out || say "warning: apt-get update failed: trying the lists that are here"
+  "${root[@]}" "${apt[@]}" install -y --no-install-recommends "${missing[@]}" > $out ||
     fail "apt-get install failed: is there a network, and a mirror in /etc/apt/sources.list? Its words are above"
   say "packages installed in $((SECONDS - started)) s"
 else

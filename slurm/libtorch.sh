@@ -48,7 +48,9 @@ nvidia-cuda-cupti==13.5.25 --hash=sha256:9dcca41c12a734192b14e7128ae116bc9ce1b9d
 PINS
 say "libtorch: fetching the wheels of torch 2.15.0 (555 MB) by pip"
 started=$SECONDS
-TMPDIR="$home.part/tmp" PIP_REQUIRE_VIRTUALENV=0 "$python" -m pip download --quiet --no-deps --no-cache-dir \
+quiet=(--quiet)
+[ ! -t 2 ] || quiet=()
+TMPDIR="$home.part/tmp" PIP_REQUIRE_VIRTUALENV=0 "$python" -m pip download "${quiet[@]}" --no-deps --no-cache-dir \
   --require-hashes --only-binary=:all: --python-version 3.11 --implementation cp --abi cp311 \
   -d "$home.part/wheels" -r "$home.part/wheels.txt" >&2 ||
   fail "pip could not fetch torch 2.15.0: is there a network, and does your pip's index have it? Or set LIBTORCH"
