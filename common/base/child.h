@@ -3,6 +3,7 @@
 /// processes) and a wall-clock limit apply; a crash, a kill or silence is a verdict, not an accident.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>

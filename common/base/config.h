@@ -12,7 +12,9 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <concepts>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,7 +38,7 @@ void set_value(YAML::Node& document, const std::string& dotted_key, const std::s
 class Faults {
  public:
   explicit Faults(std::string file) : file_(std::move(file)) {}
-  void add(const YAML::Node& at, const std::string& text);  // at: for the line number; may be undefined
+  void add(const YAML::Node& at, const std::string& text);  // at: for the line number; may be undefined or made here
   void finish() const;
   bool any() const { return !faults_.empty(); }
  private:
@@ -49,8 +51,9 @@ class FieldReader {
  public:
   FieldReader(const YAML::Node& mapping, Faults& faults, std::string where);
   template <class T> void operator()(const char* name, T& member);
-  void finish();   // reports unknown keys
+  void finish();   // reports unknown keys, twice the same key, no mapping at all
  private:
+  YAML::Node find(const char* name) const;   // undefined when absent
   YAML::Node node_;
   Faults& faults_;
   std::string where_;

@@ -31,6 +31,10 @@ struct Error : std::runtime_error {
 struct UsageError : Error {
   using Error::Error;
 };
+/// Work given up because stop_requested(): no verdict, no record of an error; run_tool answers kResume.
+struct Stopped : Error {
+  Stopped() : Error("stopped by a signal") {}
+};
 
 /// A bug if it fails: throws std::logic_error naming file and line.
 void require(bool condition, const char* what, const char* file = __builtin_FILE(), int line = __builtin_LINE());
@@ -46,7 +50,7 @@ size_t edit_distance(std::string_view a, std::string_view b);
 template <class Range>
 std::string nearest(std::string_view word, const Range& candidates) {
   std::string best;
-  size_t best_distance = word.size() / 3 + 2;
+  size_t best_distance = (word.size() + 2) / 3 + 1;  // one slip in three letters
   for (const auto& c : candidates) {
     size_t d = edit_distance(word, c);
     if (d < best_distance) best_distance = d, best = std::string(c);

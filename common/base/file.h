@@ -29,10 +29,14 @@ void write_file_by(const Path& path, const std::function<void(const Path& tempor
 /// temporary, when somebody else was first).
 bool commit_directory(const Path& path, const std::function<void(const Path& temporary)>& fill);
 
-/// Appends one line (without '\n') by a single write() on O_APPEND. With sync, fsync follows.
+/// Appends one line (without '\n') by a single write() on O_APPEND. With sync, fsync follows. A fragment that a killed
+/// writer left at the end is cancelled (0x18 and a line break after it), so that it cannot swallow this line.
 void append_line(const Path& path, std::string_view line, bool sync = false);
-/// Complete lines only: an unterminated last line is dropped.
+/// Complete lines only: an unterminated last line and cancelled fragments are dropped.
 std::vector<std::string> read_lines(const Path& path);
+
+/// A name that only unfinished writes have (".tmp-…"): whoever lists a directory skips it.
+bool is_temporary(const Path& path);
 
 /// Removes temporaries that a killed writer left in `directory`, older than `seconds`.
 void remove_stale_temporaries(const Path& directory, double seconds = 3600);

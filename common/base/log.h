@@ -9,11 +9,13 @@ namespace gradus {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 void set_log_name(std::string_view verb, int rank = 0, int n_ranks = 1);
+const std::string& log_name();      // "review", "pretrain[3]"
 void set_log_level(LogLevel lowest);
 void log_debug(std::string_view text);
 void log_info(std::string_view text);
 void log_warning(std::string_view text);
 void log_error(std::string_view text);
+void set_bar_shown(bool shown);     // by Progress: the next message clears the bar's line first
 
 /// Number formatting for people and records.
 std::string format_g(double value);                   // %.9g, "." for NaN: records

@@ -25,8 +25,9 @@ std::string to_line(const Record& record);
 /// Accepts a bare path too (verdict ok). Throws Error naming the line for anything else.
 Record parse_record(std::string_view line, int line_number);
 
-/// Writes to stdout and flushes at once (pipes of stages overlap); a failed write (`/dev/full`, closed disk) throws,
-/// a closed pipe (EPIPE) ends the process quietly with 0.
+/// Writes to stdout and flushes at once (pipes of stages overlap); a failed write (`/dev/full`, closed disk) throws
+/// Error; when the reader has gone (EPIPE: `… | head -1`) it throws ClosedPipe, which run_tool ends quietly with 0.
+struct ClosedPipe {};  // no std::exception on purpose: only run_tool should catch it
 void print_record(const Record& record);
 void print_header(const std::vector<std::string>& detail_columns);  // "# design	verdict	run	…"
 void print_text(std::string_view text);                             // any other primary output, same checks

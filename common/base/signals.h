@@ -1,5 +1,6 @@
 /// USR1 and TERM (and INT) ask a tool to stop at a safe place: long work polls stop_requested() and, where it can
-/// resume, checkpoints and returns kResume. A second signal kills at once. SIGPIPE is ignored (writes fail instead).
+/// resume, checkpoints and returns kResume. A second TERM or INT, 1.5 s later or more, kills at once (a Ctrl-C comes twice,
+/// from the terminal and from a launcher; a second USR1 says nothing new). SIGPIPE is ignored (writes fail instead).
 #pragma once
 
 namespace gradus {

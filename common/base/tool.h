@@ -4,6 +4,7 @@
 /// --verbose --quiet --header. A tool adds its own few in its Options list.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -31,6 +32,10 @@ struct Args {
   std::vector<std::pair<std::string, std::string>> settings;  // --set, in order
   bool force = false, verbose = false, quiet = false, header = false, print_config = false;
 
+  /// From the words after the verb, by these rules: options before or after paths; `--n=3`, `--n 3`, `-n3`, `-n 3`; `--`
+  /// ends options; `-` is a path. A fault is a UsageError naming the nearest option.
+  static Args parse(const std::string& verb, const std::vector<std::string>& words, const std::vector<Option>& options);
+
   bool has(const std::string& name) const { return options.count(name) != 0; }
   std::optional<std::string> get(const std::string& name) const;
   std::string get_or(const std::string& name, const std::string& fallback) const;
@@ -51,9 +56,13 @@ using ToolFunction = std::function<int(const Args&)>;
 int run_tool(int argc, char** argv, const char* usage, const std::vector<Option>& options, const ToolFunction& tool,
              int min_paths = 1);
 
-/// Verdict loop for tools over designs: calls `work` for each record whose verdict is ok, prints its answer, passes
-/// refused ones through as `skipped`, turns an Error into an `error` record plus a line on stderr, a stop request into
-/// `waiting` for the rest (exit 75). Returns the exit code by the rules of error.h.
+/// Called before run_tool returns after an exception, with the exit code: under MPI, a tool ends its other ranks here.
+void set_fatal_hook(std::function<void(int code)> hook);
+
+/// Verdict loop for tools over designs, each as soon as its line arrives: calls `work` for each record whose verdict is
+/// ok, prints its answer, passes refused ones (no, skipped) through as `skipped`, `error` and `waiting` as themselves;
+/// turns an exception into an `error` record plus a line on stderr, a stop request (or Stopped) into `waiting` for this
+/// and the rest (exit 75). Returns the exit code by the rules of error.h.
 int for_each_design(const Args& args, const std::function<Record(const Record&)>& work,
                     const std::vector<std::string>& detail_columns);
 

@@ -1,0 +1,68 @@
+#include "base/design_source.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+#include "base/signals.h"
+
+namespace gradus {
+namespace {
+
+constexpr int kPatienceMs = 3000;  // for the last lines after a stop request
+
+}  // namespace
+
+std::optional<std::string> DesignSource::next_line() {
+  for (;;) {
+    const size_t end = buffer_.find('\n');
+    if (end != buffer_.npos) {
+      std::string line = buffer_.substr(0, end);
+      buffer_.erase(0, end + 1);
+      return line;
+    }
+    if (stdin_done_) {
+      if (buffer_.empty()) return std::nullopt;
+      return std::exchange(buffer_, "");
+    }
+    pollfd polled = {0, POLLIN, 0};
+    const int ready = ::poll(&polled, 1, stop_requested() ? kPatienceMs : -1);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0) {
+      stdin_done_ = true;
+      continue;
+    }
+    char bytes[4096];
+    const ssize_t n = ::read(0, bytes, sizeof bytes);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw Error(std::string("cannot read standard input: ") + std::strerror(errno));
+    if (n == 0) stdin_done_ = true;
+    buffer_.append(bytes, static_cast<size_t>(n));
+  }
+}
+
+std::optional<Record> DesignSource::next() {
+  for (;;) {
+    if (in_stdin_) {
+      while (auto line = next_line()) {
+        ++line_number_;
+        if (!line->empty() && (*line)[0] != '#') return parse_record(*line, line_number_);
+      }
+      in_stdin_ = false;
+    }
+    if (at_ >= paths_.size()) return std::nullopt;
+    std::string path = paths_[at_++];
+    if (path == "-") {
+      in_stdin_ = true;
+      continue;
+    }
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    return Record{path};
+  }
+}
+
+}  // namespace gradus

@@ -1,0 +1,320 @@
+#include "base/template_value.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace gradus::templates {
+namespace {
+
+Value make(Json json) { return {std::move(json), std::nullopt}; }
+Value absent(std::string text) { return {Json(), std::move(text)}; }
+
+Value index(const Json& base, const Json& key, const std::string& shown) {
+  if (base.is_object() && key.is_string()) {
+    const auto found = base.find(key.get<std::string>());
+    if (found != base.end()) return make(*found);
+    std::vector<std::string> names;
+    for (const auto& item : base.items()) names.push_back(item.key());
+    const std::string near = nearest(shown, names);
+    return absent("'" + shown + "' is undefined" + (near.empty() ? "" : " (did you mean '" + near + "'?)"));
+  }
+  if ((base.is_array() || base.is_string()) && key.is_number_integer()) {
+    const auto size = static_cast<int64_t>(base.is_array() ? base.size() : base.get_ref<const std::string&>().size());
+    int64_t i = key.get<int64_t>();
+    if (i < 0) i += size;
+    if (i < 0 || i >= size) return absent("index " + shown + " is beyond the " + std::to_string(size) + " items");
+    return base.is_array() ? make(base[static_cast<size_t>(i)])
+                           : make(std::string(1, base.get_ref<const std::string&>()[static_cast<size_t>(i)]));
+  }
+  return absent("'" + shown + "' is undefined: its owner is " + display(base).substr(0, 40));
+}
+
+Json arithmetic(const std::string& op, const Json& a, const Json& b) {
+  if (op == "~") return display(a) + display(b);
+  if (op == "+" && a.is_string() && b.is_string()) return a.get<std::string>() + b.get<std::string>();
+  if (op == "+" && a.is_array() && b.is_array()) {
+    Json out = a;
+    out.insert(out.end(), b.begin(), b.end());
+    return out;
+  }
+  if (!a.is_number() || !b.is_number()) throw Fault{"'" + op + "' needs two numbers or two texts"};
+  const double x = a.get<double>(), y = b.get<double>();
+  if ((op == "/" || op == "//" || op == "%") && y == 0) throw Fault{"division by zero"};
+  if (op == "/") return x / y;
+  const double result = op == "+" ? x + y : op == "-" ? x - y : op == "*" ? x * y : op == "//" ? std::floor(x / y)
+                                                                               : x - std::floor(x / y) * y;
+  if (a.is_number_integer() && b.is_number_integer() && std::fabs(result) < 0x1p53) return static_cast<int64_t>(result);
+  return result;
+}
+
+bool contains(const Json& whole, const Json& part) {
+  if (whole.is_string()) {
+    if (!part.is_string()) throw Fault{"'in' a text needs a text"};
+    return whole.get_ref<const std::string&>().find(part.get<std::string>()) != std::string::npos;
+  }
+  if (whole.is_object()) return part.is_string() && whole.contains(part.get<std::string>());
+  if (whole.is_array()) return std::find(whole.begin(), whole.end(), part) != whole.end();
+  throw Fault{"'in' needs a text, a list or a mapping"};
+}
+
+bool less(const Json& a, const Json& b) {
+  if ((a.is_number() && b.is_number()) || (a.is_string() && b.is_string())) return a < b;
+  throw Fault{"cannot order " + display(a).substr(0, 40) + " and " + display(b).substr(0, 40)};
+}
+
+}  // namespace
+
+const Json& Expression::use(const Value& value) {
+  if (value.missing) throw Fault{*value.missing};
+  return value.json;
+}
+
+bool Expression::accept(std::string_view word) {
+  const Token& t = peek();
+  if ((t.kind != Token::Kind::kSymbol && t.kind != Token::Kind::kName) || t.text != word) return false;
+  ++at_;
+  return true;
+}
+
+void Expression::expect(std::string_view symbol) {
+  if (accept(symbol)) return;
+  const std::string found = peek().kind == Token::Kind::kEnd ? "the end" : "'" + peek().text + "'";
+  throw Fault{"expected '" + std::string(symbol) + "', found " + found};
+}
+
+Value Expression::evaluate() {
+  Value value = disjunction();
+  if (!accept("if")) return value;
+  const bool chosen = truth(use(disjunction()));
+  Value other = make("");
+  if (accept("else")) other = evaluate();
+  return chosen ? value : other;
+}
+
+Value Expression::disjunction() {
+  Value left = conjunction();
+  while (accept("or")) {
+    const bool decided = truth(use(left));
+    Value right = conjunction();
+    if (!decided) left = std::move(right);
+  }
+  return left;
+}
+
+Value Expression::conjunction() {
+  Value left = negation();
+  while (accept("and")) {
+    const bool decided = !truth(use(left));
+    Value right = negation();
+    if (!decided) left = std::move(right);
+  }
+  return left;
+}
+
+Value Expression::negation() { return accept("not") ? make(!truth(use(negation()))) : comparison(); }
+
+Value Expression::comparison() {
+  Value left = sum();
+  for (;;) {
+    if (accept("is")) {
+      const bool inverse = accept("not");
+      const std::string test = peek().text;
+      ++at_;
+      bool holds;
+      if (test == "defined" || test == "undefined") {
+        holds = left.missing.has_value() == (test == "undefined");
+      } else if (test == "none") {
+        holds = use(left).is_null();
+      } else {
+        throw Fault{"unknown test '" + test + "': known are defined, undefined, none"};
+      }
+      left = make(holds != inverse);
+      continue;
+    }
+    if (peek().kind == Token::Kind::kName && peek().text == "not" && tokens_[at_ + 1].text == "in") {
+      at_ += 2;
+      const Value right = sum();
+      left = make(!contains(use(right), use(left)));
+      continue;
+    }
+    static const std::vector<std::string> operators = {"==", "!=", "<=", ">=", "<", ">", "in"};
+    const auto op = std::find_if(operators.begin(), operators.end(), [&](const std::string& o) { return accept(o); });
+    if (op == operators.end()) return left;
+    const Value right = sum();
+    const Json &a = use(left), &b = use(right);
+    bool holds = false;
+    if (*op == "==") holds = a == b;
+    if (*op == "!=") holds = a != b;
+    if (*op == "<") holds = less(a, b);
+    if (*op == ">") holds = less(b, a);
+    if (*op == "<=") holds = !less(b, a);
+    if (*op == ">=") holds = !less(a, b);
+    if (*op == "in") holds = contains(b, a);
+    left = make(holds);
+  }
+}
+
+Value Expression::sum() {
+  Value left = product();
+  for (;;) {
+    const std::string op = peek().kind == Token::Kind::kSymbol ? peek().text : "";
+    if (op != "+" && op != "-" && op != "~") return left;
+    ++at_;
+    const Value right = product();
+    left = make(arithmetic(op, use(left), use(right)));
+  }
+}
+
+Value Expression::product() {
+  Value left = unary();
+  for (;;) {
+    const std::string op = peek().kind == Token::Kind::kSymbol ? peek().text : "";
+    if (op != "*" && op != "/" && op != "//" && op != "%") return left;
+    ++at_;
+    const Value right = unary();
+    left = make(arithmetic(op, use(left), use(right)));
+  }
+}
+
+Value Expression::unary() {
+  if (!accept("-")) return postfix();
+  const Value value = unary();
+  return make(arithmetic("-", 0, use(value)));
+}
+
+std::vector<Json> Expression::arguments() {
+  std::vector<Json> out;
+  if (!accept("(")) return out;
+  while (!accept(")")) {
+    if (!out.empty()) expect(",");
+    // A keyword argument counts as positional: each filter here has one or two.
+    if (peek().kind == Token::Kind::kName && tokens_[at_ + 1].text == "=") at_ += 2;
+    out.push_back(use(evaluate()));
+  }
+  return out;
+}
+
+Value Expression::postfix() {
+  Value value = primary();
+  for (;;) {
+    if (accept(".")) {
+      const Token word = peek();
+      if (word.kind != Token::Kind::kName && word.kind != Token::Kind::kNumber) throw Fault{"expected a name after '.'"};
+      ++at_;
+      if (peek().kind == Token::Kind::kSymbol && peek().text == "(") {
+        const Json base = use(value);
+        value = make(call_method(word.text, base, arguments()));
+      } else {
+        value = index(use(value), word.text, word.text);
+      }
+    } else if (accept("[")) {
+      const Json key = use(evaluate());
+      expect("]");
+      value = index(use(value), key, display(key));
+    } else if (accept("|")) {
+      const Token word = peek();
+      if (word.kind != Token::Kind::kName) throw Fault{"expected the name of a filter after '|'"};
+      ++at_;
+      value = make(apply_filter(word.text, value, arguments()));
+    } else {
+      return value;
+    }
+  }
+}
+
+Value Expression::name(const std::string& word) const {
+  if (word == "true" || word == "True") return make(true);
+  if (word == "false" || word == "False") return make(false);
+  if (word == "none" || word == "None") return make(nullptr);
+  std::vector<std::string> names;
+  for (auto it = scope_.rbegin(); it != scope_.rend(); ++it) {
+    if (it->first == word) return make(it->second);
+    names.push_back(it->first);
+  }
+  if (values_.is_object()) {
+    const auto found = values_.find(word);
+    if (found != values_.end()) return make(Json(*found));
+    for (const auto& item : values_.items()) names.push_back(item.key());
+  }
+  const std::string near = nearest(word, names);
+  return absent("'" + word + "' is undefined" + (near.empty() ? "" : " (did you mean '" + near + "'?)"));
+}
+
+Value Expression::primary() {
+  const Token token = peek();
+  if (token.kind == Token::Kind::kEnd) throw Fault{"an expression is missing"};
+  ++at_;
+  if (token.kind == Token::Kind::kText) return make(token.text);
+  if (token.kind == Token::Kind::kName) return name(token.text);
+  if (token.kind == Token::Kind::kNumber) return make(Json::parse(token.text));
+  if (token.text == "(") {
+    Value inner = evaluate();
+    expect(")");
+    return inner;
+  }
+  if (token.text == "[") {
+    Json list = Json::array();
+    while (!accept("]")) {
+      if (!list.empty()) expect(",");
+      list.push_back(use(evaluate()));
+    }
+    return make(std::move(list));
+  }
+  throw Fault{"unexpected '" + token.text + "'"};
+}
+
+std::vector<Token> scan(std::string_view s) {
+  std::vector<Token> tokens;
+  auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+  for (size_t i = 0; i < s.size();) {
+    const char c = s[i];
+    if (std::isspace(static_cast<unsigned char>(c))) {
+      ++i;
+    } else if (c == '\'' || c == '"') {
+      std::string text;
+      size_t j = i + 1;
+      for (; j < s.size() && s[j] != c; ++j) {
+        if (s[j] == '\\' && j + 1 < s.size()) {
+          const char e = s[++j];
+          text += e == 'n' ? '\n' : e == 't' ? '\t' : e == 'r' ? '\r' : e;
+        } else {
+          text += s[j];
+        }
+      }
+      if (j >= s.size()) throw Fault{"a quote is not closed"};
+      tokens.push_back({Token::Kind::kText, text});
+      i = j + 1;
+    } else if (std::isdigit(static_cast<unsigned char>(c))) {
+      size_t j = i;
+      while (j < s.size() && std::isdigit(static_cast<unsigned char>(s[j]))) ++j;
+      const bool after_dot = !tokens.empty() && tokens.back().text == "." && tokens.back().kind == Token::Kind::kSymbol;
+      if (!after_dot && j + 1 < s.size() && s[j] == '.' && std::isdigit(static_cast<unsigned char>(s[j + 1]))) {
+        ++j;
+        while (j < s.size() && std::isdigit(static_cast<unsigned char>(s[j]))) ++j;
+      }
+      tokens.push_back({Token::Kind::kNumber, std::string(s.substr(i, j - i))});
+      i = j;
+    } else if (word(c)) {
+      size_t j = i;
+      while (j < s.size() && word(s[j])) ++j;
+      tokens.push_back({Token::Kind::kName, std::string(s.substr(i, j - i))});
+      i = j;
+    } else {
+      const std::string two(s.substr(i, 2));
+      const bool pair = two == "==" || two == "!=" || two == "<=" || two == ">=" || two == "//";
+      if (!pair && std::string_view("()[].,|+-*/%~<>=:{}").find(c) == std::string_view::npos) {
+        throw Fault{"unexpected '" + std::string(1, c) + "'"};
+      }
+      tokens.push_back({Token::Kind::kSymbol, pair ? two : std::string(1, c)});
+      i += pair ? 2 : 1;
+    }
+  }
+  tokens.push_back({});
+  tokens.push_back({});
+  return tokens;
+}
+
+}  // namespace gradus::templates

@@ -1,0 +1,171 @@
+#include "base/tool.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <new>
+
+#include "base/child.h"
+#include "base/design_source.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "base/settings.h"
+#include "base/signals.h"
+
+#ifndef GRADUS_VERSION
+#define GRADUS_VERSION "0.1.0"
+#endif
+#ifndef GRADUS_BUILD
+#define GRADUS_BUILD ""  // " (commit, libtorch 2.15.0)"
+#endif
+
+namespace gradus {
+namespace {
+
+std::function<void(int)>& fatal_hook() {
+  static std::function<void(int)> hook;
+  return hook;
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+// What an exception says to a person. Called within a catch clause.
+std::string describe_exception() {
+  try {
+    throw;
+  } catch (const Error& fault) {
+    return fault.what();
+  } catch (const std::filesystem::filesystem_error& fault) {
+    return "cannot access '" + fault.path1().native() + "': " + fault.code().message();
+  } catch (const std::bad_alloc&) {
+    return "out of memory";
+  } catch (const std::exception& fault) {
+    return first_line(fault.what());  // libtorch adds a stack of C++ frames
+  } catch (...) {
+    return "an unknown exception";
+  }
+}
+
+// Runs what may throw; the one place where exceptions become exit codes.
+int guarded(const std::function<int()>& work) {
+  int code = kNotDone;
+  try {
+    return work();
+  } catch (const ClosedPipe&) {
+    return kDone;
+  } catch (const Stopped&) {
+    log_info("stopped by a signal; run again to go on");
+    code = kResume;
+  } catch (...) {
+    log_error(describe_exception());
+  }
+  if (fatal_hook()) fatal_hook()(code);
+  return code;
+}
+
+std::string help_page(const char* usage, const std::vector<Option>& options) {
+  std::string page = usage;
+  page.erase(0, page.find_first_not_of('\n'));
+  while (!page.empty() && page.back() == '\n') page.pop_back();
+  return page + "\n\nOptions:\n" + option_table(options);
+}
+
+std::string synopsis(const char* usage) {
+  std::string text = usage;
+  text.erase(0, std::min(text.find_first_not_of('\n'), text.size()));
+  return first_line(text);
+}
+
+int start(const Args& args, const char* usage, const std::vector<Option>& options, const ToolFunction& tool, int min_paths) {
+  if (args.has("help") || args.has("version")) {
+    print_text(args.has("help") ? help_page(usage, options) : version_text() + "\n");
+    return kDone;
+  }
+  set_log_level(args.quiet ? LogLevel::kWarning : args.verbose ? LogLevel::kDebug : LogLevel::kInfo);
+  if (args.quiet) disable_progress();
+  if (args.verb != "new") refuse_frozen(args);
+  if (static_cast<int>(args.paths.size()) < min_paths && !args.print_config) {
+    throw UsageError("not enough arguments; " + synopsis(usage) + "; see '" + args.verb + " --help'");
+  }
+  return tool(args);
+}
+
+}  // namespace
+
+void set_fatal_hook(std::function<void(int)> hook) { fatal_hook() = std::move(hook); }
+
+int run_tool(int argc, char** argv, const char* usage, const std::vector<Option>& options, const ToolFunction& tool,
+             int min_paths) {
+  enter_child_if_asked(argc, argv);
+  install_signal_handlers();
+  const std::string verb = argc > 0 ? Path(argv[0]).filename().native() : "gradus";
+  set_log_name(verb);
+  Args args;
+  try {
+    args = Args::parse(verb, std::vector<std::string>(argv + std::min(argc, 1), argv + argc), options);
+  } catch (const UsageError& fault) {
+    log_error(std::string(fault.what()) + "; see '" + verb + " --help'");
+    return kNotDone;
+  }
+  const int code = guarded([&] { return start(args, usage, options, tool, min_paths); });
+  if (code == kNotDone) return code;  // said why already, perhaps that very thing
+  const int closed = guarded([&] { return close_stdout(), kDone; });
+  return closed == kDone ? code : closed;
+}
+
+std::vector<Record> Args::designs() const {
+  DesignSource source(paths);
+  std::vector<Record> all;
+  while (auto record = source.next()) all.push_back(std::move(*record));
+  return all;
+}
+
+bool Args::one_named() const { return paths.size() == 1 && paths[0] != "-"; }
+
+namespace {
+
+Record answer_for(const Record& asked, const std::function<Record(const Record&)>& work, size_t n_columns) {
+  Record answer{asked.design, Verdict::kWaiting, asked.run, std::vector<std::string>(n_columns, ".")};
+  if (asked.verdict == Verdict::kNo || asked.verdict == Verdict::kSkipped) {
+    answer.verdict = Verdict::kSkipped;
+  } else if (asked.verdict != Verdict::kOk) {
+    answer.verdict = asked.verdict;
+  } else if (!stop_requested()) {
+    try {
+      return work(asked);
+    } catch (const ClosedPipe&) {
+      throw;
+    } catch (const Stopped&) {
+    } catch (...) {
+      const std::string text = describe_exception();
+      log_error(text.find(asked.design) == text.npos ? "'" + asked.design + "': " + text : text);
+      answer.verdict = Verdict::kError;
+    }
+  }
+  return answer;
+}
+
+}  // namespace
+
+int for_each_design(const Args& args, const std::function<Record(const Record&)>& work,
+                    const std::vector<std::string>& detail_columns) {
+  if (args.header) print_header(detail_columns);
+  int exit_code = kDone, n_waiting = 0;
+  DesignSource source(args.paths);
+  while (const auto asked = source.next()) {
+    const Record answer = answer_for(*asked, work, detail_columns.size());
+    print_record(answer);
+    if (answer.verdict == Verdict::kNo && args.one_named()) exit_code = worst_exit(exit_code, kNo);
+    if (answer.verdict == Verdict::kError) exit_code = worst_exit(exit_code, kNotDone);
+    if (answer.verdict == Verdict::kWaiting) exit_code = worst_exit(exit_code, kResume), ++n_waiting;
+  }
+  if (stop_requested() && n_waiting > 0) {
+    log_info("stopped by a signal with " + std::to_string(n_waiting) + " waiting; run again to go on");
+  }
+  return exit_code;
+}
+
+std::string version_text() { return std::string("gradus ") + GRADUS_VERSION + GRADUS_BUILD; }
+
+}  // namespace gradus
