@@ -39,6 +39,8 @@ void pass_free(Scope& s, const std::string& name) {
   } else if (s.kind == Scope::Kind::kClass && name == "__class__") {
     s.uses_class_cell = true;
     return add_once(s.cells, name);
+  } else {
+    s.names.try_emplace(name, NameKind::kFree);
   }
   add_once(s.frees, name);
 }

@@ -51,6 +51,7 @@ class Walker {
 
   const Module& module_;
   Scopes& scopes_;
+  Draft* root_ = nullptr;
   Draft* at_ = nullptr;
   int loops_ = 0;              // around, in this function
   int iterables_ = 0;          // inside the iterable of a comprehension: no := there
@@ -74,7 +75,7 @@ Draft Walker::run() {
   scopes_.root->node = &module_;
   scopes_.of[&module_] = scopes_.root.get();
   root.scope = scopes_.root.get();
-  at_ = &root;
+  at_ = root_ = &root;
   body(module_.body);
   return root;
 }
@@ -135,6 +136,7 @@ void Walker::declare(const Stmt& s) {
     }
     Use& u = mention(name, s.span);
     (global ? u.declared_global : u.declared_nonlocal) = true;
+    if (global) mention(*root_, name, s.span);
   }
 }
 
