@@ -1,0 +1,79 @@
+#include "ladder/noise.h"
+
+#include <algorithm>
+#include <boost/math/distributions/chi_squared.hpp>
+#include <cmath>
+
+#include "ladder/statistics.h"
+
+namespace gradus {
+namespace {
+
+/// Of the arm's runs at its own learning rate; diverged runs are no noise but a verdict.
+Moments spread(const Arm& arm) {
+  std::vector<double> values;
+  if (const auto multiplier = arm.best_multiplier())
+    for (const RunScore& r : arm.at(*multiplier))
+      if (!r.diverged) values.push_back(r.validation);
+  return moments(values);
+}
+
+struct Pooled { double variance = 0; int degrees = 0; };
+
+Pooled pool(const Arms& arms, const std::vector<DesignName>& designs) {
+  Pooled pooled;
+  double sum = 0;
+  for (const DesignName& d : designs) {
+    const auto found = arms.find(d);
+    if (found == arms.end()) continue;
+    const Moments m = spread(found->second);
+    if (m.n < 2) continue;
+    sum += (m.n - 1) * m.variance;
+    pooled.degrees += m.n - 1;
+  }
+  if (pooled.degrees > 0) pooled.variance = sum / pooled.degrees;
+  return pooled;
+}
+
+/// Median of the arms' variances, each over the median of χ²_ν/ν: not moved by one wild design. 0 below three arms.
+double middle_variance(const Arms& arms) {
+  std::vector<double> variances;
+  for (const auto& [design, arm] : arms) {
+    const Moments m = spread(arm);
+    if (m.n < 2) continue;
+    const double nu = m.n - 1;
+    variances.push_back(m.variance * nu / boost::math::quantile(boost::math::chi_squared(nu), 0.5));
+  }
+  if (variances.size() < 3) return 0;
+  std::nth_element(variances.begin(), variances.begin() + long(variances.size() / 2), variances.end());
+  return variances[variances.size() / 2];
+}
+
+}  // namespace
+
+Noise estimate_noise(const Arms& arms, const std::vector<DesignName>& baselines, const std::optional<Noise>& below) {
+  std::vector<DesignName> all;
+  for (const auto& [design, arm] : arms) all.push_back(design);
+  const Pooled repeats = pool(arms, baselines), everyone = pool(arms, all);
+  const double middle = middle_variance(arms);
+  if (everyone.degrees > 0 && std::max(repeats.variance, middle) > 0) {
+    if (middle > repeats.variance)
+      return {std::sqrt(middle), double(everyone.degrees), "middle spread of the repeated designs"};
+    return {std::sqrt(repeats.variance), double(repeats.degrees),
+            "spread of " + std::to_string(repeats.degrees + 1) + " runs of the baseline over seeds"};
+  }
+  if (everyone.degrees > 0 && everyone.variance > 0)
+    return {std::sqrt(everyone.variance), double(everyone.degrees), "spread of the designs over seeds"};
+  if (below) return {below->deviation, 1, "carried up from the rung below, no run was repeated here"};
+  return {kAssumedDeviation, 1, "assumed, no run was repeated"};
+}
+
+Moderated moderate(std::span<const double> differences, const Noise& noise) {
+  const Moments m = moments(differences);
+  const double prior = std::clamp(noise.degrees, 1.0, kPriorDegrees), own = std::max(m.n - 1, 0);
+  const double variance =
+      (prior * 2 * noise.deviation * noise.deviation + own * m.variance) / (prior + own);
+  return {std::sqrt(variance / std::max(m.n, 1)), prior + own};
+}
+
+}  // namespace gradus
