@@ -43,10 +43,14 @@ if [ ${#missing[@]} -gt 0 ]; then
   started=$SECONDS
   out=/dev/null  # apt's many lines are progress on a terminal, noise in a log
   [ ! -t 1 ] || out=/dev/stdout
+  words=$(mktemp)
+  trap 'rm -f "$words"' EXIT
   # A source that does not answer is not fatal by itself: the lists of the others may hold all that is needed.
-  "${root[@]}" "${apt[@]}" update > $out || say "warning: apt-get update failed: trying the lists that are here"
-  "${root[@]}" "${apt[@]}" install -y --no-install-recommends "${missing[@]}" > $out ||
-    fail "apt-get install failed: is there a network, and a mirror in /etc/apt/sources.list? Its words are above"
+  "${root[@]}" "${apt[@]}" update > $out 2> "$words" || say "warning: apt-get update failed: trying the lists that are here"
+  "${root[@]}" "${apt[@]}" install -y --no-install-recommends "${missing[@]}" > $out 2> "$words" || {
+    tail -n 3 "$words" >&2
+    fail "apt-get install failed: is there a network, and a mirror in /etc/apt/sources.list?"
+  }
   say "packages installed in $((SECONDS - started)) s"
 else
   say "Debian packages: nothing to install"
