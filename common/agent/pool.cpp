@@ -1,0 +1,132 @@
+#include "agent/pool.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace gradus {
+namespace {
+
+bool contains_norm(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+  return text.find("norm") != std::string::npos;
+}
+
+const SlotInterface* find_slot(const UnitInterface& unit, const std::string& name) {
+  for (const SlotInterface& s : unit.slots)
+    if (s.name == name) return &s;
+  return nullptr;
+}
+
+}  // namespace
+
+bool is_norm(const UnitInterface& unit) { return unit.slots.empty() && contains_norm(unit.class_name); }
+bool wants_norm(const SlotInterface& slot) { return contains_norm(slot.name) || contains_norm(slot.need); }
+
+size_t count_nodes(const UnitNode& node) {
+  size_t n = 1;
+  for (const auto& [name, child] : node.slots) n += count_nodes(child);
+  return n;
+}
+
+UnitPool::UnitPool(const UnitStore& store, const std::vector<Design>& designs) {
+  for (const auto& [stem, hash] : UnitStore::library()) units_[hash] = store.interface(hash);
+  for (const Design& d : designs)
+    for (const SlotPath& path : all_paths(d)) {
+      const std::string& hash = find_node(d, path)->unit;
+      if (!has(hash)) units_[hash] = store.interface(hash);
+    }
+}
+
+const UnitInterface& UnitPool::at(const std::string& hash) const {
+  const auto found = units_.find(hash);
+  if (found == units_.end()) throw Error("unit '" + hash + "' is not known here");
+  return found->second;
+}
+
+std::string UnitPool::name(const std::string& hash) const {
+  const auto found = units_.find(hash);
+  return found == units_.end() ? hash : found->second.class_name;
+}
+
+std::vector<std::string> UnitPool::fillers(const SlotInterface& slot) const {
+  std::vector<std::string> out;
+  for (const auto& [hash, unit] : units_)
+    if (misfit(slot, unit).empty() && is_norm(unit) == wants_norm(slot)) out.push_back(hash);
+  // By name: the order must not move when a unit's text, and so its hash, changes.
+  std::sort(out.begin(), out.end(), [&](const auto& a, const auto& b) { return std::pair(name(a), a) < std::pair(name(b), b); });
+  return out;
+}
+
+std::vector<std::string> UnitPool::blocks() const {
+  std::vector<std::string> out;
+  for (const std::string& hash : fillers({"", "", UnitKind::kSequence, {}, {}})) {
+    const auto& slots = at(hash).slots;
+    const auto any = [&](UnitKind kind) {
+      return std::any_of(slots.begin(), slots.end(), [&](const SlotInterface& s) { return s.kind == kind && !wants_norm(s); });
+    };
+    if (any(UnitKind::kSequence) && any(UnitKind::kToken)) out.push_back(hash);
+  }
+  return out;
+}
+
+SlotInterface UnitPool::slot_of(const Design& design, const SlotPath& path) const {
+  if (path.empty()) return {"", "make a block", UnitKind::kSequence, {}, {}};
+  const size_t dot = path.rfind('.');
+  const SlotPath parent = dot == SlotPath::npos ? "" : path.substr(0, dot);
+  const std::string name = dot == SlotPath::npos ? path : path.substr(dot + 1);
+  const UnitNode* node = find_node(design, parent);
+  require(node != nullptr, "a path of the tree");
+  const SlotInterface* slot = find_slot(at(node->unit), name);
+  if (!slot) throw Error("unit '" + this->name(node->unit) + "' has no slot '" + name + "'");
+  return *slot;
+}
+
+UnitNode UnitPool::fill(const SlotInterface& slot, int depth, Stream& stream) const {
+  std::vector<std::string> options = fillers(slot);
+  if (options.empty()) throw Error("no unit fits the slot '" + slot.name + "'");
+  std::vector<std::string> leaves;
+  for (const std::string& hash : options)
+    if (at(hash).slots.empty()) leaves.push_back(hash);
+  // Function slots (rotary and its like) do not count as depth: a unit with only those is nearly a leaf.
+  if (depth <= 0 && leaves.empty())
+    for (const std::string& hash : options) {
+      const auto& slots = at(hash).slots;
+      if (std::all_of(slots.begin(), slots.end(), [](const SlotInterface& s) { return s.kind == UnitKind::kFunction; }))
+        leaves.push_back(hash);
+    }
+  if (depth <= 0 && !leaves.empty()) options = leaves;
+  if (depth < -6) throw Error("no finite tree fits the slot '" + slot.name + "'");
+  return complete(options[stream.next_below(options.size())], {}, depth - 1, stream);
+}
+
+UnitNode UnitPool::complete(const std::string& unit, const UnitNode& keep, int depth, Stream& stream) const {
+  const UnitInterface& interface = at(unit);
+  UnitNode node{unit, {}, {}};
+  for (const auto& [name, value] : keep.arguments)
+    if (interface.defaults.count(name)) node.arguments[name] = value;
+  for (const SlotInterface& slot : interface.slots) {
+    const auto kept = keep.slots.find(slot.name);
+    const bool stays = kept != keep.slots.end() && has(kept->second.unit) && misfit(slot, at(kept->second.unit)).empty();
+    node.slots[slot.name] = stays ? kept->second : fill(slot, depth, stream);
+  }
+  return node;
+}
+
+std::string UnitPool::fault(const Design& design) const { return fault(design.root, ""); }
+
+std::string UnitPool::fault(const UnitNode& node, const std::string& path) const {
+  const UnitInterface& unit = at(node.unit);
+  for (const auto& [name, child] : node.slots)
+    if (!find_slot(unit, name)) return "unit '" + unit.class_name + "' has no slot '" + name + "'";
+  for (const SlotInterface& slot : unit.slots) {
+    const std::string here = path.empty() ? slot.name : path + "." + slot.name;
+    const auto child = node.slots.find(slot.name);
+    if (child == node.slots.end()) return "slot '" + here + "' is open";
+    if (const std::string why = misfit(slot, at(child->second.unit)); !why.empty()) return "slot '" + here + "': " + why;
+    if (const std::string why = fault(child->second, here); !why.empty()) return why;
+  }
+  return "";
+}
+
+}  // namespace gradus

@@ -1,0 +1,132 @@
+#include "agent/genetic.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "pool_fixture.h"
+
+namespace gradus {
+namespace {
+
+using namespace test;
+
+class Genetic : public ::testing::Test {
+ protected:
+  UnitPool pool = make_pool();
+  GeneticEngine engine{pool, {{"recurrent", recurrent()}}};
+  std::string line(const Design& d) { return to_line(d, [&](const std::string& h) { return pool.name(h); }); }
+
+  /// Every result of an operator over many streams: lawful, changed, named.
+  template <class Operator>
+  std::set<std::string> sweep(const Design& parent, const std::string& operation, Operator apply) {
+    std::set<std::string> seen;
+    for (uint64_t key = 0; key < 200; ++key) {
+      Stream stream("test", {key});
+      const std::optional<Change> change = apply(stream);
+      if (!change) continue;
+      EXPECT_EQ(pool.fault(change->design), "") << line(change->design);
+      EXPECT_NE(change->design, parent);
+      EXPECT_EQ(change->operation, operation);
+      EXPECT_FALSE(change->what.empty());
+      EXPECT_FALSE(change->why.empty());
+      EXPECT_NE(find_node(change->design, change->where), nullptr);
+      seen.insert(line(change->design));
+    }
+    return seen;
+  }
+};
+
+TEST_F(Genetic, RebindKeepsWhatFits) {
+  const auto seen = sweep(gpt2(), "rebind", [&](Stream& s) { return engine.rebind(gpt2(), s); });
+  EXPECT_TRUE(seen.count("PreNorm(mixer=LinearAttention, mlp=SwiGLU, norm=RMSNorm)"));
+  EXPECT_TRUE(seen.count("PreNorm(mixer=Attention(rotary=NoPosition), mlp=SwiGLU, norm=RMSNorm)"));
+  // Slots match by name: a new root keeps mixer, MLP and norm, a new attention keeps its rotary.
+  EXPECT_TRUE(seen.count("ParallelBlock(mixer=Attention(rotary=Rotary), mlp=SwiGLU, norm=RMSNorm)"));
+  EXPECT_TRUE(seen.count("PreNorm(mixer=SlidingWindowAttention(rotary=Rotary), mlp=SwiGLU, norm=RMSNorm)"));
+  // Lawful but senseless: a norm as MLP, an MLP as norm.
+  for (const std::string& s : seen) {
+    EXPECT_EQ(s.find("mlp=RMSNorm"), std::string::npos);
+    EXPECT_EQ(s.find("norm=SwiGLU"), std::string::npos);
+  }
+}
+
+TEST_F(Genetic, ArgumentsMoveByAFactorOfTwoAndNeverThoseOfTheFit) {
+  Design design = gpt2();
+  design.root.slots["mixer"] = leaf("ShortConvolution");
+  std::set<std::string> whats;
+  for (uint64_t key = 0; key < 200; ++key) {
+    Stream stream("test", {key});
+    whats.insert(engine.argument(design, stream)->what);
+  }
+  EXPECT_EQ(whats, (std::set<std::string>{"kernel of ShortConvolution in slot 'mixer' goes from 4 to 2",
+                                          "kernel of ShortConvolution in slot 'mixer' goes from 4 to 8"}));
+  sweep(gpt2(), "argument", [&](Stream& s) { return engine.argument(gpt2(), s); });
+}
+
+TEST_F(Genetic, ParallelSetsASecondMixerBesideTheFirst) {
+  const auto seen = sweep(gpt2(), "parallel", [&](Stream& s) { return engine.parallel(gpt2(), s); });
+  EXPECT_GE(seen.size(), 4u);
+  for (const std::string& s : seen) {
+    EXPECT_NE(s.find("GatedSum("), std::string::npos) << s;
+    EXPECT_NE(s.find("=Attention(rotary=Rotary)"), std::string::npos) << s;
+  }
+}
+
+TEST_F(Genetic, WrapKeepsTheSubtree) {
+  const auto seen = sweep(gpt2(), "wrap", [&](Stream& s) { return engine.wrap(gpt2(), s); });
+  EXPECT_TRUE(seen.count("PreNorm(mixer=ConvolutionThen(mixer=Attention(rotary=Rotary)), mlp=SwiGLU, norm=RMSNorm)"));
+}
+
+TEST_F(Genetic, GraftAndCrossoverTakeASubtreeThatFits) {
+  const auto grafted = sweep(gpt2(), "graft", [&](Stream& s) { return engine.graft(gpt2(), s); });
+  EXPECT_TRUE(grafted.count("PreNorm(mixer=GatedRecurrence, mlp=SwiGLU, norm=RMSNorm)"));
+  EXPECT_TRUE(grafted.count("PreNorm(mixer=Attention(rotary=Rotary), mlp=GEGLU, norm=RMSNorm)"));
+  const auto crossed =
+      sweep(gpt2(), "crossover", [&](Stream& s) { return engine.crossover(gpt2(), {"g001-003", recurrent()}, s); });
+  EXPECT_EQ(grafted, crossed);
+}
+
+TEST_F(Genetic, ScratchIsLawfulAndVaried) {
+  const auto seen = sweep({}, "scratch", [&](Stream& s) { return engine.scratch(s); });
+  EXPECT_GE(seen.size(), 50u);
+}
+
+TEST_F(Genetic, TheSameStreamProposesTheSame) {
+  const std::vector<Parent> parents{{"g000-000", gpt2()}, {"g001-003", recurrent()}};
+  std::set<std::string> operations;
+  for (uint64_t key = 0; key < 300; ++key) {
+    Stream a("propose", {key}), b("propose", {key});
+    const auto one = engine.propose(parents, {}, a), two = engine.propose(parents, {}, b);
+    ASSERT_TRUE(one && two);
+    EXPECT_EQ(one->design, two->design);
+    EXPECT_EQ(one->origin.rationale, two->origin.rationale);
+    EXPECT_EQ(pool.fault(one->design), "");
+    operations.insert(one->origin.operation);
+    EXPECT_EQ(one->origin.parents.size(), one->origin.operation == "crossover" ? 2u : one->origin.operation == "scratch" ? 0u : 1u);
+  }
+  EXPECT_EQ(operations, (std::set<std::string>{"argument", "crossover", "graft", "parallel", "rebind", "scratch", "wrap"}));
+}
+
+TEST_F(Genetic, TheRationaleNamesParentPlaceAndReason) {
+  Stream stream("test", {1});
+  const auto change = engine.parallel(gpt2(), stream);
+  ASSERT_TRUE(change);
+  GeneticEngine::Proposal p{change->design, {}, *change};
+  p.origin = {1, {"g000-000"}, "parallel", change->where, "From g000-000: " + change->what};
+  const std::string page = proposal_page("g001-002", p, {{"g000-000", gpt2()}}, pool);
+  EXPECT_NE(page.find("# g001-002: parallel at `mixer`"), std::string::npos) << page;
+  EXPECT_NE(page.find("- g000-000: `PreNorm(mixer=Attention(rotary=Rotary), mlp=SwiGLU, norm=RMSNorm)`"), std::string::npos);
+}
+
+TEST_F(Genetic, ATreeThatDoesNotFitHasItsFaultNamed) {
+  Design d = gpt2();
+  d.root.slots["mixer"].slots["rotary"] = leaf("RMSNorm");
+  EXPECT_NE(pool.fault(d).find("slot 'mixer.rotary'"), std::string::npos);
+  d = gpt2();
+  d.root.slots.erase("mlp");
+  EXPECT_EQ(pool.fault(d), "slot 'mlp' is open");
+}
+
+}  // namespace
+}  // namespace gradus
