@@ -12,7 +12,10 @@ function(embed layer function header folder glob)
     COMMAND ${CMAKE_COMMAND} -DFUNCTION=${function} -DHEADER=${header} -DROOT=${root} "-DFILES=${files}"
       -DOUTPUT=${output} -P ${CMAKE_SOURCE_DIR}/common/embed.cmake
     DEPENDS ${files} ${CMAKE_SOURCE_DIR}/common/embed.cmake VERBATIM COMMENT "Embedding ${folder}/${glob}")
-  set(${layer}_generated ${${layer}_generated} ${output} PARENT_SCOPE)
+  # A library of its own: within the layer, the layer's sources would wait for the layers below to be built.
+  add_library(${function} OBJECT ${output})
+  target_include_directories(${function} PRIVATE ${CMAKE_SOURCE_DIR}/common)
+  set(${layer}_texts ${${layer}_texts} $<TARGET_OBJECTS:${function}> PARENT_SCOPE)
 endfunction()
 
 if(CMAKE_SCRIPT_MODE_FILE STREQUAL CMAKE_CURRENT_LIST_FILE)
