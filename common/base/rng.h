@@ -34,16 +34,15 @@ class Stream {
   uint64_t key_, position_ = 0;
 };
 
-/// A pseudo-random permutation of [0, n), element by element, without a table: a Feistel network of kRounds
-/// rounds (Luby and Rackoff 1988) with cycle walking.
+/// A pseudo-random permutation of [0, n), element by element, without a table: a Feistel network
+/// (Luby and Rackoff 1988) with cycle walking.
 class Permutation {
  public:
   Permutation(uint64_t n, uint64_t key);
   uint64_t operator()(uint64_t i) const;
  private:
-  static constexpr uint64_t kRounds = 6;   // with 4 a domain below 100 shows its structure
   uint64_t n_, key_;
-  int half_bits_;
+  int half_bits_, n_rounds_ = 0;
 };
 
 }  // namespace gradus
