@@ -35,12 +35,12 @@ Pooled pool(const Arms& arms, const std::vector<DesignName>& designs) {
   return pooled;
 }
 
-/// Median of the arms' variances, each over the median of χ²_ν/ν: not moved by one wild design. 0 below three arms.
-double middle_variance(const Arms& arms) {
+/// Median of the designs' variances, each over the median of χ²_ν/ν: not moved by one wild design. 0 below three designs.
+double middle_variance(const Arms& arms, const std::vector<DesignName>& baselines) {
   std::vector<double> variances;
   for (const auto& [design, arm] : arms) {
     const Moments m = spread(arm);
-    if (m.n < 2) continue;
+    if (m.n < 2 || std::find(baselines.begin(), baselines.end(), design) != baselines.end()) continue;
     const double nu = m.n - 1;
     variances.push_back(m.variance * nu / boost::math::quantile(boost::math::chi_squared(nu), 0.5));
   }
@@ -55,7 +55,7 @@ Noise estimate_noise(const Arms& arms, const std::vector<DesignName>& baselines,
   std::vector<DesignName> all;
   for (const auto& [design, arm] : arms) all.push_back(design);
   const Pooled repeats = pool(arms, baselines), everyone = pool(arms, all);
-  const double middle = middle_variance(arms);
+  const double middle = middle_variance(arms, baselines);
   if (everyone.degrees > 0 && std::max(repeats.variance, middle) > 0) {
     if (middle > repeats.variance)
       return {std::sqrt(middle), double(everyone.degrees), "middle spread of the repeated designs"};
