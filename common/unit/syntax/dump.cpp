@@ -211,7 +211,7 @@ void Dumper::simple(const Stmt& s) {
     case StmtKind::kAugAssign: open("augment"); word(name_of(s.op)); child(s.target); return child(s.value);
     case StmtKind::kAnnAssign:
       open("annotated");
-      word(s.level ? "1" : "0");
+      word(std::to_string(s.level));
       child(s.target);
       annotation(s.annotation);
       return child(s.value);

@@ -35,7 +35,7 @@ class Walker {
   void pattern(const Pattern& p, std::vector<std::string>& captured);
   void or_pattern(const Pattern& p, std::vector<std::string>& captured);
   void capture(const std::string& name, Span span, std::vector<std::string>& captured);
-  static bool is_irrefutable(const Pattern& p);
+  void must_be_refutable(const Pattern& p) const;
   void match(const Stmt& s);
 
   void expression(const ExprPtr& e) { if (e) expression(*e); }
@@ -369,22 +369,14 @@ void Walker::pattern(const Pattern& p, std::vector<std::string>& captured) {
     fail(p.span, "multiple starred expressions in sequence pattern");
   for (const auto& x : p.patterns) pattern(*x, captured);
   for (const auto& x : p.keyword_patterns) pattern(*x, captured);
-  if (p.pattern) {
-    if (is_irrefutable(*p.pattern))
-      fail(p.pattern->span, p.pattern->name.empty() ? "wildcard makes remaining patterns unreachable"
-                                                    : "name capture '" + p.pattern->name + "' makes remaining patterns unreachable");
-    pattern(*p.pattern, captured);
-  }
+  if (p.pattern) pattern(*p.pattern, captured);
   capture(p.name, p.span, captured);
 }
 
 void Walker::or_pattern(const Pattern& p, std::vector<std::string>& captured) {
   std::vector<std::string> first;
   for (size_t i = 0; i < p.patterns.size(); ++i) {
-    if (i + 1 < p.patterns.size() && is_irrefutable(*p.patterns[i]))
-      fail(p.patterns[i]->span, p.patterns[i]->name.empty()
-                                    ? "wildcard makes remaining patterns unreachable"
-                                    : "name capture '" + p.patterns[i]->name + "' makes remaining patterns unreachable");
+    if (i + 1 < p.patterns.size()) must_be_refutable(*p.patterns[i]);
     std::vector<std::string> own = captured;
     pattern(*p.patterns[i], own);
     std::sort(own.begin(), own.end());
@@ -394,19 +386,20 @@ void Walker::or_pattern(const Pattern& p, std::vector<std::string>& captured) {
   captured = first;
 }
 
-bool Walker::is_irrefutable(const Pattern& p) {
-  if (p.kind == PatternKind::kOr) return !p.patterns.empty() && is_irrefutable(*p.patterns.back());
-  return p.kind == PatternKind::kAs && (!p.pattern || is_irrefutable(*p.pattern));
+/// Only the last case, and the last of alternatives, may match everything.
+void Walker::must_be_refutable(const Pattern& p) const {
+  if (p.kind == PatternKind::kOr && !p.patterns.empty()) return must_be_refutable(*p.patterns.back());
+  if (p.kind != PatternKind::kAs) return;
+  if (p.pattern) return must_be_refutable(*p.pattern);
+  fail(p.span, p.name.empty() ? "wildcard makes remaining patterns unreachable"
+                              : "name capture '" + p.name + "' makes remaining patterns unreachable");
 }
 
 void Walker::match(const Stmt& s) {
   expression(s.value);
   for (size_t i = 0; i < s.cases.size(); ++i) {
     const MatchCase& c = s.cases[i];
-    if (i + 1 < s.cases.size() && !c.guard && is_irrefutable(*c.pattern))
-      fail(c.pattern->span, c.pattern->name.empty()
-                                ? "wildcard makes remaining patterns unreachable"
-                                : "name capture '" + c.pattern->name + "' makes remaining patterns unreachable");
+    if (i + 1 < s.cases.size() && !c.guard) must_be_refutable(*c.pattern);
     std::vector<std::string> captured;
     pattern(*c.pattern, captured);
     expression(c.guard);

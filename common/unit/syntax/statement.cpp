@@ -187,9 +187,10 @@ StmtPtr Parser::from_statement() {
     if (take("as")) a.as_name = identifier();
     a.span = span_from(first);
     s->aliases.push_back(std::move(a));
+    if (!brackets && at(",") && token(1).kind == TokenKind::kNewline)
+      fail_here("trailing comma not allowed without surrounding parentheses");
   } while (take(",") && !(brackets && at(")")));
   if (brackets) expect(")");
-  if (!brackets && tokens_[at_ - 1].is(",")) fail_here("trailing comma not allowed without surrounding parentheses");
   return done(std::move(s), start);
 }
 
