@@ -21,7 +21,6 @@ std::string read(const std::filesystem::path& p) {
   return s.str();
 }
 
-std::string tree(const std::string& source) { return dump(parse(source, "x.py")); }
 std::string expr(const std::string& source) { return dump(*parse_expression(source, "x.py")); }
 
 /// The message of the SyntaxError that a source gives, or "" when it parses.
@@ -85,6 +84,96 @@ TEST(Dump, writes_what_the_peer_compares) {
       stream << e.what() << "\n";
     }
   }
+}
+
+std::filesystem::path tests_folder() {
+  const char* source = std::getenv("GRADUS_SOURCE");
+  return std::filesystem::path(source != nullptr ? source : ".") / "tests/unit";
+}
+
+/// snippets.dump was written by CPython (ast_dump.py --spans).
+TEST(Parse, agrees_with_cpython_on_every_construct) {
+  const std::string source = read(tests_folder() / "snippets.py");
+  if (source.empty()) GTEST_SKIP() << "no tests/unit/snippets.py: set GRADUS_SOURCE";
+  EXPECT_EQ(dump(parse(source, "snippets.py"), {.spans = true}), read(tests_folder() / "snippets.dump"));
+  EXPECT_NO_THROW(resolve(parse(source, "snippets.py")));
+}
+
+TEST(Parse, binds_operators_as_python_does) {
+  EXPECT_EQ(expr("a + b * c ** -d ** e"), "(+ a (* b (** c (u- (** d e)))))");
+  EXPECT_EQ(expr("-a ** b"), "(u- (** a b))");
+  EXPECT_EQ(expr("a - b - c"), "(- (- a b) c)");
+  EXPECT_EQ(expr("not a == b"), "(not (compare a == b))");
+  EXPECT_EQ(expr("a or b and not c"), "(or a (and b (not c)))");
+  EXPECT_EQ(expr("a < b < c"), "(compare a < b < c)");
+  EXPECT_EQ(expr("a | b ^ c & d << e"), "(| a (^ b (& c (<< d e))))");
+  EXPECT_EQ(expr("a if b else c if d else e"), "(if b a (if d c e))");
+  EXPECT_EQ(expr("lambda x: x if x else y"), "(lambda (parameters (x () ())) (if x x y))");
+}
+
+TEST(Parse, takes_strings_apart) {
+  EXPECT_EQ(expr("'a' \"b\" r'\\n'"), "\"ab\\x5cn\"");
+  EXPECT_EQ(expr("b'\\xff'"), "b\"\\xff\"");
+  EXPECT_EQ(expr("f'a{b}c' 'd{e}'"), "(fstring \"a\" (format b - ()) \"cd{e}\")");
+  EXPECT_EQ(expr("f'{a!r:>{w}}'"), "(fstring (format a r (fstring \">\" (format w - ()))))");
+  EXPECT_EQ(expr("f'{a=}'"), "(fstring \"a=\" (format a r ()))");
+  EXPECT_EQ(expr("f'{a = :.2f}'"), "(fstring \"a = \" (format a - (fstring \".2f\")))");
+  EXPECT_EQ(expr("f'{{{a}}}'"), "(fstring \"{\" (format a - ()) \"}\")");
+}
+
+TEST(Parse, points_at_the_fault) {
+  try {
+    parse("x = 1\nif x:\n    y = = 2\n", "block.py");
+    FAIL();
+  } catch (const SyntaxError& e) {
+    EXPECT_STREQ(e.what(), "  File \"block.py\", line 3\n    y = = 2\n        ^\nSyntaxError: invalid syntax");
+    EXPECT_EQ(e.where.line, 3);
+    EXPECT_EQ(e.where.column, 8);
+  }
+  try {  // the window follows the caret on a long line
+    parse("x = [" + std::string(5000, ' ') + "1 2" + std::string(5000, ' ') + "]", "block.py");
+    FAIL();
+  } catch (const SyntaxError& e) {
+    EXPECT_LT(std::string(e.what()).size(), 500u);
+    EXPECT_NE(std::string(e.what()).find("1 2"), std::string::npos);
+  }
+}
+
+/// Messages are CPython 3.11's, but for what units refuse on purpose.
+TEST(Parse, refuses_with_pythons_words) {
+  const std::pair<const char*, const char*> kFaults[] = {
+      {"if x = 3: pass", "invalid syntax. Maybe you meant '==' or ':=' instead of '='?"},
+      {"1 = x", "cannot assign to literal here. Maybe you meant '==' instead of '='?"},
+      {"f() = 1", "cannot assign to function call here. Maybe you meant '==' instead of '='?"},
+      {"None = 1", "cannot assign to None"},
+      {"print 'x'", "Missing parentheses in call to 'print'. Did you mean print(...)?"},
+      {"f(a=1, 2)", "positional argument follows keyword argument"},
+      {"f(a=1, a=2)", "keyword argument repeated: a"},
+      {"f(x for x in y, 1)", "Generator expression must be parenthesized"},
+      {"f(a b)", "invalid syntax. Perhaps you forgot a comma?"},
+      {"f(a.b=1)", "expression cannot contain assignment, perhaps you meant \"==\"?"},
+      {"def f(a=1, b): pass", "non-default argument follows default argument"},
+      {"def f(*): pass", "named arguments must follow bare *"},
+      {"x = 5 5", "invalid syntax"},
+      {"if x", "expected ':'"},
+      {"if x:\ny", "expected an indented block after 'if' statement on line 1"},
+      {" x", "unexpected indent"},
+      {"try: pass\nx", "expected 'except' or 'finally' block"},
+      {"{1: 2, 3}", "':' expected after dictionary key"},
+      {"*a = 1", "starred assignment target must be in a list or tuple"},
+      {"a, *b, *c = d", "multiple starred expressions in assignment"},
+      {"a if b", "expected 'else' after 'if' expression"},
+      {"f'{}'", "f-string: empty expression not allowed"},
+      {"f'{a'", "f-string: expecting '}'"},
+      {"f'}'", "f-string: single '}' is not allowed"},
+      {"f'{a!x}'", "f-string: invalid conversion character: expected 's', 'r', or 'a'"},
+      {"'a' b'b'", "cannot mix bytes and nonbytes literals"},
+      {"async def f(): pass", "'async' is not supported: units have no event loop"},
+      {"await x", "'await' is not supported: units have no event loop"},
+      {"from a import *", "'import *' is not supported: name what the unit uses"},
+      {"try: a\nexcept* B: c", "'except*' is not supported: units have no exception groups"},
+      {"a.def", "invalid syntax: 'def' is a keyword and cannot be a name"}};
+  for (const auto& [source, message] : kFaults) EXPECT_EQ(fault(source), message) << source;
 }
 
 }  // namespace
