@@ -1,0 +1,119 @@
+#include "train/communicator.h"
+
+#define OMPI_SKIP_MPICXX 1  // the C++ bindings of Open MPI would want a library of their own
+#define MPICH_SKIP_MPICXX 1
+#include <fcntl.h>
+#include <mpi.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/error.h"
+
+namespace gradus {
+namespace {
+
+constexpr int64_t kMostAtOnce = int64_t{1} << 28;  // MPI counts in int
+
+void check(int code, const char* what) {
+  if (code == MPI_SUCCESS) return;
+  char text[MPI_MAX_ERROR_STRING];
+  int length = 0;
+  MPI_Error_string(code, text, &length);
+  throw Error(std::string("MPI failed: ") + what + ": " + std::string(text, static_cast<size_t>(length)));
+}
+
+}  // namespace
+
+bool launched_by_mpi() {
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "MV2_COMM_WORLD_SIZE"})
+    if (std::getenv(name)) return true;
+  return false;
+}
+
+Communicator::Communicator() {
+  if (!launched_by_mpi()) return;
+  int done = 0;
+  MPI_Initialized(&done);
+  require(!done, "one Communicator a process");
+  check(MPI_Init(nullptr, nullptr), "start");
+  initialised_ = true;
+  MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+  check(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "rank");
+  check(MPI_Comm_size(MPI_COMM_WORLD, &size_), "size");
+}
+
+Communicator::~Communicator() {
+  if (initialised_) MPI_Finalize();
+}
+
+void Communicator::sum(float* values, int64_t n) const {
+  if (size_ == 1) return;
+  for (int64_t at = 0; at < n; at += kMostAtOnce) {
+    const int count = static_cast<int>(std::min(kMostAtOnce, n - at));
+    check(MPI_Allreduce(MPI_IN_PLACE, values + at, count, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD), "sum");
+  }
+}
+
+void Communicator::sum(std::vector<double>& values) const {
+  if (size_ == 1) return;
+  const int count = static_cast<int>(values.size());
+  check(MPI_Allreduce(MPI_IN_PLACE, values.data(), count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD), "sum");
+}
+
+bool Communicator::any(bool here) const {
+  std::vector<double> flag{here ? 1.0 : 0.0};
+  sum(flag);
+  return flag[0] > 0;
+}
+
+void Communicator::broadcast(void* data, size_t size_bytes) const {
+  if (size_ == 1) return;
+  auto* bytes = static_cast<char*>(data);
+  for (size_t at = 0; at < size_bytes; at += kMostAtOnce) {
+    const int count = static_cast<int>(std::min(static_cast<size_t>(kMostAtOnce), size_bytes - at));
+    check(MPI_Bcast(bytes + at, count, MPI_BYTE, 0, MPI_COMM_WORLD), "broadcast");
+  }
+}
+
+std::string Communicator::broadcast(std::string text) const {
+  uint64_t size = text.size();
+  broadcast(&size, sizeof size);
+  text.resize(size);
+  broadcast(text.data(), size);
+  return text;
+}
+
+void Communicator::barrier() const {
+  if (size_ > 1) check(MPI_Barrier(MPI_COMM_WORLD), "barrier");
+}
+
+void Communicator::abort(int code) const {
+  if (size_ > 1) MPI_Abort(MPI_COMM_WORLD, code);
+}
+
+void share_streams(const Communicator& communicator, bool reads_stdin) {
+  if (communicator.size() == 1) return;
+  if (reads_stdin) {
+    std::string text;
+    if (communicator.first()) {
+      char block[1 << 16];
+      ssize_t n;
+      while ((n = ::read(STDIN_FILENO, block, sizeof block)) > 0) text.append(block, static_cast<size_t>(n));
+    }
+    text = communicator.broadcast(std::move(text));
+    const int copy = ::memfd_create("stdin", 0);
+    if (copy < 0 || ::write(copy, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+        ::lseek(copy, 0, SEEK_SET) != 0 || ::dup2(copy, STDIN_FILENO) < 0)
+      throw_errno("cannot share", "standard input");
+    ::close(copy);
+  }
+  if (communicator.first()) return;
+  const int null = ::open("/dev/null", O_WRONLY);
+  if (null < 0 || ::dup2(null, STDOUT_FILENO) < 0) throw_errno("cannot open", "/dev/null");
+  ::close(null);
+}
+
+}  // namespace gradus

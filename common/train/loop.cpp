@@ -1,0 +1,159 @@
+#include "train/loop.h"
+
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/rng.h"
+#include "base/signals.h"
+#include "train/head_loss.h"
+#include "train/scoring.h"
+
+namespace gradus {
+namespace {
+
+constexpr int64_t kMostTokensAtOnce = 16'384;   // more only costs memory: the caches are full long before
+constexpr uint64_t kSliceTokens = 16'384;       // of the validation slice, at most
+constexpr double kSmoothing = 0.95;             // of the loss that divergence is judged by: 20 steps
+constexpr int64_t kGraceSteps = 50;             // before it is judged
+
+int64_t sequences_per_step(const Scale& scale) {
+  if (scale.batch_tokens % scale.context != 0)
+    throw Error("the scale's batch_tokens (" + std::to_string(scale.batch_tokens) + ") is no multiple of its context (" +
+                std::to_string(scale.context) + ")");
+  return scale.batch_tokens / scale.context;
+}
+
+}  // namespace
+
+int64_t default_micro_batch(const Scale& scale, int n_ranks) {
+  const int64_t share = (sequences_per_step(scale) + n_ranks - 1) / n_ranks;
+  return std::clamp<int64_t>(kMostTokensAtOnce / scale.context, 1, share);
+}
+
+Trainer::Trainer(LanguageModel& model, const TokenShard& train, const TokenShard& validation, const TrainSetup& setup,
+                 const Communicator& communicator)
+    : model_(model),
+      train_(train),
+      validation_(validation),
+      setup_(setup),
+      communicator_(communicator),
+      order_(train.size(), setup.scale.context, setup.seed),
+      optimizer_(model.parameters(), setup.scale) {
+  if (sequences_per_step(setup_.scale) < communicator.size())
+    throw Error("a step has " + std::to_string(sequences_per_step(setup_.scale)) + " sequences, too few for " +
+                std::to_string(communicator.size()) + " ranks");
+  if (setup_.micro_batch <= 0) setup_.micro_batch = default_micro_batch(setup_.scale, communicator.size());
+  if (const auto found = load_checkpoint(setup_.directory, optimizer_, model_, communicator_)) state_ = *found;
+  checkpointed_step_ = state_.step;
+  model_.set_training(true);
+}
+
+at::Tensor Trainer::batch(int64_t step, int64_t first, int64_t count) const {
+  const int64_t width = setup_.scale.context + 1;
+  at::Tensor out = at::empty({count, width}, at::kLong);
+  for (int64_t i = 0; i < count; ++i) {
+    const auto position = static_cast<uint64_t>(step * sequences_per_step(setup_.scale) + first + i);
+    train_.read(order_.first_token(position), static_cast<uint64_t>(width), out.data_ptr<int64_t>() + i * width);
+  }
+  return out;
+}
+
+double Trainer::accumulate(int64_t step) {
+  const Scale& scale = setup_.scale;
+  const Part mine = part_of(sequences_per_step(scale), communicator_.rank(), communicator_.size());
+  const double per_token = 1.0 / static_cast<double>(scale.batch_tokens);
+  optimizer_.zero_gradients();
+  model_.set_step(stream_key("step", {setup_.seed, static_cast<uint64_t>(step),
+                                      static_cast<uint64_t>(communicator_.rank())}));
+  double loss = 0;
+  for (int64_t at = mine.begin; at < mine.end; at += setup_.micro_batch) {
+    const int64_t count = std::min(setup_.micro_batch, mine.end - at);
+    const at::Tensor tokens = batch(step, at, count);
+    const at::Tensor hidden = model_.hidden(tokens.narrow(1, 0, scale.context).contiguous());
+    const at::Tensor targets = tokens.narrow(1, 1, scale.context).reshape({-1});
+    const HeadLoss head = head_loss(hidden.detach().reshape({count * scale.context, -1}), model_.head().detach(), targets,
+                                    per_token, optimizer_.gradient_of(model_.head()));
+    loss += head.loss;
+    hidden.backward(head.hidden_gradient.view(hidden.sizes()));
+    optimizer_.collect_gradients();
+  }
+  std::vector<double> shared{loss, stop_requested() ? 1.0 : 0.0};
+  communicator_.sum(shared);
+  communicator_.sum(optimizer_.gradients().data_ptr<float>(), optimizer_.gradients().numel());
+  stop_ = shared[1] > 0;
+  return shared[0] * per_token;
+}
+
+std::string Trainer::divergence(double loss, double norm) {
+  const std::string at = " at step " + std::to_string(state_.step + 1);
+  if (!std::isfinite(loss)) return "the loss is not finite" + at;
+  if (!std::isfinite(norm)) return "the gradient is not finite" + at;
+  state_.smoothed_loss = kSmoothing * state_.smoothed_loss + (1 - kSmoothing) * loss;
+  state_.smoothed_weight = kSmoothing * state_.smoothed_weight + (1 - kSmoothing);
+  const double smoothed = state_.smoothed_loss / state_.smoothed_weight;
+  if (state_.best_loss == 0 || smoothed < state_.best_loss) state_.best_loss = smoothed;
+  if (state_.step < kGraceSteps || smoothed <= setup_.settings.diverged_ratio * state_.best_loss) return "";
+  return "the smoothed loss rose to " + format_fixed(smoothed, 3) + " from " + format_fixed(state_.best_loss, 3) + at;
+}
+
+void Trainer::step() {
+  const double rate = learning_rate(setup_.scale, setup_.learning_rate_multiplier, state_.step);
+  const double loss = accumulate(state_.step);
+  const double norm = optimizer_.update(rate, state_.step);
+  diverged_ = divergence(loss, norm);
+  ++state_.step;
+  if (first()) RunLog::append_step(setup_.directory, state_.step, loss, rate, norm);
+}
+
+double Trainer::validate() {
+  const uint64_t n = std::min({kSliceTokens, validation_.size(),
+                               std::max<uint64_t>(1, static_cast<uint64_t>(setup_.scale.tokens) / 8)});
+  const auto nats = score_tokens(model_, validation_, n, setup_.scale.context,
+                                 setup_.micro_batch * setup_.scale.context, communicator_);
+  double sum = 0;
+  for (double x : nats) sum += x;
+  return bits_per_byte(sum, bytes_of_tokens(validation_, n));
+}
+
+void Trainer::checkpoint() {
+  if (checkpointed_step_ == state_.step) return;
+  checkpointed_step_ = state_.step;
+  if (first()) {
+    RunLog::sync(setup_.directory);
+    save_checkpoint(setup_.directory, state_, optimizer_, model_);
+    thin_checkpoints(setup_.directory, setup_.settings.keep_checkpoints);
+  }
+  communicator_.barrier();
+}
+
+TrainOutcome Trainer::run() {
+  const int64_t steps = setup_.scale.steps();
+  const int64_t validate_steps = std::max<int64_t>(1, setup_.settings.validate_steps);
+  const int64_t checkpoint_steps = std::max<int64_t>(1, setup_.settings.checkpoint_steps);
+  if (first()) RunLog::cut(setup_.directory, state_.step);
+  Progress progress(setup_.title, static_cast<double>(steps), "steps");
+  while (state_.step < steps) {
+    step();
+    if (!diverged_.empty()) return {TrainEnd::kDiverged, diverged_, state_.step};
+    if (state_.step % validate_steps == 0 || state_.step == (steps + 1) / 2 || state_.step == steps) {
+      const double bits = validate();
+      if (first()) RunLog::append_validation(setup_.directory, state_.step, bits);
+      progress.update(static_cast<double>(state_.step), format_fixed(bits, 3) + " bits/byte");
+    } else {
+      progress.update(static_cast<double>(state_.step));
+    }
+    if (state_.step < steps && (stop_ || state_.step % checkpoint_steps == 0)) checkpoint();
+    if (stop_ && state_.step < steps) return {TrainEnd::kStopped, "", state_.step};
+  }
+  progress.finish();
+  return {TrainEnd::kDone, "", state_.step};
+}
+
+}  // namespace gradus

@@ -1,0 +1,73 @@
+/// The training loop: exact resume, any number of ranks, one log line a step. It knows a LanguageModel and token shards,
+/// neither designs nor experiments.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "design/files.h"
+#include "design/model.h"
+#include "train/checkpoint.h"
+#include "train/communicator.h"
+#include "train/run_log.h"
+#include "train/schedule.h"
+#include "train/tokens.h"
+
+namespace gradus {
+
+struct TrainSetup {
+  Path directory;                      // of the run
+  Scale scale;
+  uint64_t seed = 0;                   // of data order and dropout
+  double learning_rate_multiplier = 1;
+  int64_t micro_batch = 0;             // sequences at once on a rank; 0: all that the rank has
+  PretrainSettings settings;
+  std::string title = "train";         // of the progress
+};
+
+enum class TrainEnd { kDone, kDiverged, kStopped };
+struct TrainOutcome {
+  TrainEnd end = TrainEnd::kDone;
+  std::string reason;                  // of a divergence
+  int64_t steps = 0;
+};
+
+/// Sequences at once on a rank when settings say 0: all it has, up to 16,384 tokens.
+int64_t default_micro_batch(const Scale& scale, int n_ranks);
+
+class Trainer {
+ public:
+  /// Takes over the model's parameters (they become views of flat vectors) and its state from the newest checkpoint.
+  Trainer(LanguageModel& model, const TokenShard& train, const TokenShard& validation, const TrainSetup& setup,
+          const Communicator& communicator);
+
+  /// Steps until done, diverged, or stopped by a signal on any rank (then all have checkpointed at the same step).
+  TrainOutcome run();
+
+  /// One forward and backward over the step's samples into the flat gradients, reduced over ranks: mean loss, nats.
+  double accumulate(int64_t step);
+  Optimizer& optimizer() { return optimizer_; }
+  const TrainState& state() const { return state_; }
+
+ private:
+  void step();
+  double validate();
+  void checkpoint();
+  std::string divergence(double loss, double norm);
+  at::Tensor batch(int64_t step, int64_t first, int64_t count) const;  // (count, context + 1) tokens
+  bool first() const { return communicator_.first(); }
+
+  LanguageModel& model_;
+  const TokenShard& train_;
+  const TokenShard& validation_;
+  TrainSetup setup_;
+  const Communicator& communicator_;
+  Order order_;
+  Optimizer optimizer_;
+  TrainState state_;
+  int64_t checkpointed_step_ = 0;
+  bool stop_ = false;
+  std::string diverged_;
+};
+
+}  // namespace gradus

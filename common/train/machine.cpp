@@ -1,0 +1,112 @@
+#include "train/machine.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/mm.h>
+#include <malloc.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "base/rng.h"
+
+namespace gradus {
+namespace {
+
+constexpr double kLargestError = 1e-5;      // relative, of fp32 products with inner sizes to 512: measured 1e-6
+constexpr double kSecondsEach = 0.012;      // for one shape on one back end
+
+double environment_number(const char* name) {
+  const char* text = std::getenv(name);
+  return text ? std::atof(text) : 0;
+}
+
+at::Tensor uniform_matrix(int64_t rows, int64_t columns, uint64_t key) {
+  at::Tensor m = at::empty({rows, columns}, at::kFloat);
+  const Stream stream(key);
+  float* p = m.data_ptr<float>();
+  for (int64_t i = 0; i < m.numel(); ++i) p[i] = static_cast<float>(stream.uniform(static_cast<uint64_t>(i))) - 0.5f;
+  return m;
+}
+
+/// Error of the product in use against float64.
+double product_error() {
+  const at::Tensor a = uniform_matrix(128, 512, 1), b = uniform_matrix(512, 128, 2);
+  const at::Tensor exact = at::mm(a.to(at::kDouble), b.to(at::kDouble));
+  return (at::mm(a, b).to(at::kDouble) - exact).abs().max().item<double>() / exact.abs().max().item<double>();
+}
+
+/// Fastest of several products of each shape, summed.
+double product_seconds(const std::vector<GemmShape>& shapes) {
+  using Clock = std::chrono::steady_clock;
+  double total = 0;
+  for (const auto& s : shapes) {
+    const at::Tensor a = at::empty({s.rows, s.inner}, at::kFloat).fill_(0.5);
+    const at::Tensor b = at::empty({s.columns, s.inner}, at::kFloat).fill_(0.25).t();
+    at::Tensor c = at::mm(a, b);
+    double best = 1e9, spent = 0;
+    for (int i = 0; i < 3 || (spent < kSecondsEach && i < 100); ++i) {
+      const auto start = Clock::now();
+      at::mm_out(c, a, b);
+      const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+      best = std::min(best, seconds);
+      spent += seconds;
+    }
+    total += best;
+  }
+  return total;
+}
+
+}  // namespace
+
+int default_threads() {
+  for (const char* name : {"OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK"})
+    if (const double n = environment_number(name); n >= 1) return static_cast<int>(n);
+  cpu_set_t cores;
+  const int n = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+  const double ranks = std::max(1.0, environment_number("OMPI_COMM_WORLD_LOCAL_SIZE"));
+  return std::max(1, static_cast<int>(n / ranks));
+}
+
+void prepare_process(int n_threads) {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+  mallopt(M_TOP_PAD, 64 << 20);
+  at::set_num_threads(n_threads);
+}
+
+const char* to_string(Gemm gemm) { return gemm == Gemm::kMkl ? "mkl" : "onednn"; }
+
+Gemm parse_gemm(const std::string& name) {
+  if (name == "mkl") return Gemm::kMkl;
+  if (name == "onednn") return Gemm::kOnednn;
+  throw Error("unknown matrix back end '" + name + "': mkl, onednn or probe");
+}
+
+void use_gemm(Gemm gemm) {
+  at::globalContext().setFloat32MatmulPrecision(gemm == Gemm::kMkl ? "highest" : "medium");
+}
+
+GemmProbe probe_gemm(const std::vector<GemmShape>& shapes) {
+  const at::NoGradGuard no_grad;
+  GemmProbe probe;
+  use_gemm(Gemm::kMkl);
+  probe.mkl_error = product_error();
+  probe.mkl_seconds = product_seconds(shapes);
+  use_gemm(Gemm::kOnednn);
+  probe.onednn_error = product_error();
+  probe.onednn_seconds = product_seconds(shapes);
+  const bool exact = probe.onednn_error < kLargestError;
+  probe.chosen = exact && probe.onednn_seconds < 1.1 * probe.mkl_seconds ? Gemm::kOnednn : Gemm::kMkl;
+  use_gemm(probe.chosen);
+  return probe;
+}
+
+}  // namespace gradus

@@ -1,0 +1,38 @@
+/// What a training or scoring process does to the machine before its first tensor: threads, pages, the GEMM back end.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gradus {
+
+/// Threads of this process: OMP_NUM_THREADS, else SLURM_CPUS_PER_TASK, else the cores it may use, shared among the
+/// ranks on this node.
+int default_threads();
+
+/// Sets the threads of libtorch, and makes malloc keep the pages it has: by default every activation above 32 MB goes
+/// back to the system and is zeroed again, a third of an eager CPU step.
+void prepare_process(int n_threads);
+
+/// Where fp32 matrix products run. oneDNN is twice as fast as MKL on AMD; on a CPU with AMX its switch rounds to bf16,
+/// so the error is measured, not assumed.
+enum class Gemm { kMkl, kOnednn };
+const char* to_string(Gemm gemm);              // "mkl", "onednn"
+Gemm parse_gemm(const std::string& name);      // Error naming both for anything else
+
+void use_gemm(Gemm gemm);
+
+struct GemmShape {
+  int64_t rows, columns, inner;                // (rows, inner) × (inner, columns)
+};
+struct GemmProbe {
+  Gemm chosen = Gemm::kMkl;
+  double mkl_seconds = 0, onednn_seconds = 0;  // for one product of each shape
+  double mkl_error = 0, onednn_error = 0;      // largest error against float64 over the largest magnitude
+};
+/// The faster back end of those with fp32 error, on these shapes; about 0.1 s. Leaves the choice in use. MKL must be
+/// 10 % faster to be chosen: a near tie goes the same way in every run.
+GemmProbe probe_gemm(const std::vector<GemmShape>& shapes);
+
+}  // namespace gradus

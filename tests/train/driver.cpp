@@ -1,0 +1,125 @@
+// train_driver - trains the reference GPT2 at pico size, for the tests that need a process: ranks, kills, peers.
+//   train_driver corpus DIR                      makes DIR/corpus with byte tokens
+//   train_driver train DIR RUN KEY=VALUE…        steps, seed, checkpoint_steps, validate_steps, d, blocks, threads
+//   train_driver dump DIR FILE KEY=VALUE…        initial weights, token batches and first-step gradients for a peer
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/signals.h"
+#include "train/loop.h"
+#include "train/machine.h"
+#include "train/weights.h"
+#include "reference_gpt2.h"
+
+namespace gradus {
+namespace {
+
+using Values = std::map<std::string, double>;
+
+std::string prose(uint64_t seed, size_t bytes) {
+  static const std::vector<std::string> words{"the", "cat", "ran", "over", "a", "hill", "and", "saw", "river", "stone"};
+  std::string out;
+  for (Stream stream("prose", {seed}); out.size() < bytes;) {
+    out += words[stream.next_below(words.size())];
+    out += stream.next_below(9) == 0 ? ".\n" : " ";
+  }
+  return out;
+}
+
+int make_corpus(const Path& root) {
+  for (uint64_t i = 0; i < 40; ++i) write_file(root / "in" / ("d" + std::to_string(100 + i) + ".txt"), prose(i, 1000));
+  Corpus::build(root / "corpus", {.paths = {(root / "in").string()}}, {0.1, 0.1});
+  write_tokens(root / "corpus", Corpus::open(root / "corpus"), Vocabulary::bytes());
+  return 0;
+}
+
+TrainSetup make_setup(Values values, const Path& run) {
+  const auto get = [&](const std::string& key, double otherwise) {
+    return values.count(key) ? values[key] : otherwise;
+  };
+  TrainSetup setup;
+  setup.directory = run;
+  Scale& s = setup.scale;
+  s.d_model = static_cast<int64_t>(get("d", 16));
+  s.n_blocks = static_cast<int64_t>(get("blocks", 2));
+  s.vocabulary = 256;
+  s.context = 32;
+  s.batch_tokens = 128;
+  s.tokens = static_cast<int64_t>(get("steps", 50)) * s.batch_tokens;
+  s.learning_rate = get("rate", 1e-2);
+  setup.seed = static_cast<uint64_t>(get("seed", 0));
+  setup.micro_batch = static_cast<int64_t>(get("micro_batch", 0));
+  setup.settings.checkpoint_steps = static_cast<int64_t>(get("checkpoint_steps", 10));
+  setup.settings.validate_steps = static_cast<int64_t>(get("validate_steps", 25));
+  return setup;
+}
+
+/// All a peer needs to train the same model: every batch of the run, as (steps, sequences, context + 1) tokens.
+void dump(Trainer& trainer, LanguageModel& model, const TokenShard& shard, const TrainSetup& setup, const Path& file) {
+  const Scale& s = setup.scale;
+  const Order order(shard.size(), s.context, setup.seed);
+  const int64_t sequences = s.batch_tokens / s.context;
+  std::vector<int64_t> tokens(static_cast<size_t>(s.steps() * sequences * (s.context + 1)));
+  std::vector<double> rates;
+  for (int64_t p = 0; p < s.steps() * sequences; ++p)
+    shard.read(order.first_token(static_cast<uint64_t>(p)), static_cast<uint64_t>(s.context + 1),
+               &tokens[static_cast<size_t>(p * (s.context + 1))]);
+  for (int64_t step = 0; step < s.steps(); ++step) rates.push_back(learning_rate(s, 1, step));
+  trainer.accumulate(0);
+  std::vector<ModelParameter> gradients = model.parameters();
+  for (auto& g : gradients) g.tensor = g.tensor.grad();
+  write_hdf5(file, [&](Hdf5File& f) {
+    write_tensors(f, "/weights", model.parameters());
+    write_tensors(f, "/gradients", gradients);
+    f.write("tokens", tokens, {"token", "step, sequence, position"},
+            {static_cast<uint64_t>(s.steps()), static_cast<uint64_t>(sequences), static_cast<uint64_t>(s.context + 1)});
+    f.write("learning_rates", rates, {"1", "step"});
+  });
+}
+
+int run(int argc, char** argv) {
+  const Communicator communicator;
+  set_log_name("train_driver", communicator.rank(), communicator.size());
+  disable_progress();
+  install_signal_handlers();
+  const std::string what = argc > 2 ? argv[1] : "";
+  if (what == "corpus") return make_corpus(argv[2]);
+  if ((what != "train" && what != "dump") || argc < 4) throw UsageError("train_driver corpus|train|dump DIR …");
+  Values values;
+  for (int i = 4; i < argc; ++i) {
+    const std::string word = argv[i];
+    values[word.substr(0, word.find('='))] = std::atof(word.c_str() + word.find('=') + 1);
+  }
+  prepare_process(values.count("threads") ? static_cast<int>(values["threads"]) : 1);
+  use_gemm(Gemm::kMkl);
+  const Path corpus = Path(argv[2]) / "corpus";
+  const TrainSetup setup = make_setup(values, what == "train" ? Path(argv[3]) : Path(argv[2]) / "none");
+  const TokenShard train = TokenShard::open(corpus, 256, Split::kTrain);
+  const TokenShard validation = TokenShard::open(corpus, 256, Split::kValidation);
+  ReferenceGpt2 model(setup.scale.d_model, setup.scale.n_blocks, 256, setup.seed);
+  Trainer trainer(model, train, validation, setup, communicator);
+  if (what == "dump") return dump(trainer, model, train, setup, argv[3]), 0;
+  const TrainOutcome outcome = trainer.run();
+  if (communicator.first()) {
+    std::cout << static_cast<int>(outcome.end) << " " << outcome.steps << " " << weights_hash(model) << " "
+              << outcome.reason << std::endl;
+  }
+  return outcome.end == TrainEnd::kStopped ? kResume : 0;
+}
+
+}  // namespace
+}  // namespace gradus
+
+int main(int argc, char** argv) {
+  try {
+    return gradus::run(argc, argv);
+  } catch (const std::exception& e) {
+    std::cerr << "train_driver: error: " << e.what() << std::endl;
+    return gradus::kNotDone;
+  }
+}
