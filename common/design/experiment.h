@@ -68,6 +68,15 @@ class Experiment {
   std::string settings_hash_;
 };
 
+/// A configuration as an experiment freezes it: defaults filled in, the rungs' scales whole (a `scales:` section sets
+/// numbers of a known scale or defines a new one). Throws with all faults, each with its line.
+Settings resolve_settings(const YAML::Node& document, const std::string& name);
+/// Writes experiment.yaml, units/ and generation 0, what is missing of them. False: it was there, with these settings;
+/// with others: UsageError naming the first that differs.
+bool create_experiment(const Path& root, const Settings& settings);
+/// ": rules.seeds is 2, asked for 3", "" when equal.
+std::string first_difference(const YAML::Node& before, const YAML::Node& now, const std::string& where);
+
 /// A record's path to a name: EXP/designs/g004/g004-017 (trailing slash, relative and absolute forms allowed).
 struct Located { Path experiment; DesignName design; };
 Located locate_design(const std::string& path);

@@ -236,11 +236,16 @@ struct Selection {                     // selected/g004-nano.yaml
 template <HasFields T>
 T read_yaml(const Path& path) {
   Faults faults(path.string());
+  const YAML::Node document = load_yaml(path);
+  const YAML::Node format = document.IsMap() ? document["format"] : YAML::Node(YAML::NodeType::Undefined);
+  if (!format.IsDefined() || format.Scalar() != "1") {
+    faults.add(format.IsDefined() ? format : document,
+               format.IsDefined() ? "format " + format.Scalar() + ", this build reads 1" : "'format' is missing, this build reads 1");
+    faults.finish();
+  }
   T value;
-  read_settings(load_yaml(path), value, faults, "");
+  read_settings(document, value, faults, "");
   faults.finish();
-  if (value.format != 1)
-    throw Error("cannot read '" + path.string() + "': format " + std::to_string(value.format) + ", this build reads 1");
   return value;
 }
 template <HasFields T>

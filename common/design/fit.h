@@ -26,7 +26,11 @@ Fit fit_design(const Design& design, const UnitStore& units, const Scale& scale,
 /// Shape of the model to train: the scale's with the fit's depth.
 Shape fitted_shape(const Scale& scale, const Fit& fit);
 
-/// Duplicate detection (design.md §4, three identities).
+/// Duplicate detection (design.md §4, three identities). Equal design_id: the same text but for comments, names of locals
+/// and the like, arguments that are the default left out. Equal trace_id: the same computation on the same parameters.
+/// The schemes are part of what is hashed; a change of either changes all ids.
+constexpr int kDesignIdScheme = 1;
+constexpr int kTraceIdScheme = 1;
 std::string design_id(const Design& design, const UnitStore& units);
 /// Trace at B = 2, T = 16, D = 64, two layers.
 std::string trace_id(const Design& design, const UnitStore& units);

@@ -38,6 +38,9 @@ using Scales = std::map<std::string, Scale>;
 /// The order of the ladder: by d_model, then blocks, then tokens.
 std::vector<std::string> ladder_order(const Scales& scales);
 
+/// What is wrong with a scale of the user's own, a line each.
+std::vector<std::string> scale_faults(const Scale& scale);
+
 /// configs/scales.yaml as built in: pico (tests), nano, micro, mini, 14M … 1300M.
 const Scales& builtin_scales();
 

@@ -31,7 +31,9 @@ struct UnitInterface {
   std::map<std::string, nlohmann::json> defaults;         // constructor arguments with defaults (scale-free)
   std::vector<std::string> required_inputs, optional_inputs;  // keywords of forward after x (function: positional names)
   std::vector<std::string> outputs;                       // OUT
-  bool takes_dim_out = false, takes_carry = false, takes_layer = false, takes_n_layers = false, takes_context = false;
+  std::vector<std::string> required_arguments;            // of the constructor, beside dim and the slots
+  bool takes_any_argument = false, takes_any_input = false;   // **kwargs of the constructor, of forward
+  bool takes_dim = false /* always, once read */, takes_dim_out = false, takes_carry = false, takes_layer = false, takes_n_layers = false, takes_context = false;
 };
 
 class UnitStore {
@@ -41,6 +43,8 @@ class UnitStore {
   /// Source text; Error naming the hash when unknown.
   std::string source(const std::string& hash) const;
   bool has(const std::string& hash) const;
+  /// What to call the unit's file in messages: "swiglu.py" for the library, else "units/HASH.py".
+  std::string file_name(const std::string& hash) const;
   /// Adds a source (written whole, named by its hash); returns the hash.
   std::string add(const std::string& source) const;
   /// Cached per process. Runs the file (callers decide whether in a child): UnitError if it does not run.
@@ -50,11 +54,16 @@ class UnitStore {
 
  private:
   Path directory_;
-  struct Cache;
-  std::shared_ptr<Cache> cache_;
 };
 
-/// Does the filler fit the slot (design.md §4.3)? Empty: yes; else the reason.
+/// Reads what a source says of itself, in an interpreter of its own. UnitError: it does not run or breaks the contract.
+UnitInterface read_interface(const std::string& source, const std::string& file);
+const char* to_string(UnitKind kind);
+/// The unit of a module that has been run: its last top-level nn.Module class. UnitError when there is none.
+Value unit_class(Interpreter& interpreter, const Ref<ModuleObject>& module, const std::string& file);
+
+/// Does the filler fit the slot (design.md §4.3)? Empty: yes; else the reason. Since calls go straight from the parent's
+/// code to the filler, the filler must also take every input that is not optional and return just the slot's outputs.
 std::string misfit(const SlotInterface& slot, const UnitInterface& filler);
 /// All faults of a tree: unknown units, unknown slots, misfits, unknown arguments, open slots (named).
 std::vector<std::string> tree_faults(const Design& design, const UnitStore& units);
