@@ -1,0 +1,62 @@
+/// What the tensor layer keeps per Interpreter. Only sources of tensor/ include this.
+#pragma once
+
+#include <ATen/core/Generator.h>
+
+#include <deque>
+#include <exception>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "unit/tensor/overload.h"
+#include "unit/tensor/tensor.h"
+
+namespace gradus {
+
+/// A public name (torch.add, Tensor.add_) with its overloads, found at the first call.
+struct BoundOperator {
+  std::string name;
+  bool found = false;
+  std::vector<Overload> overloads;
+};
+
+/// torch.device, torch.layout, torch.memory_format, torch.Generator: native kinds told apart by class.
+struct NamedObject : Object {
+  NamedObject(Ref<Class> t, std::string n, int64_t v) : Object(Kind::kOther), type(std::move(t)), name(std::move(n)), value(v) {}
+  Ref<Class> type;
+  std::string name;
+  int64_t value;
+};
+struct DeviceObject : Object {
+  explicit DeviceObject(std::string n) : Object(Kind::kDevice), name(std::move(n)) {}
+  std::string name;  // "cpu"; "cuda" may be named but not used
+};
+struct GeneratorObject : Object {
+  GeneratorObject(Ref<Class> t, at::Generator g) : Object(Kind::kOther), type(std::move(t)), generator(std::move(g)) {}
+  Ref<Class> type;
+  at::Generator generator;
+};
+
+struct TensorState {
+  Observer observer;
+  ModuleObserver module_observer;
+  RandomScope random;
+  std::deque<BoundOperator> operators;
+  std::unordered_map<std::string, BoundOperator*> by_name;
+  std::unordered_map<std::string, Ref<Class>> return_types;
+  std::unordered_map<int, Value> dtypes;                    // by ScalarType
+  Ref<Class> tensor_class, size_class, dtype_class, device_class, layout_class, memory_format_class, generator_class;
+  Ref<Class> module_class, parameter_class, function_class;
+  Value cpu, strided, contiguous_format, preserve_format;
+  std::vector<c10::Stack> stacks;                           // spare, so that a call allocates nothing
+  std::exception_ptr pending;                               // from a callback of the autograd engine
+  at::ScalarType default_dtype = at::kFloat;
+  struct Fast;                                              // operators that the hooks call directly
+  std::shared_ptr<Fast> fast;
+};
+
+inline TensorState& tensor_state(Interpreter& in) { return *static_cast<TensorState*>(in.tensor_state.get()); }
+
+}  // namespace gradus
