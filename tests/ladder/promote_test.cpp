@@ -1,0 +1,177 @@
+// Decisions on a made-up experiment: files as the tools would have left them, scores by hand.
+#include "ladder/promote.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+
+#include <functional>
+
+#include "ladder/admission.h"
+
+namespace gradus {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Promote : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    root = fs::temp_directory_path() / ("gradus-promote-" + std::to_string(::getpid()));
+    fs::remove_all(root);
+    settings.rungs = {"pico", "pico2"};
+    settings.scales = {{"pico", Scale{}}, {"pico2", Scale{}}};
+    settings.rules.promote_share = 0.25;
+    settings.rules.audit_share = 0;
+    FieldWriter writer;
+    settings.fields(writer);
+    write_file(root / "experiment.yaml", to_yaml(writer.node));
+    admit({0, 0}, true);
+  }
+  void TearDown() override { fs::remove_all(root); }
+
+  Experiment experiment() const { return Experiment(root); }
+  void admit(const DesignName& d, bool passed, const std::string& reason = "") {
+    const Path directory = experiment().directory(d);
+    if (d.generation > 0) {
+      Review review;
+      review.accepted = true;
+      write_yaml(directory / "review.yaml", review);
+      Implementation built;
+      built.built = true;
+      write_yaml(directory / "implement.yaml", built);
+    }
+    CheckResult check;
+    check.passed = passed, check.reason = reason;
+    write_yaml(directory / "check.yaml", check);
+  }
+  void score(const DesignName& d, const RunName& run, double bits) {
+    RunResult result;
+    result.verdict = bits > 8 ? "diverged" : "done", result.weights_hash = "w", result.bits_per_byte_half = bits + 0.2;
+    write_yaml(experiment().run_directory(d, run) / "pretrain.yaml", result);
+    Evaluation evaluation;
+    evaluation.weights_hash = "w";
+    evaluation.shards["validation"].bits_per_byte = bits;
+    evaluation.shards["validation"].untrained_bits_per_byte = 8.2;
+    evaluation.shards["confirmation"].bits_per_byte = bits;
+    if (bits <= 8) write_yaml(experiment().evaluation(d, run), evaluation);
+  }
+  /// Trains what a decision asks for: bits per byte by design and run.
+  Selection play(int generation, const std::string& stage, const std::function<double(DesignName, RunName)>& bits) {
+    const Selection s = decide(experiment(), generation, stage);
+    write_yaml(experiment().selection(generation, stage), s);
+    for (const Chosen& c : s.chosen)
+      for (const std::string& run : c.runs)
+        score(*DesignName::parse(c.design), *RunName::parse(run), bits(*DesignName::parse(c.design), *RunName::parse(run)));
+    return s;
+  }
+  static const Chosen* find(const std::vector<Chosen>& list, const std::string& design) {
+    for (const Chosen& c : list)
+      if (c.design == design) return &c;
+    return nullptr;
+  }
+  std::string error(const std::function<void()>& act) {
+    try {
+      act();
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  }
+
+  Path root;
+  Settings settings;
+};
+
+double truth(DesignName d, RunName r) {
+  if (d == DesignName{1, 3}) return 9;                                  // diverges
+  const double quality = d.generation == 0 ? 2.5 : 2.5 - 0.1 * (d.slot == 1) + 0.1 * (d.slot == 0);
+  const double rate = std::abs(std::log(r.learning_rate_multiplier));   // 1× is best …
+  const double favourite = d == DesignName{1, 1} ? std::abs(std::log(r.learning_rate_multiplier / 3)) : rate;   // … but for one
+  return quality + 0.05 * favourite + 0.004 * double(r.seed % 2);
+}
+
+TEST_F(Promote, AWholeGeneration) {
+  for (int slot = 0; slot < 4; ++slot) admit({1, slot}, true);
+  admit({1, 4}, false, "causality");
+  EXPECT_EQ(selection_stages(settings), (std::vector<std::string>{"parents", "pico", "pico-seeds", "pico2", "close"}));
+
+  Selection s = play(1, "parents", truth);
+  ASSERT_EQ(s.chosen.size(), 1u);
+  EXPECT_EQ(s.chosen[0].design, "g000-000");
+  EXPECT_EQ(s.chosen[0].role, "parent");
+
+  s = play(1, "pico", truth);
+  EXPECT_EQ(s.chosen.size(), 5u);
+  EXPECT_EQ(find(s.chosen, "g000-000")->role, "baseline");
+  EXPECT_EQ(find(s.chosen, "g001-002")->runs, (std::vector<std::string>{"pico-s0-lr0.333", "pico-s0-lr1", "pico-s0-lr3"}));
+  EXPECT_EQ(find(s.passed_over, "g001-004")->reason, "check: causality");
+
+  s = play(1, "pico-seeds", truth);
+  EXPECT_EQ(find(s.chosen, "g001-001")->runs, (std::vector<std::string>{"pico-s1-lr3"}));
+  EXPECT_EQ(find(s.chosen, "g000-000")->runs, (std::vector<std::string>{"pico-s1-lr1", "pico-s2-lr1", "pico-s3-lr1"}));
+  EXPECT_EQ(find(s.passed_over, "g001-003")->reason, "diverged at every learning rate");
+
+  s = play(1, "pico2", truth);
+  ASSERT_EQ(s.chosen.size(), 2u);
+  EXPECT_EQ(find(s.chosen, "g001-001")->runs, (std::vector<std::string>{"pico2-s0-lr3"}));
+  EXPECT_GT(find(s.chosen, "g001-001")->lower, 0);
+  EXPECT_NEAR(find(s.chosen, "g001-001")->estimate, 0.1, 1e-9);
+  EXPECT_EQ(find(s.chosen, "g000-000")->runs, (std::vector<std::string>{"pico2-s0-lr1", "pico2-s1-lr1"}));
+  EXPECT_EQ(find(s.passed_over, "g001-003")->reason, "diverged");
+  EXPECT_GT(s.noise, 0);
+
+  s = play(1, "close", truth);
+  EXPECT_EQ(s.chosen.front().design, "g001-001");
+  EXPECT_NE(s.chosen.front().reason.find("at pico2 0.1000 bits per byte better"), std::string::npos) << s.chosen.front().reason;
+
+  s = decide(experiment(), 2, "parents");
+  EXPECT_EQ(s.chosen.size(), 2u);
+  EXPECT_EQ(s.chosen.front().design, "g001-001");
+  for (const Chosen& c : s.chosen) EXPECT_NE(c.design, "g001-003");
+  const Selection again = decide(experiment(), 2, "parents");
+  EXPECT_EQ(again.chosen.front().reason, s.chosen.front().reason);
+}
+
+TEST_F(Promote, NamesWhatIsMissing) {
+  admit({1, 0}, true);
+  fs::create_directories(experiment().directory({1, 1}));
+  EXPECT_NE(error([&] { decide(experiment(), 1, "pico"); }).find("g001-001 has no review.yaml"), std::string::npos);
+  const Selection s = decide(experiment(), 1, "pico", true);
+  EXPECT_EQ(find(s.passed_over, "g001-001")->reason, "unfinished: no review.yaml");
+
+  EXPECT_NE(error([&] { decide(experiment(), 1, "pico-seeds"); }).find("stage 'pico' is not decided"), std::string::npos);
+  write_yaml(experiment().selection(1, "pico"), s);
+  for (const std::string& run : s.chosen[0].runs) score({0, 0}, *RunName::parse(run), 2.5);
+  score({1, 0}, {"pico", 0, 1}, 2.4);
+  EXPECT_NE(error([&] { decide(experiment(), 1, "pico-seeds"); }).find("2 of the runs of 'pico' are missing, first g001-000 pico-s0-lr0.333 (not trained)"),
+            std::string::npos);
+  const Selection without = decide(experiment(), 1, "pico-seeds", true);
+  EXPECT_EQ(find(without.passed_over, "g001-000")->reason, "run pico-s0-lr0.333 is missing: not trained");
+  EXPECT_NE(error([&] { decide(experiment(), 2, "parents"); }).find("generation 1 is not closed"), std::string::npos);
+}
+
+TEST_F(Promote, ABaselineThatFailedTheGateStopsEverything) {
+  admit({0, 0}, false, "causality");
+  EXPECT_NE(error([&] { decide(experiment(), 1, "pico", true); }).find("has not passed the gate"), std::string::npos);
+}
+
+TEST_F(Promote, AuditsClimbButAreNeverRankedNorParents) {
+  settings.rules.audit_share = 1;
+  FieldWriter writer;
+  settings.fields(writer);
+  write_file(root / "experiment.yaml", to_yaml(writer.node));
+  for (int slot = 0; slot < 3; ++slot) admit({1, slot}, true);
+  for (const char* stage : {"parents", "pico", "pico-seeds"}) play(1, stage, truth);
+  const Selection s = play(1, "pico2", [](DesignName d, RunName) { return d.slot == 2 ? 1.0 : 2.5; });
+  EXPECT_EQ(find(s.chosen, "g001-002")->role, "audit");
+  const Standings standings = read_standings(experiment(), "pico2");
+  EXPECT_TRUE(standings.find({1, 2})->audit);
+  EXPECT_NE(standings.rows.front().design, (DesignName{1, 2}));
+  const Selection closed = play(1, "close", truth);
+  EXPECT_EQ(find(closed.chosen, "g001-002"), nullptr);
+}
+
+}  // namespace
+}  // namespace gradus

@@ -1,0 +1,64 @@
+// review - judge a design before an hour of computing is spent on it.
+#include "agent/novelty.h"
+#include "base/hash.h"
+#include "base/ledger.h"
+#include "base/log.h"
+#include "base/tool.h"
+
+namespace gradus {
+namespace {
+
+const char kUsage[] = R"(usage: review [options] DESIGN…
+
+Judges proposals without a model: lawful and fitting, new (no equal tree, no equal trace of operators), affordable at equal
+parameters. Rates 0 to 5 and names the nearest relatives. Units run for the first time here, in a child.
+
+Reads   designs/…/candidate.yaml of the design and its relatives, units/, experiment.yaml (review.*)
+Writes  designs/…/review.yaml
+Prints  design  verdict  .  rating  novelty  cost  reason
+Exits   0 done; 1 the one design named is rejected; 2 not done
+
+Examples
+  $ review exp/designs/g001/g001-000
+  $ propose exp -n 2 | review -
+)";
+
+Record to_record(const Record& input, const Review& review) {
+  Record record = input;
+  record.verdict = review.accepted ? Verdict::kOk : Verdict::kNo;
+  record.detail = {format_g(review.rating), format_g(review.novelty), format_g(review.flops_ratio),
+                   review.reasons.empty() ? "." : review.reasons.front()};
+  return record;
+}
+
+Record review_one(const Args& args, const Record& input) {
+  const Located located = locate_design(input.design);
+  const Experiment experiment(located.experiment);
+  const Path directory = experiment.directory(located.design);
+  if (!args.force)
+    if (const auto known = read_yaml_if_exists<Review>(directory / "review.yaml")) return to_record(input, *known);
+  const Path candidate = directory / "candidate.yaml";
+  if (!std::filesystem::exists(candidate))
+    throw Error("'" + directory.string() + "' has no candidate.yaml: run propose first (baselines need no review)");
+  const Design design = read_design(load_yaml(candidate), candidate.string());
+  const Examination examination = examine_in_child(experiment, {design}).front();
+  const Review review = judge(design, examination, known_designs(experiment, located.design), experiment.settings().review);
+  write_yaml(directory / "review.yaml", review);
+  append_ledger(experiment.root(), {located.design.text(), "review", review.accepted ? "ok" : "no",
+                                    std::filesystem::relative(directory / "review.yaml", experiment.root()).string(),
+                                    file_hash_hex16(directory / "review.yaml")});
+  return to_record(input, review);
+}
+
+int review(const Args& args) {
+  return for_each_design(args, [&](const Record& record) { return review_one(args, record); },
+                         {"rating", "novelty", "cost", "reason"});
+}
+
+}  // namespace
+}  // namespace gradus
+
+int main(int argc, char** argv) {
+  gradus::register_examination_child();
+  return gradus::run_tool(argc, argv, gradus::kUsage, {}, gradus::review);
+}

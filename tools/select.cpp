@@ -1,0 +1,108 @@
+// select - who is a parent, who is trained, who climbs, and why.
+#include <set>
+
+#include "base/log.h"
+#include "base/tool.h"
+#include "ladder/promote.h"
+
+namespace gradus {
+namespace {
+
+const char kUsage[] = R"(usage: select [options] EXP --stage STAGE
+
+Decides a stage of a generation once, by the rules frozen in experiment.yaml, and prints the runs it asks for. Asked again,
+it prints the same. For the rungs nano and micro the stages of a generation are, in this order:
+
+  parents     whose trees the next proposals start from
+  nano        all designs that passed the gate and the baselines, every learning rate, seed 0
+  nano-seeds  their further seeds, each at its own best learning rate; further seeds of the baseline
+  micro       the best by the lower bound of their lead, audits, the baselines, at the learning rate found below
+  close       the standing of the generation
+
+Between them: pretrain, then evaluate, the runs printed.
+
+Reads   experiment.yaml (rules.*), designs/, selected/
+Writes  selected/gNNN-STAGE.yaml
+Prints  design  verdict  run  role  difference  lower  upper  reason      one line a run; `no`: passed over
+Exits   0 done; 2 not done: an earlier stage or some of its runs are missing
+
+In bash write bin/select or gradus select: `select` alone is a word of the shell.
+
+Examples
+  $ bin/select exp --stage parents --generation 1
+  $ bin/select exp --stage pico
+  $ bin/select exp --stage pico | pretrain - | evaluate -
+)";
+
+/// Without --generation: the newest that has parents drawn or designs; for `parents` the one after the newest closed.
+int newest_generation(const Experiment& experiment, const std::string& stage) {
+  int generation = 1;
+  for (int g : experiment.generations()) generation = std::max(generation, g);
+  while (std::filesystem::exists(experiment.selection(generation + 1, "parents"))) ++generation;
+  const bool closed = std::filesystem::exists(experiment.selection(generation, "close"));
+  return stage == "parents" && closed ? generation + 1 : generation;
+}
+
+void print_selection(const Experiment& experiment, const Selection& selection) {
+  const auto detail = [](const Chosen& c) {
+    return std::vector<std::string>{c.role, format_g(c.estimate), format_g(c.lower), format_g(c.upper), c.reason};
+  };
+  const auto name = [](const Chosen& c) {
+    const auto d = DesignName::parse(c.design);
+    if (!d) throw Error("'" + c.design + "' in the decision is no design");
+    return *d;
+  };
+  for (const Chosen& c : selection.chosen) {
+    if (c.runs.empty()) print_record({experiment.directory(name(c)).string(), Verdict::kOk, ".", detail(c)});
+    for (const std::string& text : c.runs) {
+      const auto run = RunName::parse(text);
+      if (!run) throw Error("'" + text + "' in the decision is no run");
+      print_record({experiment.directory(name(c)).string(), Verdict::kOk, experiment.run_directory(name(c), *run).string(), detail(c)});
+    }
+  }
+  for (const Chosen& c : selection.passed_over)
+    print_record({experiment.directory(name(c)).string(), Verdict::kNo, ".", detail(c)});
+}
+
+int select(const Args& args) {
+  if (args.paths.size() != 1) throw UsageError("expected one experiment");
+  const Experiment experiment(args.paths[0]);
+  const auto stages = selection_stages(experiment.settings());
+  std::string all;
+  for (const std::string& s : stages) all += (all.empty() ? "" : ", ") + s;
+  if (args.has("stages")) {
+    for (const std::string& s : stages) print_text(s + "\n");
+    return kDone;
+  }
+  const auto stage = args.get("stage");
+  if (!stage) throw UsageError("--stage is missing: one of " + all);
+  if (!is_selection_stage(experiment.settings(), *stage)) {
+    const std::string near = nearest(*stage, stages);
+    throw UsageError("no stage '" + *stage + "': " + (near.empty() ? "expected one of " + all : "did you mean '" + near + "'?"));
+  }
+  const int generation = int(args.get_int("generation").value_or(newest_generation(experiment, *stage)));
+  if (generation < 0) throw UsageError("--generation must be 0 or more");
+
+  const Path file = experiment.selection(generation, *stage);
+  auto selection = experiment.read_selection(generation, *stage);
+  if (!selection || args.force) {
+    selection = decide(experiment, generation, *stage, args.has("without-unfinished"));
+    write_yaml(file, *selection);
+    log_info(file.string() + ": " + selection->rule);
+  }
+  if (args.header) print_header({"role", "difference", "lower", "upper", "reason"});
+  print_selection(experiment, *selection);
+  return kDone;
+}
+
+}  // namespace
+}  // namespace gradus
+
+int main(int argc, char** argv) {
+  return gradus::run_tool(argc, argv, gradus::kUsage,
+                          {{"stage", "STAGE", "parents, a rung, the lowest rung's RUNG-seeds, or close"},
+                           {"generation", "G", "the generation (the newest)"},
+                           {"without-unfinished", "", "pass over designs whose files or runs are missing, by name"},
+                           {"stages", "", "print the stages of a generation in order, and decide nothing"}},
+                          gradus::select);
+}
