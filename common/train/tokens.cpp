@@ -25,7 +25,17 @@ struct SplitWriter {
   }
 };
 
+std::string combined_hash(const Corpus& corpus, const Vocabulary& vocabulary) {
+  return hash_hex16(corpus.hash() + " " + vocabulary.hash());
+}
+
 }  // namespace
+
+bool tokens_are_of(const Path& corpus_directory, const Corpus& corpus, const Vocabulary& vocabulary) {
+  const Path path = token_file(corpus_directory, vocabulary.size());
+  return std::filesystem::exists(path) &&
+         Hdf5File::open(path).text("/", "corpus_hash") == combined_hash(corpus, vocabulary);
+}
 
 void write_tokens(const Path& corpus_directory, const Corpus& corpus, const Vocabulary& vocabulary) {
   write_hdf5(token_file(corpus_directory, vocabulary.size()), [&](Hdf5File& file) {
@@ -60,7 +70,7 @@ void write_tokens(const Path& corpus_directory, const Corpus& corpus, const Voca
     file.set("/", "end_of_document", static_cast<int64_t>(vocabulary.end_of_document()));
     file.set("/", "text_hash", corpus.hash());
     file.set("/", "tokenizer_hash", vocabulary.hash());
-    file.set("/", "corpus_hash", hash_hex16(corpus.hash() + " " + vocabulary.hash()));
+    file.set("/", "corpus_hash", combined_hash(corpus, vocabulary));
     progress.finish();
   });
 }

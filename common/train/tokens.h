@@ -13,6 +13,9 @@ namespace gradus {
 /// Writes corpus/vN.h5 (uint16 tokens, uint32 above 65,536). Streaming.
 void write_tokens(const Path& corpus_directory, const Corpus& corpus, const Vocabulary& vocabulary);
 
+/// Whether corpus/vN.h5 is there and of this text and tokenizer.
+bool tokens_are_of(const Path& corpus_directory, const Corpus& corpus, const Vocabulary& vocabulary);
+
 /// One split of a token file.
 class TokenShard {
  public:

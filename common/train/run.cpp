@@ -1,0 +1,233 @@
+#include "train/run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <exception>
+#include <functional>
+
+#include "base/hash.h"
+#include "base/ledger.h"
+#include "base/log.h"
+#include "base/tool.h"
+#include "train/loop.h"
+#include "train/machine.h"
+#include "train/weights.h"
+
+namespace gradus {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  char text[32];
+  std::strftime(text, sizeof text, "%FT%TZ", std::gmtime(&now));
+  return text;
+}
+
+/// The products of a step that cost most: the head's chunk, a projection to three widths and its transpose.
+std::vector<GemmShape> heavy_shapes(const Scale& scale, int64_t micro_batch) {
+  const int64_t rows = std::min<int64_t>(512, micro_batch * scale.context);
+  return {{std::min<int64_t>(256, rows), scale.vocabulary, scale.d_model},
+          {rows, 3 * scale.d_model, scale.d_model},
+          {rows, scale.d_model, 3 * scale.d_model}};
+}
+
+RunConfig new_config(const PretrainRequest& request, const Trainable& trainable, const TokenShard& train, int n_ranks) {
+  RunConfig c;
+  c.design = request.design.text();
+  c.scale_name = request.run.scale;
+  c.seed = request.run.seed;
+  c.learning_rate_multiplier = request.run.learning_rate_multiplier;
+  c.scale = request.experiment.scale(request.run.scale);
+  c.fit_multiplier = trainable.fit.multiplier;
+  c.n_blocks = trainable.fit.n_blocks;
+  c.micro_batch = request.settings.micro_batch > 0 ? request.settings.micro_batch : default_micro_batch(c.scale, n_ranks);
+  if (request.settings.gemm == "probe") {
+    const GemmProbe probe = probe_gemm(heavy_shapes(c.scale, c.micro_batch));
+    c.gemm = to_string(probe.chosen);
+    c.mkl_seconds = probe.mkl_seconds;
+    c.onednn_seconds = probe.onednn_seconds;
+  } else {
+    c.gemm = to_string(parse_gemm(request.settings.gemm));
+  }
+  c.ranks = n_ranks;
+  c.threads = request.threads;
+  c.design_id = trainable.design_id;
+  c.experiment = request.experiment.settings_hash();
+  c.corpus_hash = train.corpus_hash();
+  c.version = version_text();
+  c.pretrain = request.settings;
+  return c;
+}
+
+/// A begun run must be of the same design, data and numbers; ranks and threads may differ, at the price of the last bits.
+void compare_configs(const RunConfig& before, const RunConfig& now, const Path& file) {
+  const auto differ = [&](const std::string& what) {
+    throw Error("cannot go on with '" + file.parent_path().string() + "': its " + what + " is another; --force starts again");
+  };
+  if (before.design_id != now.design_id) differ("design");
+  if (before.corpus_hash != now.corpus_hash) differ("corpus");
+  if (to_yaml(write_value(before.scale)) != to_yaml(write_value(now.scale))) differ("scale");
+  if (before.ranks != now.ranks || before.threads != now.threads)
+    log_warning("the run began on " + std::to_string(before.ranks) + " ranks of " + std::to_string(before.threads) +
+                " threads: equal to it up to rounding only");
+}
+
+/// The run's config.yaml: as it was begun, else made now. Rank 0 decides, all ranks get the same.
+RunConfig settle_config(const Path& directory, const std::function<RunConfig()>& make, const Communicator& communicator) {
+  const Path file = directory / "config.yaml";
+  std::string text;
+  if (communicator.first()) {
+    const RunConfig now = make();
+    if (const auto before = read_yaml_if_exists<RunConfig>(file)) {
+      compare_configs(*before, now, file);
+    } else {
+      write_yaml(file, now);
+    }
+    text = read_file(file);
+  }
+  text = communicator.broadcast(std::move(text));
+  Faults faults(file.string());
+  RunConfig config;
+  read_settings(parse_yaml(text, file.string()), config, faults, "");
+  faults.finish();
+  use_gemm(parse_gemm(config.gemm));
+  return config;
+}
+
+/// What may fail on one rank alone, before the ranks need one another.
+struct Prepared {
+  Trainable trainable;
+  TokenShard train, validation;
+  std::unique_ptr<LanguageModel> model;
+};
+Prepared prepare(const PretrainRequest& request, const Communicator& communicator) {
+  Prepared p;
+  std::exception_ptr fault;
+  try {
+    const Scale& scale = request.experiment.scale(request.run.scale);
+    p.trainable = read_trainable(request.experiment, request.design, request.run.scale);
+    p.train = TokenShard::open(request.experiment.corpus(), scale.vocabulary, Split::kTrain);
+    p.validation = TokenShard::open(request.experiment.corpus(), scale.vocabulary, Split::kValidation);
+    p.model = build_model(request.experiment, p.trainable, scale, request.run.seed);
+  } catch (...) {
+    fault = std::current_exception();
+  }
+  const bool anywhere = communicator.any(fault != nullptr);
+  if (fault) std::rethrow_exception(fault);
+  if (anywhere) throw Error("another rank failed");
+  return p;
+}
+
+RunResult make_result(const RunConfig& config, const Prepared& p, const TrainOutcome& outcome, const Path& directory) {
+  const RunCurve curve = read_curve(directory);
+  RunResult r;
+  r.verdict = outcome.end == TrainEnd::kDone ? "done" : "diverged";
+  r.reason = outcome.reason;
+  r.steps = outcome.steps;
+  r.tokens = outcome.steps * config.scale.batch_tokens;
+  r.parameters = p.trainable.fit.parameters;
+  r.loss = curve.final_loss();
+  r.bits_per_byte_half = curve.bits_per_byte_at((config.scale.steps() + 1) / 2);
+  r.bits_per_byte = curve.bits_per_byte_at(config.scale.steps());
+  r.flops = 3 * p.trainable.fit.flops_per_token * static_cast<double>(r.tokens);
+  r.design_id = config.design_id;
+  r.experiment = config.experiment;
+  r.corpus_hash = config.corpus_hash;
+  r.ranks = config.ranks;
+  r.threads = config.threads;
+  r.gemm = config.gemm;
+  return r;
+}
+
+/// Rank 0: weights, metrics, then pretrain.yaml, whose existence says that the run is over; then what it no longer needs.
+RunResult finish(const PretrainRequest& request, const RunConfig& config, const Prepared& p, const TrainOutcome& outcome,
+                 const Path& directory, double seconds) {
+  RunResult result = make_result(config, p, outcome, directory);
+  if (outcome.end == TrainEnd::kDone) {
+    result.weights = "weights.h5";
+    result.weights_hash = weights_hash(*p.model);
+    save_weights(directory / result.weights, *p.model, config.design_id, outcome.steps);
+  }
+  write_metrics(directory, read_curve(directory));
+  const Path file = directory / "pretrain.yaml";
+  write_yaml(file, result);
+  thin_checkpoints(directory, 0);
+  append_ledger(request.experiment.root(),
+                {request.design.text(), "pretrain", result.verdict == "done" ? "ok" : "no",
+                 std::filesystem::relative(file, request.experiment.root()).string(), file_hash_hex16(file),
+                 static_cast<double>(result.tokens), 0, seconds});
+  return result;
+}
+
+RunResult train_run(const PretrainRequest& request, Prepared& p, const Path& directory, const Communicator& communicator) {
+  const auto start = Clock::now();
+  const RunConfig config = settle_config(
+      directory, [&] { return new_config(request, p.trainable, p.train, communicator.size()); }, communicator);
+  TrainSetup setup{directory, config.scale, static_cast<uint64_t>(config.seed), config.learning_rate_multiplier,
+                   config.micro_batch, request.settings, request.design.text() + " " + request.run.text()};
+  Trainer trainer(*p.model, p.train, p.validation, setup, communicator);
+  const int64_t first_step = trainer.state().step;
+  const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  if (communicator.first()) {
+    if (first_step > 0) log_info("'" + directory.string() + "' goes on from step " + std::to_string(first_step));
+    RunLog::cut(directory, first_step);
+    RunLog::append_event(directory, first_step, "start",
+                         std::string("\"host\":\"") + host + "\",\"ranks\":" + std::to_string(communicator.size()) +
+                             ",\"threads\":" + std::to_string(request.threads) + ",\"time\":\"" + utc_now() + "\"");
+  }
+  const TrainOutcome outcome = trainer.run();
+  const double tokens = static_cast<double>((outcome.steps - first_step) * config.scale.batch_tokens);
+  if (communicator.first())
+    RunLog::append_event(directory, outcome.steps, outcome.end == TrainEnd::kStopped ? "stopped" : "end",
+                         "\"seconds\":" + format_g(seconds()) + ",\"tokens_per_second\":" + format_g(tokens / seconds()));
+  if (outcome.end == TrainEnd::kStopped) throw Stopped();
+  RunResult result;
+  if (communicator.first()) result = finish(request, config, p, outcome, directory, seconds());
+  communicator.barrier();
+  return communicator.first() ? result : read_yaml<RunResult>(directory / "pretrain.yaml");
+}
+
+/// A finished run, if it is one of this experiment.
+std::optional<RunResult> read_finished(const PretrainRequest& request, const Path& directory) {
+  const Path file = directory / "pretrain.yaml";
+  auto result = read_yaml_if_exists<RunResult>(file);
+  if (!result) return std::nullopt;
+  if (result->experiment != request.experiment.settings_hash())
+    throw Error("'" + file.string() + "' was made under another experiment.yaml: --force starts again");
+  if (result->verdict == "done" && !std::filesystem::exists(directory / result->weights))
+    throw Error("'" + (directory / result->weights).string() + "' is missing: --force trains again");
+  return result;
+}
+
+}  // namespace
+
+RunResult pretrain_run(const PretrainRequest& request, const Communicator& communicator) {
+  const Path directory = request.experiment.run_directory(request.design, request.run);
+  if (request.force && communicator.first()) std::filesystem::remove_all(directory);
+  communicator.barrier();
+  if (auto result = read_finished(request, directory)) {
+    if (communicator.first()) thin_checkpoints(directory, 0);  // a kill may have left them
+    return *result;
+  }
+  Prepared p = prepare(request, communicator);
+  try {
+    return train_run(request, p, directory, communicator);
+  } catch (const Stopped&) {
+    throw;
+  } catch (const std::exception& e) {
+    if (communicator.size() > 1) {  // the others wait for this rank
+      log_error(e.what());
+      communicator.abort(kNotDone);
+    }
+    throw;
+  }
+}
+
+}  // namespace gradus
