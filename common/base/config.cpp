@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <set>
 
 namespace gradus {
@@ -54,6 +55,12 @@ YAML::Node without_marks(const YAML::Node& node) {
 }
 
 YAML::Node parse_checked(const std::string& text, const std::string& name) {
+  // yaml-cpp stops at a zero byte as if the file ended there.
+  const auto control = std::find_if(text.begin(), text.end(), [](unsigned char c) { return c < 32 && (c == 0 || !std::strchr("\t\n\r", c)); });
+  if (control != text.end()) {
+    throw UsageError("cannot read '" + name + "': line " + std::to_string(std::count(text.begin(), control, '\n') + 1) +
+                     ": a control character: not text");
+  }
   YAML::Node document;
   try {
     document = YAML::Load(text);
@@ -99,7 +106,9 @@ void set_value(YAML::Node& document, const std::string& dotted_key, const std::s
   at[keys.back()] = parsed;
 }
 
-void Faults::add(const YAML::Node& at, const std::string& text) { faults_.push_back(line_prefix(at) + text); }
+void Faults::add(const YAML::Node& at, const std::string& text) {
+  faults_.push_back(line_prefix(at.IsDefined() && at.IsNull() ? key_ : at) + text);
+}
 
 void Faults::finish() const {
   if (faults_.empty()) return;
@@ -112,10 +121,12 @@ void Faults::finish() const {
 FieldReader::FieldReader(const YAML::Node& mapping, Faults& faults, std::string where)
     : node_(mapping), faults_(faults), where_(std::move(where)) {}
 
-YAML::Node FieldReader::find(const char* name) const {
+YAML::Node FieldReader::find(const char* name) {
   if (node_.IsDefined() && node_.IsMap()) {
     for (const auto& entry : node_) {
-      if (entry.first.IsScalar() && entry.first.Scalar() == name) return entry.second;
+      if (!entry.first.IsScalar() || entry.first.Scalar() != name) continue;
+      faults_.set_key(entry.first);
+      return entry.second;
     }
   }
   return YAML::Node(YAML::NodeType::Undefined);
@@ -274,10 +285,11 @@ void emit(YAML::Emitter& out, const YAML::Node& node) {
     out << YAML::EndSeq;
   } else if (node.IsScalar()) {
     const std::string& text = node.Scalar();
-    if (text.find('\n') != text.npos && text.find_first_of("\t\r") == text.npos && text.find("\n ") == text.npos &&
-        text.front() != ' ' && text.front() != '\n') {
-      out << YAML::Literal << text;
-    } else if (node.Tag() == "!") {
+    const bool lines = text.find('\n') != text.npos;
+    if (lines && text.find_first_of("\t\r") == text.npos && text.find("\n ") == text.npos && text.front() != ' ' &&
+        text.front() != '\n' && text.back() == '\n' && !text.ends_with("\n\n")) {
+      out << YAML::Literal << text.substr(0, text.size() - 1);
+    } else if (lines || node.Tag() == "!") {
       out << YAML::DoubleQuoted << text;
     } else {
       out << text;

@@ -41,8 +41,10 @@ class Faults {
   void add(const YAML::Node& at, const std::string& text);  // at: for the line number; may be undefined or made here
   void finish() const;
   bool any() const { return !faults_.empty(); }
+  void set_key(const YAML::Node& key) { key_.reset(key); }  // whose line is that of a value left empty
  private:
   std::string file_;
+  YAML::Node key_;
   std::vector<std::string> faults_;
 };
 
@@ -53,7 +55,7 @@ class FieldReader {
   template <class T> void operator()(const char* name, T& member);
   void finish();   // reports unknown keys, twice the same key, no mapping at all
  private:
-  YAML::Node find(const char* name) const;   // undefined when absent
+  YAML::Node find(const char* name);   // undefined when absent
   YAML::Node node_;
   Faults& faults_;
   std::string where_;

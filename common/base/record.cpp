@@ -21,10 +21,15 @@ std::string clean(std::string_view field) {
   return out;
 }
 
+bool reader_gone = false;  // told once: what is still buffered has nowhere to go
+
 void check_stdout(bool good) {
-  if (good) return;
+  if (good || reader_gone) return;
   const int code = errno;
-  if (code == EPIPE) throw ClosedPipe{};
+  if (code == EPIPE) {
+    reader_gone = true;
+    throw ClosedPipe{};
+  }
   throw Error(std::string("cannot write standard output: ") + std::strerror(code ? code : EIO));
 }
 

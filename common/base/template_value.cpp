@@ -67,6 +67,16 @@ bool less(const Json& a, const Json& b) {
 
 }  // namespace
 
+struct Expression::Depth {
+  int& depth;
+  explicit Depth(int& d) : depth(d) {
+    if (++depth > 200) throw Fault{"nested deeper than 200"};
+  }
+  Depth(const Depth&) = delete;
+  Depth& operator=(const Depth&) = delete;
+  ~Depth() { --depth; }
+};
+
 const Json& Expression::use(const Value& value) {
   if (value.missing) throw Fault{*value.missing};
   return value.json;
@@ -85,12 +95,32 @@ void Expression::expect(std::string_view symbol) {
   throw Fault{"expected '" + std::string(symbol) + "', found " + found};
 }
 
+Value Expression::only_if(bool live, Value (Expression::*part)()) {
+  const bool outer = live_;
+  live_ = live_ && live;
+  Value value = (this->*part)();
+  live_ = outer;
+  return value;
+}
+
 Value Expression::evaluate() {
-  Value value = disjunction();
-  if (!accept("if")) return value;
+  // The condition comes second: the value is read past first, and worked out when the condition is known.
+  const size_t start = at_;
+  Value value = only_if(false, &Expression::disjunction);
+  if (!accept("if")) {
+    if (!live_) return value;
+    at_ = start;
+    return disjunction();
+  }
   const bool chosen = truth(use(disjunction()));
+  const size_t after = at_;
+  if (chosen) {
+    at_ = start;
+    value = disjunction();
+    at_ = after;
+  }
   Value other = make("");
-  if (accept("else")) other = evaluate();
+  if (accept("else")) other = only_if(!chosen, &Expression::evaluate);
   return chosen ? value : other;
 }
 
@@ -98,7 +128,7 @@ Value Expression::disjunction() {
   Value left = conjunction();
   while (accept("or")) {
     const bool decided = truth(use(left));
-    Value right = conjunction();
+    Value right = only_if(!decided, &Expression::conjunction);
     if (!decided) left = std::move(right);
   }
   return left;
@@ -108,13 +138,16 @@ Value Expression::conjunction() {
   Value left = negation();
   while (accept("and")) {
     const bool decided = !truth(use(left));
-    Value right = negation();
+    Value right = only_if(!decided, &Expression::negation);
     if (!decided) left = std::move(right);
   }
   return left;
 }
 
-Value Expression::negation() { return accept("not") ? make(!truth(use(negation()))) : comparison(); }
+Value Expression::negation() {
+  const Depth guard(depth_);
+  return accept("not") ? make(!truth(use(negation()))) : comparison();
+}
 
 Value Expression::comparison() {
   Value left = sum();
@@ -137,13 +170,14 @@ Value Expression::comparison() {
     if (peek().kind == Token::Kind::kName && peek().text == "not" && tokens_[at_ + 1].text == "in") {
       at_ += 2;
       const Value right = sum();
-      left = make(!contains(use(right), use(left)));
+      left = make(live_ && !contains(use(right), use(left)));
       continue;
     }
     static const std::vector<std::string> operators = {"==", "!=", "<=", ">=", "<", ">", "in"};
     const auto op = std::find_if(operators.begin(), operators.end(), [&](const std::string& o) { return accept(o); });
     if (op == operators.end()) return left;
     const Value right = sum();
+    if (!live_) continue;
     const Json &a = use(left), &b = use(right);
     bool holds = false;
     if (*op == "==") holds = a == b;
@@ -164,7 +198,7 @@ Value Expression::sum() {
     if (op != "+" && op != "-" && op != "~") return left;
     ++at_;
     const Value right = product();
-    left = make(arithmetic(op, use(left), use(right)));
+    left = live_ ? make(arithmetic(op, use(left), use(right))) : make(nullptr);
   }
 }
 
@@ -175,14 +209,15 @@ Value Expression::product() {
     if (op != "*" && op != "/" && op != "//" && op != "%") return left;
     ++at_;
     const Value right = unary();
-    left = make(arithmetic(op, use(left), use(right)));
+    left = live_ ? make(arithmetic(op, use(left), use(right))) : make(nullptr);
   }
 }
 
 Value Expression::unary() {
+  const Depth guard(depth_);
   if (!accept("-")) return postfix();
   const Value value = unary();
-  return make(arithmetic("-", 0, use(value)));
+  return live_ ? make(arithmetic("-", 0, use(value))) : value;
 }
 
 std::vector<Json> Expression::arguments() {
@@ -204,21 +239,19 @@ Value Expression::postfix() {
       const Token word = peek();
       if (word.kind != Token::Kind::kName && word.kind != Token::Kind::kNumber) throw Fault{"expected a name after '.'"};
       ++at_;
-      if (peek().kind == Token::Kind::kSymbol && peek().text == "(") {
-        const Json base = use(value);
-        value = make(call_method(word.text, base, arguments()));
-      } else {
-        value = index(use(value), word.text, word.text);
-      }
+      const bool call = peek().kind == Token::Kind::kSymbol && peek().text == "(";
+      const std::vector<Json> given = arguments();
+      if (live_) value = call ? make(call_method(word.text, use(value), given)) : index(use(value), word.text, word.text);
     } else if (accept("[")) {
       const Json key = use(evaluate());
       expect("]");
-      value = index(use(value), key, display(key));
+      if (live_) value = index(use(value), key, display(key));
     } else if (accept("|")) {
       const Token word = peek();
       if (word.kind != Token::Kind::kName) throw Fault{"expected the name of a filter after '|'"};
       ++at_;
-      value = make(apply_filter(word.text, value, arguments()));
+      const std::vector<Json> given = arguments();
+      if (live_) value = make(apply_filter(word.text, value, given));
     } else {
       return value;
     }
@@ -226,6 +259,7 @@ Value Expression::postfix() {
 }
 
 Value Expression::name(const std::string& word) const {
+  if (!live_) return make(nullptr);
   if (word == "true" || word == "True") return make(true);
   if (word == "false" || word == "False") return make(false);
   if (word == "none" || word == "None") return make(nullptr);

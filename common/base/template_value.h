@@ -55,6 +55,12 @@ class Expression {
   Value name(const std::string& word) const;
   std::vector<Json> arguments();
 
+  struct Depth;                     // refuses what is nested too deep
+
+  Value only_if(bool live, Value (Expression::*part)());   // read `part`, but work it out only if `live`
+
+  int depth_ = 0;
+  bool live_ = true;                // false: in a part that `and`, `or` or `if` leaves out
   const std::vector<Token>& tokens_;
   size_t& at_;
   const Scope& scope_;

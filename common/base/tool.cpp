@@ -139,7 +139,7 @@ Record answer_for(const Record& asked, const std::function<Record(const Record&)
     } catch (const Stopped&) {
     } catch (...) {
       const std::string text = describe_exception();
-      log_error(text.find(asked.design) == text.npos ? "'" + asked.design + "': " + text : text);
+      log_error(text.find("'" + asked.design) == text.npos ? "'" + asked.design + "': " + text : text);
       answer.verdict = Verdict::kError;
     }
   }
