@@ -24,7 +24,7 @@ void refuse_frozen(const Args& args) {
   }
 }
 
-Settings::Settings(const Args& args, const Path& file)
+ToolSettings::ToolSettings(const Args& args, const Path& file)
     : args_(args), name_(choose_name(args, file)), document_(YAML::NodeType::Map), faults_(name_) {
   if (!args.config.empty()) {
     document_ = load_yaml(args.config);
@@ -36,7 +36,7 @@ Settings::Settings(const Args& args, const Path& file)
   for (const auto& [key, value] : args.settings) set_value(document_, key, value);
 }
 
-YAML::Node Settings::find(const std::string& section) const {
+YAML::Node ToolSettings::find(const std::string& section) const {
   YAML::Node at = document_;
   for (size_t start = 0;;) {
     const size_t end = section.find('.', start);
@@ -50,7 +50,7 @@ YAML::Node Settings::find(const std::string& section) const {
   }
 }
 
-bool Settings::finish() {
+bool ToolSettings::finish() {
   for (const auto& [key, value] : args_.settings) {
     const bool known = std::any_of(sections_.begin(), sections_.end(),
                                    [&key = key](const std::string& s) { return key.starts_with(s + "."); });

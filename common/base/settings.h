@@ -2,7 +2,7 @@
 /// `--set` on top.
 ///
 ///   ReviewSettings review;
-///   Settings settings(args, experiment / "experiment.yaml");
+///   ToolSettings settings(args, experiment / "experiment.yaml");
 ///   settings.read("review", review);
 ///   if (settings.finish()) return kDone;      // --print-config: printed
 #pragma once
@@ -19,10 +19,10 @@ namespace gradus {
 /// tool but `new`.
 void refuse_frozen(const Args& args);
 
-class Settings {
+class ToolSettings {
  public:
   /// `file` may be empty or missing (defaults and --set only); a missing --config is an error.
-  Settings(const Args& args, const Path& file);
+  ToolSettings(const Args& args, const Path& file);
 
   /// Fills `settings` from a section ("review", "agents.proposer"); faults wait for finish().
   template <HasFields T>

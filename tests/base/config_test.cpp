@@ -186,7 +186,7 @@ TEST(Settings, DefaultsThenFileThenSet) {
   const Args args = Args::parse("review", {"--set", "review.rate=2.5", "--set=agents.coder.n_layers=9"}, {});
   Outer review;
   Inner coder;
-  Settings settings(args, d / "e.yaml");
+  ToolSettings settings(args, d / "e.yaml");
   settings.read("review", review);
   settings.read("agents.coder", coder);
   EXPECT_FALSE(settings.finish());
@@ -201,7 +201,7 @@ TEST(Settings, Refusals) {
     return message_of([&] {
       const Args args = Args::parse("review", words, {});
       Outer review;
-      Settings settings(args, d / "none.yaml");
+      ToolSettings settings(args, d / "none.yaml");
       settings.read("review", review);
       settings.finish();
     });

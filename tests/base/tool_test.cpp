@@ -65,7 +65,7 @@ Record play_one(const Record& asked) {
 
 int play(const Args& args) {
   PlaySettings settings;
-  Settings file(args, "");
+  ToolSettings file(args, "");
   file.read("play", settings);
   if (file.finish()) return kDone;
   if (args.has("text")) {
