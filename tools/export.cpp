@@ -1,0 +1,115 @@
+// export - a design as it would be written by hand: one file of stock PyTorch, with its weights if wanted.
+#include <algorithm>
+
+#include "base/tool.h"
+#include "design/experiment.h"
+#include "design/fit.h"
+#include "design/safetensors.h"
+#include "train/run.h"
+#include "train/weights.h"
+
+namespace gradus {
+namespace {
+
+const char kUsage[] = R"(usage: export [options] DESIGN
+
+Writes a design as one file of stock PyTorch that needs nothing of ours, fitted to a scale, and the weights of a run.
+
+Reads   designs/…/design.yaml, units/, experiment.yaml (scales, check.*); with --weights the run's config.yaml,
+        pretrain.yaml and weights. DESIGN may be the name of a built-in design
+Writes  NAME.py and, with --weights, NAME.safetensors beside it
+Prints  design  verdict  run  file  parameters
+Exits   0 done; 1 the design does not fit the scale; 2 not done
+
+Examples
+  $ export gpt2 --scale nano -o gpt2.py
+  $ export exp/designs/g000/g000-000 -o exported/
+)";
+
+/// What is exported: a tree at a shape.
+struct Subject {
+  std::string title;
+  Design design;
+  UnitStore units;
+  Scale scale;
+  CheckSettings tolerance;
+};
+
+Subject find_subject(const Args& args, const std::string& name, const std::string& scale_name) {
+  const auto known = builtin_design_names();
+  if (std::count(known.begin(), known.end(), name) && !std::filesystem::exists(name)) {
+    const std::string wanted = scale_name.empty() ? "nano" : scale_name;
+    const auto scale = builtin_scales().find(wanted);
+    const std::string near = nearest(wanted, ladder_order(builtin_scales()));
+    if (scale == builtin_scales().end()) throw UsageError("no scale '" + wanted + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)"));
+    if (args.has("weights")) throw UsageError("--weights needs a design of an experiment, not '" + name + "'");
+    return {name, builtin_design(name), UnitStore(), scale->second, {}};
+  }
+  const Located at = locate_design(name);
+  const Experiment experiment(at.experiment);
+  const std::string wanted = scale_name.empty() ? experiment.settings().rungs.front() : scale_name;
+  return {at.design.text(), experiment.read_tree(at.design), experiment.units(), experiment.scale(wanted), experiment.settings().check};
+}
+
+/// NAME.py in the folder named, or the file named.
+Path output_file(const Args& args, const std::string& title) {
+  const std::string out = args.get_or("output", ".");
+  if (out.ends_with(".py")) return out;
+  return Path(out) / (title + ".py");
+}
+
+void export_weights(const Path& run, const Subject& subject, const Shape& shape, double multiplier, const Path& file) {
+  const RunResult result = read_yaml<RunResult>(run / "pretrain.yaml");
+  if (result.weights.empty()) throw Error("run '" + run.string() + "' has no weights: it ended as " + result.verdict);
+  ModelOptions options;
+  options.draw = false;
+  DesignModel model(subject.design, subject.units, shape, multiplier, options);
+  load_weights(run / result.weights, model, result.weights_hash);
+  NamedTensors tensors;
+  for (const ModelParameter& p : model.parameters()) tensors.emplace_back(p.name, p.tensor);
+  for (const ModelParameter& b : model.buffers()) tensors.emplace_back(b.name, b.tensor);
+  write_safetensors(file, tensors, {{"design", subject.title}, {"weights_hash", result.weights_hash}});
+}
+
+Record export_one(const Args& args, const Record& input) {
+  const std::optional<std::string> run = args.get("weights");
+  std::string scale_name = args.get_or("scale", "");
+  std::optional<RunConfig> config;
+  if (run) {
+    config = read_yaml<RunConfig>(Path(*run) / "config.yaml");
+    if (!scale_name.empty() && scale_name != config->scale_name) {
+      throw UsageError("run '" + *run + "' is of scale '" + config->scale_name + "', not '" + scale_name + "'");
+    }
+    scale_name = config->scale_name;
+  }
+  const Subject subject = find_subject(args, input.design, scale_name);
+  Fit fit;
+  std::string why;
+  if (config) {
+    fit.multiplier = config->fit_multiplier;
+    fit.n_blocks = config->n_blocks;
+  } else {
+    fit = fit_design(subject.design, subject.units, subject.scale, subject.tolerance, &why);
+    if (!fit.fits) return {input.design, Verdict::kNo, ".", {".", ".", why}};
+  }
+  const Shape shape = fitted_shape(subject.scale, fit);
+  const Path file = output_file(args, subject.title);
+  write_file(file, export_pytorch(subject.design, subject.units, shape, fit.multiplier, subject.title));
+  if (run) export_weights(*run, subject, shape, fit.multiplier, Path(file).replace_extension(".safetensors"));
+  return {input.design, Verdict::kOk, run.value_or("."), {file.string(), fit.parameters ? std::to_string(fit.parameters) : "."}};
+}
+
+int export_designs(const Args& args) {
+  return for_each_design(args, [&](const Record& record) { return export_one(args, record); }, {"file", "parameters"});
+}
+
+}  // namespace
+}  // namespace gradus
+
+int main(int argc, char** argv) {
+  return gradus::run_tool(argc, argv, gradus::kUsage,
+                          {{"scale", "NAME", "the rung it is fitted to (the lowest of the experiment)"},
+                           {"weights", "RUN", "the directory of a finished run: its weights too"},
+                           {"output", "FILE.py|FOLDER", "where to (the folder one is in)", false, 'o'}},
+                          gradus::export_designs);
+}
