@@ -60,7 +60,8 @@ TrainSetup make_setup(Values values, const Path& run) {
 }
 
 /// All a peer needs to train the same model: every batch of the run, as (steps, sequences, context + 1) tokens.
-void dump(Trainer& trainer, LanguageModel& model, const TokenShard& shard, const TrainSetup& setup, const Path& file) {
+void dump(Trainer& trainer, LanguageModel& model, const TokenShard& shard, const TrainSetup& setup, const Path& file,
+          bool writes) {
   const Scale& s = setup.scale;
   const Order order(shard.size(), s.context, setup.seed);
   const int64_t sequences = s.batch_tokens / s.context;
@@ -71,6 +72,7 @@ void dump(Trainer& trainer, LanguageModel& model, const TokenShard& shard, const
                &tokens[static_cast<size_t>(p * (s.context + 1))]);
   for (int64_t step = 0; step < s.steps(); ++step) rates.push_back(learning_rate(s, 1, step));
   trainer.accumulate(0);
+  if (!writes) return;
   std::vector<ModelParameter> gradients = model.parameters();
   for (auto& g : gradients) g.tensor = g.tensor.grad();
   write_hdf5(file, [&](Hdf5File& f) {
@@ -103,7 +105,7 @@ int run(int argc, char** argv) {
   const TokenShard validation = TokenShard::open(corpus, 256, Split::kValidation);
   ReferenceGpt2 model(setup.scale.d_model, setup.scale.n_blocks, 256, setup.seed);
   Trainer trainer(model, train, validation, setup, communicator);
-  if (what == "dump") return dump(trainer, model, train, setup, argv[3]), 0;
+  if (what == "dump") return dump(trainer, model, train, setup, argv[3], communicator.first()), 0;
   const TrainOutcome outcome = trainer.run();
   if (communicator.first()) {
     std::cout << static_cast<int>(outcome.end) << " " << outcome.steps << " " << weights_hash(model) << " "
