@@ -100,7 +100,7 @@ TEST_F(ExperimentTest, AllFaultsOfAConfigurationComeAtOnce) {
   const std::string text = fault([] { settings("rules: {seeds: 0, confidence: 2}\ncorpus: {encoding: utf8}\npretrain: {gemm: blas}\n"); });
   EXPECT_THAT(text, HasSubstr("line 1: rules.seeds: must be 1 or more"));
   EXPECT_THAT(text, HasSubstr("line 1: rules.confidence"));
-  EXPECT_THAT(text, HasSubstr("line 2: corpus.encoding: expected utf-8 or latin1"));
+  EXPECT_THAT(text, HasSubstr("line 2: corpus.encoding: expected one of utf-8, latin1"));
   EXPECT_THAT(text, HasSubstr("line 3: pretrain.gemm"));
 }
 

@@ -1,0 +1,159 @@
+// A configuration as an experiment freezes it.
+#include <algorithm>
+
+#include "design/experiment.h"
+#include "design/fit.h"
+
+namespace gradus {
+namespace {
+
+/// The scales of a document on top of those built in, so that one number of a known scale can be set alone.
+Scales read_scales(const YAML::Node& document, Faults& faults) {
+  Scales scales = builtin_scales();
+  const YAML::Node& top = document;
+  const YAML::Node section = top.IsMap() ? top["scales"] : YAML::Node(YAML::NodeType::Undefined);
+  if (!section.IsDefined() || !section.IsMap()) return scales;
+  for (const auto& entry : section) {
+    const std::string name = entry.first.Scalar();
+    read_settings(entry.second, scales[name], faults, "scales." + name);
+    for (const std::string& fault : scale_faults(scales[name])) faults.add(entry.first, "scales." + name + ": " + fault);
+    if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._") != name.npos)
+      faults.add(entry.first, "scale '" + name + "': expected letters, digits, '.' and '_'");
+  }
+  return scales;
+}
+
+std::string list_text(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+std::string suggestion(const std::string& name, const std::vector<std::string>& known) {
+  const std::string near = nearest(name, known);
+  return near.empty() ? ": expected one of " + list_text(known) : " (did you mean '" + near + "'?)";
+}
+
+/// What no type says of a value; faults with the lines of their keys.
+struct SettingsChecker {
+  const YAML::Node& document;
+  Faults& faults;
+
+  YAML::Node at(const std::string& section, const std::string& key) const {
+    const YAML::Node none(YAML::NodeType::Undefined);
+    const YAML::Node inner = section.empty() ? document : document[section];
+    if (!inner.IsDefined() || !inner.IsMap()) return none;
+    const YAML::Node& mapping = inner;
+    const YAML::Node value = mapping[key];
+    return value.IsDefined() ? value : none;
+  }
+  void need(bool holds, const std::string& section, const std::string& key, const std::string& what) const {
+    if (!holds) faults.add(at(section, key), (section.empty() ? "" : section + ".") + key + ": " + what);
+  }
+  void share(const std::string& section, const std::string& key, double value, double most = 1) const {
+    need(value >= 0 && value <= most, section, key, "must be from 0 to " + yaml_float(most));
+  }
+  void positive(const std::string& section, const std::string& key, double value) const {
+    need(value > 0, section, key, "must be above 0");
+  }
+  void count(const std::string& section, const std::string& key, int64_t value, int64_t least = 1) const {
+    need(value >= least, section, key, "must be " + std::to_string(least) + " or more");
+  }
+  void one_of(const std::string& section, const std::string& key, const std::string& value, const std::vector<std::string>& known) const {
+    need(std::count(known.begin(), known.end(), value) > 0, section, key, "expected one of " + list_text(known));
+  }
+
+  void experiment(const Settings& s) const {
+    need(!s.rungs.empty(), "", "rungs", "at least one rung is needed");
+    need(!s.baselines.empty(), "", "baselines", "at least one is needed: it is what others are compared with");
+    const auto known = builtin_design_names();
+    for (const std::string& name : s.baselines) {
+      need(std::count(known.begin(), known.end(), name) > 0, "", "baselines", "no built-in design '" + name + "'" + suggestion(name, known));
+    }
+    count("", "proposals", s.proposals, 0);
+    one_of("corpus", "encoding", s.corpus.encoding, {"utf-8", "latin1"});
+    share("corpus", "validation_share", s.corpus.validation_share, 0.5);
+    share("corpus", "confirmation_share", s.corpus.confirmation_share, 0.5);
+    one_of("propose", "agent", s.propose.agent, {"genetic"});
+    share("propose", "p_crossover", s.propose.p_crossover);
+    share("propose", "p_scratch", s.propose.p_scratch);
+    need(s.propose.p_crossover + s.propose.p_scratch <= 1, "propose", "p_crossover", "with p_scratch it is more than 1");
+    count("propose", "attempts", s.propose.attempts);
+    share("review", "accept_rating", s.review.accept_rating, 5);
+    positive("review", "largest_cost", s.review.largest_cost);
+    count("review", "n_relatives", s.review.n_relatives, 0);
+  }
+  void stages(const Settings& s) const {
+    share("check", "parameter_tolerance", s.check.parameter_tolerance);
+    share("check", "block_tolerance", s.check.block_tolerance);
+    share("check", "leak_tolerance", s.check.leak_tolerance);
+    positive("check", "seconds", s.check.seconds);
+    positive("check", "memory_gb", s.check.memory_gb);
+    count("pretrain", "checkpoint_steps", s.pretrain.checkpoint_steps);
+    count("pretrain", "validate_steps", s.pretrain.validate_steps);
+    count("pretrain", "micro_batch", s.pretrain.micro_batch, 0);
+    count("pretrain", "keep_checkpoints", s.pretrain.keep_checkpoints);
+    need(s.pretrain.diverged_ratio > 1, "pretrain", "diverged_ratio", "must be above 1");
+    one_of("pretrain", "gemm", s.pretrain.gemm, {"probe", "mkl", "onednn"});
+    count("evaluate", "tokens", s.evaluate.tokens, 0);
+  }
+  void rules(const Rules& r) const {
+    need(!r.learning_rates.empty(), "rules", "learning_rates", "at least one multiplier is needed");
+    for (double rate : r.learning_rates) positive("rules", "learning_rates", rate);
+    count("rules", "seeds", r.seeds);
+    need(r.baseline_seeds >= r.seeds, "rules", "baseline_seeds", "must not be below rules.seeds, or runs are not paired");
+    count("rules", "upper_seeds", r.upper_seeds);
+    share("rules", "promote_share", r.promote_share);
+    count("rules", "promote_least", r.promote_least, 0);
+    need(r.confidence > 0 && r.confidence < 1, "rules", "confidence", "must be between 0 and 1");
+    share("rules", "audit_share", r.audit_share);
+    count("rules", "parents", r.parents);
+  }
+};
+
+}  // namespace
+
+Settings resolve_settings(const YAML::Node& document, const std::string& name) {
+  Settings settings;
+  Faults faults(name);
+  const YAML::Node top = config_detail::present(document) ? document : YAML::Node(YAML::NodeType::Map);
+  if (top.IsMap() && top["format"].IsDefined() && top["format"].Scalar() != "1") {
+    faults.add(top["format"], "format " + top["format"].Scalar() + ", this build reads 1");
+    faults.finish();
+  }
+  read_settings(top, settings, faults, "");
+  faults.finish();
+  const Scales known = read_scales(top, faults);
+  std::vector<std::string> used = settings.rungs;
+  for (const auto& [scale, numbers] : settings.scales) used.push_back(scale);
+  settings.scales.clear();
+  for (const std::string& scale : used) {
+    if (known.count(scale)) settings.scales[scale] = known.at(scale);
+    else faults.add(top["rungs"], "rungs: no scale '" + scale + "'" + suggestion(scale, ladder_order(known)));
+  }
+  const SettingsChecker checker{top, faults};
+  checker.experiment(settings);
+  checker.stages(settings);
+  checker.rules(settings.rules);
+  faults.finish();
+  return settings;
+}
+
+std::string first_difference(const YAML::Node& before, const YAML::Node& now, const std::string& where) {
+  if (!before.IsMap() || !now.IsMap()) {
+    const std::string a = to_yaml(before), b = to_yaml(now);
+    return a == b ? "" : ": " + where + " is " + a.substr(0, a.size() - 1) + ", asked for " + b.substr(0, b.size() - 1);
+  }
+  for (const auto& entry : now) {
+    const std::string key = entry.first.Scalar(), path = where.empty() ? key : where + "." + key;
+    const YAML::Node other = before[key];
+    const std::string found = other.IsDefined() ? first_difference(other, entry.second, path) : ": it has no " + path;
+    if (!found.empty()) return found;
+  }
+  for (const auto& entry : before) {
+    if (!now[entry.first.Scalar()].IsDefined()) return ": it has a " + (where.empty() ? "" : where + ".") + entry.first.Scalar();
+  }
+  return "";
+}
+
+}  // namespace gradus
