@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# All comparisons with stock PyTorch: one line a peer, then `N passed, M failed`; ends non-zero if one differs.
+# Usage: PEER_PYTHON=python bash tests/peer/run.sh [build/bin]
+set -uo pipefail
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
+export GRADUS_BIN=${1:-${GRADUS_BIN:-$root/build/bin}} GRADUS_SOURCE=$root OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+export PEER_PYTHON=${PEER_PYTHON:-python3}
+"$PEER_PYTHON" -c 'import torch, numpy, h5py' || { echo "peer: '$PEER_PYTHON' has no torch, numpy or h5py" >&2; exit 2; }
+work=$(mktemp -d "${TMPDIR:-/tmp}/gradus-peer.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+
+# peer NAME COMMAND…: its last line is the measure shown; what it needs and is not there counts as failed.
+peer() {
+  local name=$1 start=$SECONDS verdict=ok
+  shift
+  if "$@" > "$work/log" 2>&1; then passed=$((passed + 1)); else verdict=FAILED failed=$((failed + 1)); fi
+  printf '%-10s %-6s %3d s  %s\n' "$name" "$verdict" $((SECONDS - start)) "$(tail -n 1 "$work/log" | cut -c -150)"
+  [ "$verdict" = ok ] || sed "s/^/  $name: /" "$work/log"
+}
+
+# The trainer: our own plain GPT2 and the seed from its units, each against a PyTorch loop.
+train_peer() {
+  local which=$1 run=$work/$1
+  "$GRADUS_BIN/train_driver" corpus "$work/corpus" &&
+    "$GRADUS_BIN/train_driver" train "$work/corpus" "$run" steps=50 "$which=1" &&
+    "$GRADUS_BIN/train_driver" dump "$work/corpus" "$run.h5" steps=50 "$which=1" &&
+    "$PEER_PYTHON" "$root/tests/peer/train_peer.py" "$run.h5" "$run/log.jsonl"
+}
+
+[ -e "$root/tests/unit/units_peer.py" ] && peer units "$PEER_PYTHON" "$root/tests/unit/units_peer.py"
+[ -e "$root/tests/peer/operators_peer.sh" ] && peer operators bash "$root/tests/peer/operators_peer.sh"
+[ -e "$root/tests/peer/export_peer.sh" ] && peer export bash "$root/tests/peer/export_peer.sh"
+peer train train_peer reference
+peer seed train_peer seed
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
