@@ -55,8 +55,8 @@ Path folder() { return std::filesystem::read_symlink("/proc/self/exe").parent_pa
 std::string page() {
   std::string text = kUsage;
   for (const auto& [verb, what] : kVerbs) {
-    const bool built = ::access((folder() / verb).c_str(), X_OK) == 0;
-    text += "  " + verb + std::string(11 - verb.size(), ' ') + what + (built ? "" : " (not built)") + "\n";
+    if (::access((folder() / verb).c_str(), X_OK) != 0) continue;
+    text += "  " + verb + std::string(11 - verb.size(), ' ') + what + "\n";
   }
   return text;
 }
@@ -76,7 +76,8 @@ int run_verb(const std::string& verb, std::vector<char*> argv) {
   for (const auto& entry : kVerbs) {
     if (entry.first == verb) throw Error("'" + verb + "' is not built: no '" + file.native() + "'");
   }
-  throw UsageError("'" + verb + "' is no verb" + (near.empty() ? "" : " (did you mean '" + near + "'?)") + "; see 'gradus help'");
+  throw UsageError("'" + verb + "' is no verb" + (near.empty() ? "" : " (did you mean '" + near + "'?)") +
+                   "; see 'gradus help'");
 }
 
 int gradus_main(int argc, char** argv) {

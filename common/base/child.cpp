@@ -11,8 +11,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <cstdio>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -40,8 +40,8 @@ class Child {
   enum class Waited { kReady, kClosed, kLate };
   Waited wait_until(Clock::time_point deadline, short events);
   void drain_stderr();
-  ChildAnswer autopsy();   // what the death of the child says
-  int stop();              // kills the group, reaps; the wait status
+  ChildAnswer autopsy();  // what the death of the child says
+  int stop();             // kills the group, reaps; the wait status
 
   pid_t pid_ = -1;
   int socket_ = -1, stderr_ = -1;
@@ -87,7 +87,8 @@ int Child::stop() {
   // A child that ends by itself closes its socket first: give it a moment to die of its own cause.
   for (int i = 0; i < 40; ++i) {
     siginfo_t info = {};
-    if (socket_ >= 0 || (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid)) {
+    if (socket_ >= 0 ||
+        (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid)) {
       break;
     }
     ::poll(nullptr, 0, 5);
@@ -131,7 +132,8 @@ Child::Waited Child::wait_until(Clock::time_point deadline, short events) {
 }
 
 ChildAnswer Child::ask(const std::string& request, double seconds) {
-  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  const auto deadline =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   auto late = [&] {
     stop();
     char text[64];

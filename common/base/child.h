@@ -12,14 +12,14 @@
 namespace gradus {
 
 struct ChildLimits {
-  double seconds_per_request = 60;      // wall clock; the child is killed and the request answered "timeout"
+  double seconds_per_request = 60;            // wall clock; the child is killed and the request answered "timeout"
   uint64_t memory_bytes = uint64_t{6} << 30;  // RLIMIT_AS beyond what the libraries map at start; also RLIMIT_DATA
   uint64_t file_bytes = 1 << 20;
 };
 
 struct ChildAnswer {
   enum class Kind { kAnswer, kCrash, kTimeout, kMemory } kind = Kind::kAnswer;
-  std::string text;      // the answer; else what happened: "killed by SIGSEGV", "no answer after 60 s"
+  std::string text;  // the answer; else what happened: "killed by SIGSEGV", "no answer after 60 s"
 };
 
 /// Functions a child can run, by name; registered in a tool's main before run_tool (which enters child mode itself when

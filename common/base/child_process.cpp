@@ -136,7 +136,8 @@ void enter_child_if_asked(int argc, char** argv) {
   }
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGINT, SIG_IGN);
-  set_limits(std::strtoull(argv[3], nullptr, 10), std::strtoull(argv[4], nullptr, 10), std::strtoull(argv[5], nullptr, 10));
+  set_limits(std::strtoull(argv[3], nullptr, 10), std::strtoull(argv[4], nullptr, 10),
+             std::strtoull(argv[5], nullptr, 10));
   serve(found->second);
 }
 
@@ -158,8 +159,9 @@ std::optional<std::string> unframe(const std::string& bytes) {
 std::vector<std::string> child_command(const std::string& name, const ChildLimits& limits, size_t n_requests) {
   // The wall clock of the parent is the limit; this one holds even if nobody watches, on every core at once.
   const double cores = static_cast<double>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
-  const auto cpu = static_cast<uint64_t>(std::ceil(limits.seconds_per_request * static_cast<double>(n_requests) * cores)) + 5;
-  return {"/proc/self/exe", "--child", name, std::to_string(limits.memory_bytes), std::to_string(limits.file_bytes),
+  const auto cpu =
+      static_cast<uint64_t>(std::ceil(limits.seconds_per_request * static_cast<double>(n_requests) * cores)) + 5;
+  return {"/proc/self/exe",   "--child", name, std::to_string(limits.memory_bytes), std::to_string(limits.file_bytes),
           std::to_string(cpu)};
 }
 

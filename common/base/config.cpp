@@ -56,7 +56,8 @@ YAML::Node without_marks(const YAML::Node& node) {
 
 YAML::Node parse_checked(const std::string& text, const std::string& name) {
   // yaml-cpp stops at a zero byte as if the file ended there.
-  const auto control = std::find_if(text.begin(), text.end(), [](unsigned char c) { return c < 32 && (c == 0 || !std::strchr("\t\n\r", c)); });
+  const auto control = std::find_if(text.begin(), text.end(),
+                                    [](unsigned char c) { return c < 32 && (c == 0 || !std::strchr("\t\n\r", c)); });
   if (control != text.end()) {
     throw UsageError("cannot read '" + name + "': line " + std::to_string(std::count(text.begin(), control, '\n') + 1) +
                      ": a control character: not text");
@@ -136,7 +137,8 @@ void FieldReader::finish() {
   const std::string prefix = where_.empty() ? "" : where_ + ".";
   if (!config_detail::present(node_)) return;
   if (!node_.IsMap()) {
-    faults_.add(node_, (where_.empty() ? "" : where_ + ": ") + "expected a mapping, found " + config_detail::found(node_));
+    faults_.add(node_,
+                (where_.empty() ? "" : where_ + ": ") + "expected a mapping, found " + config_detail::found(node_));
     return;
   }
   for (const auto& entry : node_) {
@@ -278,7 +280,8 @@ void emit(YAML::Emitter& out, const YAML::Node& node) {
     }
     out << YAML::EndMap;
   } else if (node.IsSequence()) {
-    const bool flat = std::all_of(node.begin(), node.end(), [](const YAML::Node& n) { return !n.IsMap() && !n.IsSequence(); });
+    const bool flat =
+        std::all_of(node.begin(), node.end(), [](const YAML::Node& n) { return !n.IsMap() && !n.IsSequence(); });
     if (flat) out << YAML::Flow;
     out << YAML::BeginSeq;
     for (const auto& item : node) emit(out, item);

@@ -52,10 +52,11 @@ class Faults {
 class FieldReader {
  public:
   FieldReader(const YAML::Node& mapping, Faults& faults, std::string where);
-  template <class T> void operator()(const char* name, T& member);
-  void finish();   // reports unknown keys, twice the same key, no mapping at all
+  template <class T>
+  void operator()(const char* name, T& member);
+  void finish();  // reports unknown keys, twice the same key, no mapping at all
  private:
-  YAML::Node find(const char* name);   // undefined when absent
+  YAML::Node find(const char* name);  // undefined when absent
   YAML::Node node_;
   Faults& faults_;
   std::string where_;
@@ -65,15 +66,20 @@ class FieldReader {
 /// Visitor that emits members as a mapping (for --print-config and frozen files); floats as 1.0e-05, never 1e-05.
 class FieldWriter {
  public:
-  template <class T> void operator()(const char* name, T& member);
+  template <class T>
+  void operator()(const char* name, T& member);
   YAML::Node node{YAML::NodeType::Map};
 };
 
 template <class T>
-concept HasFields = requires(T t, FieldWriter& w) { t.fields(w); };
+concept HasFields = requires(T t, FieldWriter& w) {
+  t.fields(w);
+};
 
-template <class T> void read_value(const YAML::Node& n, T& out, Faults& faults, const std::string& where);
-template <class T> YAML::Node write_value(const T& value);
+template <class T>
+void read_value(const YAML::Node& n, T& out, Faults& faults, const std::string& where);
+template <class T>
+YAML::Node write_value(const T& value);
 
 /// Whole struct from a mapping (an undefined or null node leaves the defaults).
 template <HasFields T>

@@ -30,14 +30,14 @@ concept OwnSetting = requires(const YAML::Node& n, T& t, const T& c, std::string
 
 // One scalar each; a quoted number is text, not a number. False: `n` is not one.
 bool read_bool(const YAML::Node& n, bool& out);
-bool read_signed(const YAML::Node& n, int64_t& out, int64_t lowest, int64_t highest);   // 1000, 1.0e+3
+bool read_signed(const YAML::Node& n, int64_t& out, int64_t lowest, int64_t highest);  // 1000, 1.0e+3
 bool read_unsigned(const YAML::Node& n, uint64_t& out, uint64_t highest);
 bool read_double(const YAML::Node& n, double& out);
-std::string integer_range(int64_t lowest, uint64_t highest);   // "a whole number", "… from 0 to 255"
-std::string found(const YAML::Node& n);                        // "'abc'", "a list", "nothing"
-YAML::Node scalar(const std::string& text);                    // plain
-YAML::Node text_scalar(const std::string& text);               // quoted where plain text would read as something else
-bool present(const YAML::Node& n);                             // defined and not null
+std::string integer_range(int64_t lowest, uint64_t highest);  // "a whole number", "… from 0 to 255"
+std::string found(const YAML::Node& n);                       // "'abc'", "a list", "nothing"
+YAML::Node scalar(const std::string& text);                   // plain
+YAML::Node text_scalar(const std::string& text);              // quoted where plain text would read as something else
+bool present(const YAML::Node& n);                            // defined and not null
 
 }  // namespace config_detail
 

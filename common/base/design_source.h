@@ -13,8 +13,8 @@ namespace gradus {
 class DesignSource {
  public:
   explicit DesignSource(const std::vector<std::string>& paths) : paths_(paths) {}
-  /// The next design; std::nullopt at the end. After a stop request, only what arrives within a few seconds still comes:
-  /// an earlier stage that was not stopped could go on for hours.
+  /// The next design; std::nullopt at the end. After a stop request, only what arrives within a few seconds still
+  /// comes: an earlier stage that was not stopped could go on for hours.
   std::optional<Record> next();
 
  private:

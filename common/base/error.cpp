@@ -8,7 +8,9 @@
 namespace gradus {
 
 int worst_exit(int a, int b) {
-  auto rank = [](int code) { return code == kNotDone ? 3 : code == kResume ? 2 : code == kNo ? 1 : code == kDone ? 0 : 4; };
+  auto rank = [](int code) {
+    return code == kNotDone ? 3 : code == kResume ? 2 : code == kNo ? 1 : code == kDone ? 0 : 4;
+  };
   return rank(a) >= rank(b) ? a : b;
 }
 

@@ -16,10 +16,10 @@
 namespace gradus {
 
 enum ExitCode : int {
-  kDone = 0,      // done, whatever the verdicts
-  kNo = 1,        // exactly one design was named on the command line and the answer is no
-  kNotDone = 2,   // usage, configuration, I/O, device, MPI; stderr says why
-  kResume = 75,   // checkpointed on a signal: run again
+  kDone = 0,     // done, whatever the verdicts
+  kNo = 1,       // exactly one design was named on the command line and the answer is no
+  kNotDone = 2,  // usage, configuration, I/O, device, MPI; stderr says why
+  kResume = 75,  // checkpointed on a signal: run again
 };
 
 /// Of several designs: the worst of 2 > 75 > 0 (1 only for one design, decided by the tool).

@@ -37,9 +37,9 @@ Path temporary_beside(const Path& path) {
   char host[65] = "host";
   ::gethostname(host, sizeof host - 1);
   const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-  std::string name = std::string(kMark) + path.filename().native().substr(0, 80) + "-" + std::string(host).substr(0, 64) +
-                     "-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + "-" +
-                     std::to_string(now % 1000000);
+  std::string name = std::string(kMark) + path.filename().native().substr(0, 80) + "-" +
+                     std::string(host).substr(0, 64) + "-" + std::to_string(::getpid()) + "-" +
+                     std::to_string(counter++) + "-" + std::to_string(now % 1000000);
   return path.parent_path() / name;
 }
 
@@ -115,7 +115,8 @@ std::string read_all(int fd, const Path& path) {
 // Renames where nothing may be: true if done, false if something was there. renameat2 is not offered by every network
 // file system; there, rename() itself refuses a directory that is not empty.
 bool rename_new(const Path& from, const Path& to) {
-  if (::syscall(SYS_renameat2, AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), 1u /* RENAME_NOREPLACE */) == 0) return true;
+  if (::syscall(SYS_renameat2, AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), 1u /* RENAME_NOREPLACE */) == 0)
+    return true;
   if (errno == EINVAL || errno == ENOSYS || errno == ENOTSUP) {
     if (!std::filesystem::exists(std::filesystem::symlink_status(to)) && ::rename(from.c_str(), to.c_str()) == 0) {
       return true;
@@ -133,7 +134,8 @@ double age_seconds(const Path& path) {  // of the newest thing in it
   double newest = static_cast<double>(info.st_mtime);
   if (S_ISDIR(info.st_mode)) {
     std::error_code code;
-    for (auto it = std::filesystem::recursive_directory_iterator(path, code); !code && it != end(it); it.increment(code)) {
+    for (auto it = std::filesystem::recursive_directory_iterator(path, code); !code && it != end(it);
+         it.increment(code)) {
       if (::lstat(it->path().c_str(), &info) == 0) newest = std::max(newest, static_cast<double>(info.st_mtime));
     }
   }
@@ -172,7 +174,8 @@ void write_file_by(const Path& path, const std::function<void(const Path&)>& wri
   make_parents(path);
   Temporary temporary{temporary_beside(path)};
   write(temporary.path);
-  if (!std::filesystem::exists(temporary.path)) throw Error("cannot write '" + path.native() + "': nothing was written");
+  if (!std::filesystem::exists(temporary.path))
+    throw Error("cannot write '" + path.native() + "': nothing was written");
   sync_path(temporary.path);
   rename_into_place(temporary.path, path);
   temporary.released = true;

@@ -18,7 +18,8 @@ constexpr size_t kColumns = 8;
 
 std::string clean(const std::string& field) {
   std::string out = field.empty() ? "." : field;
-  std::replace_if(out.begin(), out.end(), [](char c) { return c == '\t' || c == '\n' || c == '\r'; }, ' ');
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c == '\t' || c == '\n' || c == '\r'; }, ' ');
   return out;
 }
 
@@ -61,7 +62,8 @@ std::optional<LedgerLine> parse_line(const std::string& text) {
   for (std::string& f : fields) {
     if (f == ".") f.clear();
   }
-  const auto tokens = number(fields[5].empty() ? "." : fields[5]), dollars = number(fields[6].empty() ? "." : fields[6]),
+  const auto tokens = number(fields[5].empty() ? "." : fields[5]),
+             dollars = number(fields[6].empty() ? "." : fields[6]),
              seconds = number(fields[7].empty() ? "." : fields[7]);
   if (!tokens || !dollars || !seconds) return std::nullopt;
   return LedgerLine{fields[0], fields[1], fields[2], fields[3], fields[4], *tokens, *dollars, *seconds};
@@ -74,9 +76,9 @@ void append_ledger(const Path& experiment, const LedgerLine& line) {
   if (!std::filesystem::exists(file)) {
     append_line(file, "# format: 1\tdesign\tstage\tverdict\tfile\tfile_hash\ttokens\tdollars\tseconds");
   }
-  append_line(file, clean(line.design) + '\t' + clean(line.stage) + '\t' + clean(line.verdict) + '\t' + clean(line.file) +
-                        '\t' + clean(line.file_hash) + '\t' + format_g(line.tokens) + '\t' + format_g(line.dollars) + '\t' +
-                        format_g(line.seconds));
+  append_line(file, clean(line.design) + '\t' + clean(line.stage) + '\t' + clean(line.verdict) + '\t' +
+                        clean(line.file) + '\t' + clean(line.file_hash) + '\t' + format_g(line.tokens) + '\t' +
+                        format_g(line.dollars) + '\t' + format_g(line.seconds));
 }
 
 std::vector<LedgerLine> read_ledger(const Path& experiment) {

@@ -160,6 +160,8 @@ std::optional<int64_t> Args::get_int(const std::string& name) const {
   return get_number<int64_t>(*this, name, "a whole number");
 }
 
-std::optional<double> Args::get_double(const std::string& name) const { return get_number<double>(*this, name, "a number"); }
+std::optional<double> Args::get_double(const std::string& name) const {
+  return get_number<double>(*this, name, "a number");
+}
 
 }  // namespace gradus

@@ -100,8 +100,8 @@ void Progress::finish(const std::string& note) {
   if (s.silent || s.finished) return;
   s.finished = true;
   if (s.total > 0 && s.done < s.total) s.done = s.total;
-  const std::string text =
-      s.title + ": " + s.numbers("") + " in " + format_duration(seconds_since(s.start)) + (note.empty() ? "" : ", " + note);
+  const std::string text = s.title + ": " + s.numbers("") + " in " + format_duration(seconds_since(s.start)) +
+                           (note.empty() ? "" : ", " + note);
   log_info(text);  // clears the bar
 }
 

@@ -16,6 +16,7 @@ class Progress {
   /// Cheap enough for every step. `note` is shown after the numbers ("loss 3.21").
   void update(double done, const std::string& note = {});
   void finish(const std::string& note = {});
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -14,10 +14,10 @@ const char* to_string(Verdict v);
 std::optional<Verdict> parse_verdict(std::string_view text);
 
 struct Record {
-  std::string design;              // path of the design's directory
+  std::string design;  // path of the design's directory
   Verdict verdict = Verdict::kOk;
-  std::string run = ".";           // the run's directory or "."
-  std::vector<std::string> detail; // the tool's own columns
+  std::string run = ".";            // the run's directory or "."
+  std::vector<std::string> detail;  // the tool's own columns
 };
 
 /// Tabs and newlines inside a field are written as spaces.

@@ -19,17 +19,19 @@ class Stream {
   explicit Stream(uint64_t key) : key_(key) {}
   Stream(std::string_view name, std::initializer_list<uint64_t> numbers) : key_(stream_key(name, numbers)) {}
   uint64_t key() const { return key_; }
-  uint64_t bits(uint64_t index) const;                       // 64 uniform bits of draw `index`
-  double uniform(uint64_t index) const;                      // [0, 1)
-  double normal(uint64_t index) const;                       // N(0, 1); within 1e-14 of the golden values on any libm
+  uint64_t bits(uint64_t index) const;   // 64 uniform bits of draw `index`
+  double uniform(uint64_t index) const;  // [0, 1)
+  double normal(uint64_t index) const;   // N(0, 1); within 1e-14 of the golden values on any libm
   // Sequential use:
   uint64_t next() { return bits(position_++); }
   double next_uniform() { return uniform(position_++); }
-  double next_normal() { return normal(position_++); }       // N(0, 1)
-  uint64_t next_below(uint64_t n);                           // unbiased in [0, n), n ≥ 1
-  template <class T> void shuffle(std::vector<T>& v) {
+  double next_normal() { return normal(position_++); }  // N(0, 1)
+  uint64_t next_below(uint64_t n);                      // unbiased in [0, n), n ≥ 1
+  template <class T>
+  void shuffle(std::vector<T>& v) {
     for (size_t i = v.size(); i > 1; --i) std::swap(v[i - 1], v[next_below(i)]);
   }
+
  private:
   uint64_t key_, position_ = 0;
 };
@@ -40,6 +42,7 @@ class Permutation {
  public:
   Permutation(uint64_t n, uint64_t key);
   uint64_t operator()(uint64_t i) const;
+
  private:
   uint64_t n_, key_;
   int half_bits_, n_rounds_ = 0;

@@ -17,8 +17,8 @@ void refuse_frozen(const Args& args) {
     for (const std::string frozen : {"rules", "scales", "seeds"}) {
       if (key == frozen || key.starts_with(frozen + ".")) {
         throw UsageError("cannot set '" + key + "': " + frozen +
-                         " are part of what an experiment's results mean; change them by 'gradus new' with --set " + key + "=" +
-                         value);
+                         " are part of what an experiment's results mean; change them by 'gradus new' with --set " +
+                         key + "=" + value);
       }
     }
   }

@@ -37,7 +37,7 @@ class ToolSettings {
   bool finish();
 
   const YAML::Node& document() const { return document_; }
-  const std::string& name() const { return name_; }     // of the file, for messages
+  const std::string& name() const { return name_; }  // of the file, for messages
 
  private:
   YAML::Node find(const std::string& section) const;

@@ -14,16 +14,16 @@ using namespace templates;
 // A template is a list of pieces; a block holds pieces of its own.
 struct Piece {
   enum class Kind { kText, kOutput, kIf, kFor, kSet } kind = Kind::kText;
-  std::string text;                    // kText; kSet: the name
-  std::vector<Token> tokens;           // the expression
-  std::vector<std::string> names;      // kFor: loop variables
+  std::string text;                // kText; kSet: the name
+  std::vector<Token> tokens;       // the expression
+  std::vector<std::string> names;  // kFor: loop variables
   int line = 1;
   struct Branch {
-    std::vector<Token> condition;      // empty: else
+    std::vector<Token> condition;  // empty: else
     int line = 1;
     std::vector<Piece> pieces;
   };
-  std::vector<Branch> branches;        // kIf; kFor: the body, then for an empty list
+  std::vector<Branch> branches;  // kIf; kFor: the body, then for an empty list
 };
 
 struct Tag {
@@ -68,8 +68,10 @@ std::vector<Tag> split_tags(std::string_view source) {
     for (; end < source.size(); ++end) {
       const char c = source[end];
       if (quote) {
-        if (c == '\\') ++end;
-        else if (c == quote) quote = 0;
+        if (c == '\\')
+          ++end;
+        else if (c == quote)
+          quote = 0;
       } else if (kind != '#' && (c == '\'' || c == '"')) {
         quote = c;
       } else if (source.substr(end, 2) == close) {
@@ -145,7 +147,8 @@ class Parser {
     static const std::vector<std::string> known = {"if", "elif", "else", "endif", "for", "endfor", "set"};
     if (std::find(known.begin(), known.end(), word_) != known.end()) return;
     const std::string near = nearest(word_, known);
-    throw LineFault{tag.line, "unknown statement '" + word_ + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)")};
+    throw LineFault{tag.line,
+                    "unknown statement '" + word_ + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)")};
   }
 
   void body(Piece& piece, std::vector<Token> condition, int line, int depth) {
@@ -202,11 +205,21 @@ class Renderer {
   void render(const std::vector<Piece>& pieces) {
     for (const Piece& piece : pieces) {
       switch (piece.kind) {
-        case Piece::Kind::kText: out += piece.text; break;
-        case Piece::Kind::kOutput: out += display(value(piece.tokens, piece.line)); break;
-        case Piece::Kind::kSet: scope_.emplace_back(piece.text, value(piece.tokens, piece.line)); break;
-        case Piece::Kind::kIf: choose(piece); break;
-        case Piece::Kind::kFor: repeat(piece); break;
+        case Piece::Kind::kText:
+          out += piece.text;
+          break;
+        case Piece::Kind::kOutput:
+          out += display(value(piece.tokens, piece.line));
+          break;
+        case Piece::Kind::kSet:
+          scope_.emplace_back(piece.text, value(piece.tokens, piece.line));
+          break;
+        case Piece::Kind::kIf:
+          choose(piece);
+          break;
+        case Piece::Kind::kFor:
+          repeat(piece);
+          break;
       }
     }
   }
@@ -246,11 +259,15 @@ class Renderer {
         scope_.emplace_back(piece.names[0], list[i]);
       } else {
         if (!list[i].is_array() || list[i].size() != piece.names.size()) {
-          throw LineFault{piece.line, "item " + std::to_string(i) + " has not " + std::to_string(piece.names.size()) + " parts"};
+          throw LineFault{piece.line,
+                          "item " + std::to_string(i) + " has not " + std::to_string(piece.names.size()) + " parts"};
         }
         for (size_t j = 0; j < piece.names.size(); ++j) scope_.emplace_back(piece.names[j], list[i][j]);
       }
-      scope_.emplace_back("loop", Json{{"index0", i}, {"index", i + 1}, {"first", i == 0}, {"last", i + 1 == list.size()},
+      scope_.emplace_back("loop", Json{{"index0", i},
+                                       {"index", i + 1},
+                                       {"first", i == 0},
+                                       {"last", i + 1 == list.size()},
                                        {"length", list.size()}});
       render(piece.branches[0].pieces);
       scope_.resize(outer);

@@ -89,7 +89,8 @@ Json join(const Json& list, const Arguments& a) {
 Json length(const Json& value, const Arguments&) {
   if (value.is_string()) {  // characters of UTF-8, as Python counts
     const std::string& text = value.get_ref<const std::string&>();
-    return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    return std::count_if(text.begin(), text.end(),
+                         [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
   }
   if (value.is_array() || value.is_object()) return value.size();
   throw Fault{"length needs a text, a list or a mapping"};
@@ -127,12 +128,14 @@ constexpr const char* kSpace = " \t\n\r\v\f";
 
 const std::map<std::string, Function>& filters() {
   static const std::map<std::string, Function> all = {
-      {"trim", [](const Json& v, const Arguments& a) { return strip(text_of(v), text_argument(a, 0, kSpace), true, true); }},
+      {"trim",
+       [](const Json& v, const Arguments& a) { return strip(text_of(v), text_argument(a, 0, kSpace), true, true); }},
       {"lower", [](const Json& v, const Arguments&) { return each_letter(text_of(v), ::tolower); }},
       {"upper", [](const Json& v, const Arguments&) { return each_letter(text_of(v), ::toupper); }},
       {"capitalize", [](const Json& v, const Arguments&) { return capitalize(text_of(v)); }},
       {"title", [](const Json& v, const Arguments&) { return title(text_of(v)); }},
-      {"replace", [](const Json& v, const Arguments& a) {
+      {"replace",
+       [](const Json& v, const Arguments& a) {
          if (a.size() < 2) throw Fault{"replace needs two texts"};
          return replace_all(text_of(v), text_of(a[0]), text_of(a[1]));
        }},
@@ -145,7 +148,8 @@ const std::map<std::string, Function>& filters() {
       {"int", [](const Json& v, const Arguments&) { return as_number(v, true); }},
       {"float", [](const Json& v, const Arguments&) { return as_number(v, false); }},
       {"round", round_to},
-      {"default", [](const Json& v, const Arguments& a) {  // of a name that exists; of a missing one: apply_filter
+      {"default",
+       [](const Json& v, const Arguments& a) {  // of a name that exists; of a missing one: apply_filter
          return a.size() > 1 && truth(a[1]) && !truth(v) ? a[0] : v;
        }},
   };
@@ -154,12 +158,23 @@ const std::map<std::string, Function>& filters() {
 
 const std::map<std::string, Function>& methods() {
   static const std::map<std::string, Function> all = {
-      {"strip", [](const Json& v, const Arguments& a) { return strip(v.get<std::string>(), text_argument(a, 0, kSpace), true, true); }},
-      {"lstrip", [](const Json& v, const Arguments& a) { return strip(v.get<std::string>(), text_argument(a, 0, kSpace), true, false); }},
-      {"rstrip", [](const Json& v, const Arguments& a) { return strip(v.get<std::string>(), text_argument(a, 0, kSpace), false, true); }},
+      {"strip",
+       [](const Json& v, const Arguments& a) {
+         return strip(v.get<std::string>(), text_argument(a, 0, kSpace), true, true);
+       }},
+      {"lstrip",
+       [](const Json& v, const Arguments& a) {
+         return strip(v.get<std::string>(), text_argument(a, 0, kSpace), true, false);
+       }},
+      {"rstrip",
+       [](const Json& v, const Arguments& a) {
+         return strip(v.get<std::string>(), text_argument(a, 0, kSpace), false, true);
+       }},
       {"split", [](const Json& v, const Arguments& a) { return split(v.get<std::string>(), a); }},
-      {"startswith", [](const Json& v, const Arguments& a) { return v.get<std::string>().starts_with(text_argument(a, 0, "")); }},
-      {"endswith", [](const Json& v, const Arguments& a) { return v.get<std::string>().ends_with(text_argument(a, 0, "")); }},
+      {"startswith",
+       [](const Json& v, const Arguments& a) { return v.get<std::string>().starts_with(text_argument(a, 0, "")); }},
+      {"endswith",
+       [](const Json& v, const Arguments& a) { return v.get<std::string>().ends_with(text_argument(a, 0, "")); }},
       {"join", [](const Json& v, const Arguments& a) { return join(a.at(0), {v}); }},
       {"lower", filters().at("lower")},
       {"upper", filters().at("upper")},
@@ -176,7 +191,8 @@ const Function& find(const std::map<std::string, Function>& all, const std::stri
   std::vector<std::string> names;
   for (const auto& entry : all) names.push_back(entry.first);
   const std::string near = nearest(name, names);
-  throw Fault{std::string("unknown ") + kind + " '" + name + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)")};
+  throw Fault{std::string("unknown ") + kind + " '" + name + "'" +
+              (near.empty() ? "" : " (did you mean '" + near + "'?)")};
 }
 
 }  // namespace
@@ -191,7 +207,9 @@ Json call_method(const std::string& name, const Json& value, const std::vector<J
   if (value.is_object() && (name == "items" || name == "keys" || name == "values")) {
     Json out = Json::array();
     for (const auto& item : value.items()) {
-      out.push_back(name == "items" ? Json::array({item.key(), item.value()}) : name == "keys" ? Json(item.key()) : item.value());
+      out.push_back(name == "items"  ? Json::array({item.key(), item.value()})
+                    : name == "keys" ? Json(item.key())
+                                     : item.value());
     }
     return out;
   }
@@ -220,7 +238,8 @@ std::string display(const Json& value) {
     const double size = std::fabs(number);
     const bool scientific = size != 0 && (size < 1e-4 || size >= 1e16);
     const auto end = std::to_chars(text, text + sizeof text, number,
-                                   scientific ? std::chars_format::scientific : std::chars_format::fixed).ptr;
+                                   scientific ? std::chars_format::scientific : std::chars_format::fixed)
+                         .ptr;
     std::string out(text, end);
     if (!scientific && out.find('.') == out.npos) out += ".0";
     return out;

@@ -44,8 +44,11 @@ Json arithmetic(const std::string& op, const Json& a, const Json& b) {
   const double x = a.get<double>(), y = b.get<double>();
   if ((op == "/" || op == "//" || op == "%") && y == 0) throw Fault{"division by zero"};
   if (op == "/") return x / y;
-  const double result = op == "+" ? x + y : op == "-" ? x - y : op == "*" ? x * y : op == "//" ? std::floor(x / y)
-                                                                               : x - std::floor(x / y) * y;
+  const double result = op == "+"    ? x + y
+                        : op == "-"  ? x - y
+                        : op == "*"  ? x * y
+                        : op == "//" ? std::floor(x / y)
+                                     : x - std::floor(x / y) * y;
   if (a.is_number_integer() && b.is_number_integer() && std::fabs(result) < 0x1p53) return static_cast<int64_t>(result);
   return result;
 }
@@ -237,11 +240,13 @@ Value Expression::postfix() {
   for (;;) {
     if (accept(".")) {
       const Token word = peek();
-      if (word.kind != Token::Kind::kName && word.kind != Token::Kind::kNumber) throw Fault{"expected a name after '.'"};
+      if (word.kind != Token::Kind::kName && word.kind != Token::Kind::kNumber)
+        throw Fault{"expected a name after '.'"};
       ++at_;
       const bool call = peek().kind == Token::Kind::kSymbol && peek().text == "(";
       const std::vector<Json> given = arguments();
-      if (live_) value = call ? make(call_method(word.text, use(value), given)) : index(use(value), word.text, word.text);
+      if (live_)
+        value = call ? make(call_method(word.text, use(value), given)) : index(use(value), word.text, word.text);
     } else if (accept("[")) {
       const Json key = use(evaluate());
       expect("]");

@@ -14,7 +14,7 @@ using Json = nlohmann::ordered_json;
 /// A value, or what is missing: `default(…)` and `is defined` may ask about it, all else is an error.
 struct Value {
   Json json;
-  std::optional<std::string> missing;   // the message an unlawful use will show
+  std::optional<std::string> missing;  // the message an unlawful use will show
 };
 
 struct Fault {
@@ -36,8 +36,8 @@ class Expression {
  public:
   Expression(const std::vector<Token>& tokens, size_t& at, const Scope& scope, const nlohmann::json& values)
       : tokens_(tokens), at_(at), scope_(scope), values_(values) {}
-  Value evaluate();                 // a if b else c
-  static const Json& use(const Value& value);   // throws Fault when missing
+  Value evaluate();                            // a if b else c
+  static const Json& use(const Value& value);  // throws Fault when missing
 
  private:
   bool accept(std::string_view symbol_or_word);
@@ -55,12 +55,12 @@ class Expression {
   Value name(const std::string& word) const;
   std::vector<Json> arguments();
 
-  struct Depth;                     // refuses what is nested too deep
+  struct Depth;  // refuses what is nested too deep
 
-  Value only_if(bool live, Value (Expression::*part)());   // read `part`, but work it out only if `live`
+  Value only_if(bool live, Value (Expression::*part)());  // read `part`, but work it out only if `live`
 
   int depth_ = 0;
-  bool live_ = true;                // false: in a part that `and`, `or` or `if` leaves out
+  bool live_ = true;  // false: in a part that `and`, `or` or `if` leaves out
   const std::vector<Token>& tokens_;
   size_t& at_;
   const Scope& scope_;
@@ -71,7 +71,7 @@ class Expression {
 Json apply_filter(const std::string& name, const Value& value, const std::vector<Json>& arguments);
 Json call_method(const std::string& name, const Json& value, const std::vector<Json>& arguments);
 
-bool truth(const Json& value);              // Python's: empty, zero and none are false
-std::string display(const Json& value);     // as Python prints it: True, None, 1.0, ['a', 1]
+bool truth(const Json& value);           // Python's: empty, zero and none are false
+std::string display(const Json& value);  // as Python prints it: True, None, 1.0, ['a', 1]
 
 }  // namespace gradus::templates

@@ -77,7 +77,8 @@ std::string synopsis(const char* usage) {
   return first_line(text);
 }
 
-int start(const Args& args, const char* usage, const std::vector<Option>& options, const ToolFunction& tool, int min_paths) {
+int start(const Args& args, const char* usage, const std::vector<Option>& options, const ToolFunction& tool,
+          int min_paths) {
   if (args.has("help") || args.has("version")) {
     print_text(args.has("help") ? help_page(usage, options) : version_text() + "\n");
     return kDone;

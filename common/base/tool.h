@@ -16,8 +16,8 @@
 
 namespace gradus {
 
-/// One option of a tool's own: {"scale", "NAME", "the rung to train at"}; empty value name: a switch; repeatable: may be
-/// given several times. `n` has a short form "-n".
+/// One option of a tool's own: {"scale", "NAME", "the rung to train at"}; empty value name: a switch; repeatable: may
+/// be given several times. `n` has a short form "-n".
 struct Option {
   std::string name, value_name, help;
   bool repeatable = false;
@@ -26,20 +26,20 @@ struct Option {
 
 struct Args {
   std::string verb;
-  std::vector<std::string> paths;                 // positional arguments as given; "-" reads stdin
-  std::map<std::string, std::vector<std::string>> options;  // own options by long name
-  std::string config;                             // --config
+  std::vector<std::string> paths;                             // positional arguments as given; "-" reads stdin
+  std::map<std::string, std::vector<std::string>> options;    // own options by long name
+  std::string config;                                         // --config
   std::vector<std::pair<std::string, std::string>> settings;  // --set, in order
   bool force = false, verbose = false, quiet = false, header = false, print_config = false;
 
-  /// From the words after the verb, by these rules: options before or after paths; `--n=3`, `--n 3`, `-n3`, `-n 3`; `--`
-  /// ends options; `-` is a path. A fault is a UsageError naming the nearest option.
+  /// From the words after the verb, by these rules: options before or after paths; `--n=3`, `--n 3`, `-n3`, `-n 3`;
+  /// `--` ends options; `-` is a path. A fault is a UsageError naming the nearest option.
   static Args parse(const std::string& verb, const std::vector<std::string>& words, const std::vector<Option>& options);
 
   bool has(const std::string& name) const { return options.count(name) != 0; }
   std::optional<std::string> get(const std::string& name) const;
   std::string get_or(const std::string& name, const std::string& fallback) const;
-  std::optional<int64_t> get_int(const std::string& name) const;   // UsageError when no integer
+  std::optional<int64_t> get_int(const std::string& name) const;  // UsageError when no integer
   std::optional<double> get_double(const std::string& name) const;
 
   /// The designs named: records from stdin for "-", else each path. Shell order kept. `one_named` is set when exactly

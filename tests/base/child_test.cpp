@@ -1,13 +1,13 @@
 #include "base/child.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <fcntl.h>
 #include <sys/resource.h>
 
 #include <atomic>
-#include <cstring>
 #include <chrono>
+#include <cstring>
 #include <thread>
 
 #include "base/error.h"
@@ -54,7 +54,8 @@ std::string act(const std::string& request) {
   }
   if (request == "exception") throw std::runtime_error("what it said");
   if (request == "strange") throw 5;
-  if (request == "libtorch") throw std::runtime_error("[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory");
+  if (request == "libtorch")
+    throw std::runtime_error("[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory");
   if (request == "file") {
     std::string name = "/tmp/gradus-child-XXXXXX";
     const int fd = ::mkstemp(name.data());

@@ -62,7 +62,7 @@ TEST(Config, RoundTrip) {
   const std::string text = to_yaml(write_value(Outer{}));
   EXPECT_EQ(to_yaml(write_value(read(text))), text);
   EXPECT_NE(text.find("rate: 3.0e-04\n"), text.npos);
-  EXPECT_NE(text.find("name: \"yes\"\n"), text.npos);   // else PyYAML reads true
+  EXPECT_NE(text.find("name: \"yes\"\n"), text.npos);  // else PyYAML reads true
   EXPECT_NE(text.find("  n_layers: 2\n"), text.npos);
 }
 
@@ -86,29 +86,35 @@ TEST(Config, Values) {
 }
 
 TEST(Config, AllFaultsAtOnceWithLines) {
-  EXPECT_EQ(message_of([] {
-              read("on: yes\ntokens: 1.5\nbyte: 300\nrate: \"3\"\nname: [1]\nnamed: 3\ninner:\n  n_layer: 4\n  rates: 3\n"
-                   "nmae: 1\n", "sec");
-            }),
-            "cannot read 'f.yaml':\n"
-            "  line 1: sec.on: expected true or false, found 'yes'\n"
-            "  line 2: sec.tokens: expected a whole number, found '1.5'\n"
-            "  line 3: sec.byte: expected a whole number from 0 to 255, found '300'\n"
-            "  line 4: sec.rate: expected a number, found the quoted text '3'\n"
-            "  line 5: sec.name: expected text, found a list\n"
-            "  line 6: sec.named: expected a mapping, found '3'\n"
-            "  line 9: sec.inner.rates: expected a list, found '3'\n"
-            "  line 8: unknown key 'sec.inner.n_layer' (did you mean 'sec.inner.n_layers'?)\n"
-            "  line 10: unknown key 'sec.nmae' (did you mean 'sec.name'?)");
+  EXPECT_EQ(
+      message_of([] {
+        read(
+            "on: yes\ntokens: 1.5\nbyte: 300\nrate: \"3\"\nname: [1]\nnamed: 3\ninner:\n  n_layer: 4\n  rates: 3\n"
+            "nmae: 1\n",
+            "sec");
+      }),
+      "cannot read 'f.yaml':\n"
+      "  line 1: sec.on: expected true or false, found 'yes'\n"
+      "  line 2: sec.tokens: expected a whole number, found '1.5'\n"
+      "  line 3: sec.byte: expected a whole number from 0 to 255, found '300'\n"
+      "  line 4: sec.rate: expected a number, found the quoted text '3'\n"
+      "  line 5: sec.name: expected text, found a list\n"
+      "  line 6: sec.named: expected a mapping, found '3'\n"
+      "  line 9: sec.inner.rates: expected a list, found '3'\n"
+      "  line 8: unknown key 'sec.inner.n_layer' (did you mean 'sec.inner.n_layers'?)\n"
+      "  line 10: unknown key 'sec.nmae' (did you mean 'sec.name'?)");
 }
 
 TEST(Config, OneFaultOnOneLine) {
   EXPECT_EQ(message_of([] { read("tokens: 99999999999999999999\n"); }),
             "cannot read 'f.yaml': line 1: tokens: expected a whole number, found '99999999999999999999'");
-  EXPECT_EQ(message_of([] { read("table: [[1], [2, x]]\n"); }),
-            "cannot read 'f.yaml': line 1: table[1][1]: expected a whole number from -2147483648 to 2147483647, found 'x'");
-  EXPECT_EQ(message_of([] { read("rate:\n"); }), "cannot read 'f.yaml': line 1: rate: expected a number, found nothing");
-  EXPECT_EQ(message_of([] { read("rate: nan\n"); }), "cannot read 'f.yaml': line 1: rate: expected a number, found 'nan'");
+  EXPECT_EQ(
+      message_of([] { read("table: [[1], [2, x]]\n"); }),
+      "cannot read 'f.yaml': line 1: table[1][1]: expected a whole number from -2147483648 to 2147483647, found 'x'");
+  EXPECT_EQ(message_of([] { read("rate:\n"); }),
+            "cannot read 'f.yaml': line 1: rate: expected a number, found nothing");
+  EXPECT_EQ(message_of([] { read("rate: nan\n"); }),
+            "cannot read 'f.yaml': line 1: rate: expected a number, found 'nan'");
   EXPECT_EQ(message_of([] { read("[1]\n"); }), "cannot read 'f.yaml': line 1: expected a mapping, found a list");
 }
 
@@ -172,8 +178,9 @@ TEST(Config, Floats) {
 }
 
 TEST(Config, TextThatLooksLikeSomethingElse) {
-  for (const std::string text : {"true", "5", "1e5", "", " x", "a: b", "# c", "- d", "~", "\"q\"", "a\nb", "a\n b\n", "\n",
-                                 "tab\there", "null", "é", "*x", "{", "x: |\n", "'", "\\", "a\r\nb", "%", "@x", "0x1f"}) {
+  for (const std::string text :
+       {"true",      "5",    "1e5", "",   " x", "a: b",   "# c", "- d", "~",      "\"q\"", "a\nb", "a\n b\n", "\n",
+        "tab\there", "null", "é",   "*x", "{",  "x: |\n", "'",   "\\",  "a\r\nb", "%",     "@x",   "0x1f"}) {
     Outer o;
     o.text = text;
     EXPECT_EQ(read(to_yaml(write_value(o))).text, text) << to_yaml(write_value(o));
@@ -208,9 +215,11 @@ TEST(Settings, Refusals) {
   };
   EXPECT_EQ(finish({"--set", "reveiw.rate=2"}),
             "cannot set 'reveiw.rate': this tool reads review (did you mean 'review'?)");
-  EXPECT_EQ(finish({"--set", "review.raet=2"}),
-            "cannot read '" + (d / "none.yaml").native() + "': unknown key 'review.raet' (did you mean 'review.rate'?)");
+  EXPECT_EQ(finish({"--set", "review.raet=2"}), "cannot read '" + (d / "none.yaml").native() +
+                                                    "': unknown key 'review.raet' (did you mean 'review.rate'?)");
   EXPECT_NE(finish({"--config", "none"}).find("cannot read 'none'"), std::string::npos);
-  EXPECT_EQ(message_of([] { refuse_frozen(Args::parse("review", {"--set", "rules.top=3"}, {})); }).substr(0, 25),
+  EXPECT_EQ(message_of([] {
+              refuse_frozen(Args::parse("review", {"--set", "rules.top=3"}, {}));
+            }).substr(0, 25),
             "cannot set 'rules.top': r");
 }

@@ -35,7 +35,8 @@ TEST(Ledger, ManyJobsAndAKilledOne) {
   for (pid_t job : jobs) ::waitpid(job, nullptr, 0);
   EXPECT_EQ(read_ledger(d.path).size(), 300u);
   EXPECT_EQ(tests::n_entries(d / "ledger"), 6u);
-  std::ofstream(d / "ledger/dead-1-x.tsv") << "d\tcheck\tok\tf\t0\t1\t0\t0\nnot a line\nd\tcheck\tok\tf\t0\t1\t0\tx\nd\tche";
+  std::ofstream(d / "ledger/dead-1-x.tsv")
+      << "d\tcheck\tok\tf\t0\t1\t0\t0\nnot a line\nd\tcheck\tok\tf\t0\t1\t0\tx\nd\tche";
   EXPECT_EQ(read_ledger(d.path).size(), 301u);
   EXPECT_TRUE(read_ledger(d / "none").empty());
 }

@@ -46,7 +46,8 @@ TEST(Log, LevelsAndNames) {
   log_info("hidden");
   log_warning("x");
   set_log_name("gradus");
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "review: a {} b\nreview: warning: w\nreview: error: e\npretrain[3]: warning: x\n");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(),
+            "review: a {} b\nreview: warning: w\nreview: error: e\npretrain[3]: warning: x\n");
 }
 
 TEST(Progress, LinesInALog) {

@@ -49,8 +49,9 @@ TEST(Rng, DrawsAreAFunctionOfTheIndex) {
 }
 
 TEST(Rng, NamesAndNumbersSeparateStreams) {
-  std::vector<uint64_t> keys = {stream_key("a"), stream_key("b"), stream_key("a", {0}), stream_key("a", {0, 0}),
-                                stream_key("a", {1}), stream_key("a", {0, 1}), stream_key("a", {1, 0})};
+  std::vector<uint64_t> keys = {stream_key("a"),         stream_key("b"),      stream_key("a", {0}),
+                                stream_key("a", {0, 0}), stream_key("a", {1}), stream_key("a", {0, 1}),
+                                stream_key("a", {1, 0})};
   std::sort(keys.begin(), keys.end());
   EXPECT_EQ(std::unique(keys.begin(), keys.end()), keys.end());
 }
@@ -70,7 +71,7 @@ TEST(Rng, Moments) {
   EXPECT_NEAR(u2 / n, 1 / 3.0, 5 * std::sqrt(4 / 45.0) / root);
   EXPECT_NEAR(g1 / n, 0, 5 / root);
   EXPECT_NEAR(g2 / n, 1, 5 * std::sqrt(2.0) / root);
-  EXPECT_NEAR(g4 / n, 3, 5 * std::sqrt(96.0) / root);   // var x^4 = 105 - 9
+  EXPECT_NEAR(g4 / n, 3, 5 * std::sqrt(96.0) / root);  // var x^4 = 105 - 9
   EXPECT_NEAR(lag / n, 0, 5 / root);
 }
 
@@ -79,7 +80,8 @@ TEST(Rng, EachBitIsFair) {
   const int n = 100000;
   std::vector<int> ones(64);
   for (int i = 0; i < n; ++i) {
-    for (int b = 0; b < 64; ++b) ones[static_cast<size_t>(b)] += static_cast<int>(s.bits(static_cast<uint64_t>(i)) >> b & 1);
+    for (int b = 0; b < 64; ++b)
+      ones[static_cast<size_t>(b)] += static_cast<int>(s.bits(static_cast<uint64_t>(i)) >> b & 1);
   }
   for (int count : ones) EXPECT_NEAR(count, n / 2, 5 * std::sqrt(n / 4.0));
 }

@@ -11,9 +11,16 @@ using tests::message_of;
 
 namespace {
 
-const nlohmann::json kValues = {{"name", "Ada"}, {"n", 3}, {"x", 0.5}, {"one", 1.0}, {"yes", true}, {"no", nullptr},
-                                {"list", {"a", "b", "c"}}, {"empty", nlohmann::json::array()},
-                                {"sub", {{"key", "v"}, {"list", {{{"t", 1}}, {{"t", 2}}}}}}, {"text", " Some Text. "}};
+const nlohmann::json kValues = {{"name", "Ada"},
+                                {"n", 3},
+                                {"x", 0.5},
+                                {"one", 1.0},
+                                {"yes", true},
+                                {"no", nullptr},
+                                {"list", {"a", "b", "c"}},
+                                {"empty", nlohmann::json::array()},
+                                {"sub", {{"key", "v"}, {"list", {{{"t", 1}}, {{"t", 2}}}}}},
+                                {"text", " Some Text. "}};
 
 std::string fill(const std::string& text) { return render_template(text, kValues, "t"); }
 std::string fault(const std::string& text) {
@@ -28,7 +35,7 @@ TEST(Template, Fields) {
   EXPECT_EQ(fill("{{sub.key}} {{sub['key']}} {{list[0]}} {{list[-1]}} {{sub.list[1].t}}"), "v v a c 2");
   EXPECT_EQ(fill("{{list}} {{sub.list}}"), "['a', 'b', 'c'] [{'t': 1}, {'t': 2}]");
   EXPECT_EQ(fill(""), "");
-  EXPECT_EQ(fill("a\n"), "a");         // as Jinja: one line break at the end goes
+  EXPECT_EQ(fill("a\n"), "a");  // as Jinja: one line break at the end goes
   EXPECT_EQ(fill("a\n\n"), "a\n");
   EXPECT_EQ(fill("{{ '}}' }}{{ \"%}\" }}"), "}}%}");
 }
@@ -41,13 +48,15 @@ TEST(Template, Expressions) {
   EXPECT_EQ(fill("{{ 'a' if n > 2 else 'b' }}{{ 'c' if n < 2 }}"), "a");
   EXPECT_EQ(fill("{{ nothing is defined }} {{ name is defined }} {{ no is none }}"), "False True True");
   EXPECT_EQ(fill("{{ ['x', n][1] }} {{ text.strip().lower() }} {{ 'a,b'.split(',')[1] }}"), "3 some text. b");
-  EXPECT_EQ(fill("{{ text.strip().split()[0] }} {{ ', '.join(list) }} {{ name.startswith('A') }}"), "Some a, b, c True");
+  EXPECT_EQ(fill("{{ text.strip().split()[0] }} {{ ', '.join(list) }} {{ name.startswith('A') }}"),
+            "Some a, b, c True");
 }
 
 TEST(Template, Filters) {
   EXPECT_EQ(fill("{{ text | trim }}|{{ name|lower }}|{{ name|upper }}|{{ 'aB'|capitalize }}"), "Some Text.|ada|ADA|Ab");
-  EXPECT_EQ(fill("{{ name | replace('A', 'O') }} {{ list | join(', ') }} {{ list|length }} {{ list|first }}{{ list|last }}"),
-            "Oda a, b, c 3 ac");
+  EXPECT_EQ(
+      fill("{{ name | replace('A', 'O') }} {{ list | join(', ') }} {{ list|length }} {{ list|first }}{{ list|last }}"),
+      "Oda a, b, c 3 ac");
   EXPECT_EQ(fill("{{ nothing | default('d') }} {{ name | default('d') }} {{ sub.nothing | default('e') }}"), "d Ada e");
   EXPECT_EQ(fill("{{ sub | tojson }} {{ 2.345 | round(1) }} {{ 'é' | length }}"),
             "{\"key\":\"v\",\"list\":[{\"t\":1},{\"t\":2}]} 2.3 1");
@@ -56,10 +65,13 @@ TEST(Template, Filters) {
 TEST(Template, Blocks) {
   EXPECT_EQ(fill("{% if n > 5 %}a{% elif n == 3 %}b{% else %}c{% endif %}"), "b");
   EXPECT_EQ(fill("{% if empty %}a{% endif %}."), ".");
-  EXPECT_EQ(fill("{% for i in list %}{{ loop.index0 }}{{ i }}{% if not loop.last %}, {% endif %}{% endfor %}"), "0a, 1b, 2c");
+  EXPECT_EQ(fill("{% for i in list %}{{ loop.index0 }}{{ i }}{% if not loop.last %}, {% endif %}{% endfor %}"),
+            "0a, 1b, 2c");
   EXPECT_EQ(fill("{% for i in empty %}x{% else %}none{% endfor %}"), "none");
   EXPECT_EQ(fill("{% for k, v in sub.items() %}{{ k }};{% endfor %}"), "key;list;");
-  EXPECT_EQ(fill("{% for i in list %}{% for j in list %}{{ i }}{{ j }}{{ loop.index }} {% endfor %}{% endfor %}").size(), 36u);
+  EXPECT_EQ(
+      fill("{% for i in list %}{% for j in list %}{{ i }}{{ j }}{{ loop.index }} {% endfor %}{% endfor %}").size(),
+      36u);
   EXPECT_EQ(fill("{% set y = n + 1 %}{{ y }}"), "4");
   EXPECT_EQ(fill("a {#- {{ nothing }} -#} b"), "ab");
   EXPECT_EQ(fill("a\n  {%- if yes -%}\n  b\n  {%- endif %}\nc"), "ab\nc");
@@ -76,17 +88,37 @@ TEST(Template, NotChosenBranchesMayMiss) {
 TEST(Template, Faults) {
   EXPECT_EQ(fault("a\n{{ nmae }}"), "cannot fill template 't': line 2: 'nmae' is undefined (did you mean 'name'?)");
   EXPECT_EQ(fault("{{ sub.kye }}"), "cannot fill template 't': line 1: 'kye' is undefined (did you mean 'key'?)");
-  EXPECT_EQ(fault("{{ name | uper }}"), "cannot fill template 't': line 1: unknown filter 'uper' (did you mean 'upper'?)");
+  EXPECT_EQ(fault("{{ name | uper }}"),
+            "cannot fill template 't': line 1: unknown filter 'uper' (did you mean 'upper'?)");
   EXPECT_EQ(fault("{{ name "), "cannot fill template 't': line 1: '{{' is not closed");
   EXPECT_EQ(fault("x\n{% if n %}"), "cannot fill template 't': line 2: 'if' without 'endif'");
   EXPECT_EQ(fault("{% endfor %}"), "cannot fill template 't': line 1: 'endfor' without its beginning");
   EXPECT_EQ(fault("{% esle %}"), "cannot fill template 't': line 1: unknown statement 'esle' (did you mean 'else'?)");
   EXPECT_EQ(fault("{% %}"), "cannot fill template 't': line 1: unknown statement ''");
-  for (const std::string bad : {"{{ }}", "{{ 1 + }}", "{{ (1 }}", "{{ list[9] }}", "{{ name.x }}", "{{ 1 / 0 }}", "{{ 'a }}",
-                                "{{ n < name }}", "{{ name * 2 }}", "{% for i in n %}{% endfor %}", "{% for in x %}{% endfor %}",
-                                "{{ list | join(', ' }}", "{{ name name }}", "{{ name | replace('a') }}", "{{ n.strip() }}",
-                                "{{ x is }}", "{{ name | }}", "{{ . }}", "{% set %}", "{% for a, b in list %}{% endfor %}",
-                                "{{ $ }}", "{{ list['a'] }}", "{{ not }}", "{{ x | round('a') }}"}) {
+  for (const std::string bad : {"{{ }}",
+                                "{{ 1 + }}",
+                                "{{ (1 }}",
+                                "{{ list[9] }}",
+                                "{{ name.x }}",
+                                "{{ 1 / 0 }}",
+                                "{{ 'a }}",
+                                "{{ n < name }}",
+                                "{{ name * 2 }}",
+                                "{% for i in n %}{% endfor %}",
+                                "{% for in x %}{% endfor %}",
+                                "{{ list | join(', ' }}",
+                                "{{ name name }}",
+                                "{{ name | replace('a') }}",
+                                "{{ n.strip() }}",
+                                "{{ x is }}",
+                                "{{ name | }}",
+                                "{{ . }}",
+                                "{% set %}",
+                                "{% for a, b in list %}{% endfor %}",
+                                "{{ $ }}",
+                                "{{ list['a'] }}",
+                                "{{ not }}",
+                                "{{ x | round('a') }}"}) {
     EXPECT_TRUE(fault(bad).starts_with("cannot fill template 't': line 1: ")) << bad << ": " << fault(bad);
   }
 }
@@ -97,5 +129,6 @@ TEST(Template, DeepNestingIsRefused) {
   EXPECT_NE(fault(deep), "");
   EXPECT_NE(fault("{{ " + std::string(100000, '(') + "1 }}"), "");
   EXPECT_NE(fault("{{ " + std::string(100000, '-') + "1 }}"), "");
-  EXPECT_EQ(fill("{{ " + std::string(60, '(') + "1" + std::string(60, ')') + " }}"), "1");   // at once, not in 2^60 steps
+  EXPECT_EQ(fill("{{ " + std::string(60, '(') + "1" + std::string(60, ')') + " }}"),
+            "1");  // at once, not in 2^60 steps
 }

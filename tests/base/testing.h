@@ -42,7 +42,7 @@ inline size_t n_entries(const Path& directory) {
 }
 
 struct Result {
-  int code = -1;   // 128 + signal when killed
+  int code = -1;  // 128 + signal when killed
   std::string out, err;
 };
 
@@ -50,8 +50,9 @@ struct Result {
 inline Result shell(const std::string& command) {
   Directory d;
   std::ofstream(d / "command") << command << "\n";
-  const int status = std::system(("bash " + (d / "command").native() + " >" + (d / "out").native() + " 2>" +
-                                  (d / "err").native() + " </dev/null").c_str());
+  const int status = std::system(
+      ("bash " + (d / "command").native() + " >" + (d / "out").native() + " 2>" + (d / "err").native() + " </dev/null")
+          .c_str());
   Result r;
   r.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   r.out = slurp(d / "out"), r.err = slurp(d / "err");

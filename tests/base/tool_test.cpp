@@ -81,7 +81,8 @@ Result run(const std::string& words) { return shell("PLAY=1 " + program() + word
 }  // namespace
 
 TEST(Args, Spellings) {
-  for (const auto& words : std::vector<std::vector<std::string>>{{"-n", "3"}, {"-n3"}, {"-n=3"}, {"--count=3"}, {"--count", "3"}}) {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"-n", "3"}, {"-n3"}, {"-n=3"}, {"--count=3"}, {"--count", "3"}}) {
     EXPECT_EQ(parse(words).get_int("count"), 3) << words[0];
   }
   const Args a = parse({"x", "--scale", "nano", "y", "--seed=1", "--seed", "2", "-", "--text", "--", "--z", "-n"});
@@ -106,8 +107,12 @@ TEST(Args, Faults) {
   EXPECT_EQ(message_of([] { parse({"--scale", "--force"}); }), "option '--scale' needs a value: NAME");
   EXPECT_EQ(message_of([] { parse({"--force=yes"}); }), "option '--force' takes no value, found 'yes'");
   EXPECT_EQ(message_of([] { parse({"--scale=a", "--scale=b"}); }), "option '--scale' is given twice");
-  EXPECT_EQ(message_of([] { parse({"-nx"}).get_int("count"); }), "option '--count': expected a whole number, found 'x'");
-  EXPECT_EQ(message_of([] { parse({"-n", "1.5"}).get_int("count"); }), "option '--count': expected a whole number, found '1.5'");
+  EXPECT_EQ(message_of([] { parse({"-nx"}).get_int("count"); }),
+            "option '--count': expected a whole number, found 'x'");
+  EXPECT_EQ(message_of([] {
+              parse({"-n", "1.5"}).get_int("count");
+            }),
+            "option '--count': expected a whole number, found '1.5'");
   EXPECT_EQ(message_of([] { parse({"--set", "a=b.c"}); }), "'--set a=b.c': expected SECTION.KEY=VALUE");
 }
 
@@ -130,7 +135,8 @@ TEST(Tool, UsageErrors) {
   EXPECT_EQ(r.code, 2);
   EXPECT_EQ(r.err, "play: error: unknown option '--sclae' (did you mean '--scale'?); see 'play --help'\n");
   EXPECT_EQ(run("--set rules.top=3 ok").code, 2);
-  EXPECT_NE(run("--set rules.top=3 ok").err.find("change them by 'gradus new' with --set rules.top=3"), std::string::npos);
+  EXPECT_NE(run("--set rules.top=3 ok").err.find("change them by 'gradus new' with --set rules.top=3"),
+            std::string::npos);
 }
 
 TEST(Tool, VerdictsAndExitCodes) {
@@ -153,11 +159,16 @@ TEST(Tool, AnyExceptionIsOneLine) {
 }
 
 TEST(Tool, Pipes) {
-  auto pipe = [](const std::string& lines) { return shell("printf '" + lines + "' | (export PLAY=1; " + program() + "-)"); };
-  Result r = pipe("no\\tno\\t.\\nok\\tskipped\\t.\\nok\\terror\\t.\\nok\\twaiting\\tr\\n# c\\n\\nok\\tok\\t.\\tx\\ty\\nok");
-  EXPECT_EQ(r.out, "no\tskipped\t.\t.\nok\tskipped\t.\t.\nok\terror\t.\t.\nok\twaiting\tr\t.\nok\tok\tok/run\t1.5\nok\tok\tok/run\t1.5\n");
+  auto pipe = [](const std::string& lines) {
+    return shell("printf '" + lines + "' | (export PLAY=1; " + program() + "-)");
+  };
+  Result r =
+      pipe("no\\tno\\t.\\nok\\tskipped\\t.\\nok\\terror\\t.\\nok\\twaiting\\tr\\n# c\\n\\nok\\tok\\t.\\tx\\ty\\nok");
+  EXPECT_EQ(r.out,
+            "no\tskipped\t.\t.\nok\tskipped\t.\t.\nok\terror\t.\t.\nok\twaiting\tr\t.\nok\tok\tok/run\t1.5\nok\tok\tok/"
+            "run\t1.5\n");
   EXPECT_EQ(r.code, 2);
-  EXPECT_EQ(pipe("no\\n").code, 0);   // not named on the command line
+  EXPECT_EQ(pipe("no\\n").code, 0);  // not named on the command line
   EXPECT_EQ(pipe("").code, 0);
   r = pipe("ok\\nok\\tmaybe\\nok\\n");
   EXPECT_EQ(r.code, 2);
@@ -166,8 +177,9 @@ TEST(Tool, Pipes) {
 
 // A stage answers each line when it comes, so that the stages of a pipe overlap.
 TEST(Tool, StagesOverlap) {
-  const Result r = shell("(echo ok; sleep 1; echo ok) | (export PLAY=1; " + program() +
-                         "-) | (read -r line; t=$SECONDS; read -r line; test $((SECONDS - t)) -ge 1 && echo overlapped)");
+  const Result r =
+      shell("(echo ok; sleep 1; echo ok) | (export PLAY=1; " + program() +
+            "-) | (read -r line; t=$SECONDS; read -r line; test $((SECONDS - t)) -ge 1 && echo overlapped)");
   EXPECT_EQ(r.out, "overlapped\n");
 }
 
@@ -201,7 +213,8 @@ TEST(Tool, StopLeavesTheRestWaiting) {
   for (const char* signal : {"TERM", "USR1", "INT"}) {
     const Result r = shell("timeout --foreground -s " + std::string(signal) + " 0.3 env PLAY=1 bash -c '" + program() +
                            "ok slow ok no'; echo $?");
-    EXPECT_EQ(r.out, "ok\tok\tok/run\t1.5\nslow\twaiting\tslow/run\t1.5\nok\twaiting\t.\t.\nno\twaiting\t.\t.\n124\n") << signal;
+    EXPECT_EQ(r.out, "ok\tok\tok/run\t1.5\nslow\twaiting\tslow/run\t1.5\nok\twaiting\t.\t.\nno\twaiting\t.\t.\n124\n")
+        << signal;
   }
   EXPECT_EQ(run("ok stopped").code, 75);
   EXPECT_EQ(run("ok stopped").out, "ok\tok\tok/run\t1.5\nstopped\twaiting\t.\t.\n");
@@ -215,7 +228,8 @@ TEST(Tool, StopReachesAStageThatWaitsForLines) {
 }
 
 TEST(Tool, ASecondSignalKills) {
-  const Result r = shell("PLAY=1 " + tests::self() + " stubborn & p=$!; sleep 0.3; kill -TERM $p; kill -TERM $p; sleep 0.3; "
+  const Result r = shell("PLAY=1 " + tests::self() +
+                         " stubborn & p=$!; sleep 0.3; kill -TERM $p; kill -TERM $p; sleep 0.3; "
                          "kill -0 $p && echo lives; sleep 1.5; kill -TERM $p; wait $p; echo $?");
   EXPECT_EQ(r.out, "lives\n143\n");
 }
