@@ -30,8 +30,8 @@ In bash write bin/select or gradus select: `select` alone is a word of the shell
 
 Examples
   $ bin/select exp --stage parents --generation 1
-  $ bin/select exp --stage pico
-  $ bin/select exp --stage pico | pretrain - | evaluate -
+  $ bin/select exp --stage nano --without-unfinished
+  $ bin/select exp --stage nano | cut -f 1-4
 )";
 
 /// Without --generation: the newest that has parents drawn or designs; for `parents` the one after the newest closed.
