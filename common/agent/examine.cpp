@@ -94,15 +94,22 @@ std::vector<KnownDesign> known_designs(const Experiment& experiment, const Desig
     } catch (const Error&) {
       continue;
     }
-    if (const auto check = read_yaml_if_exists<CheckResult>(directory / "check.yaml"))
+    if (const auto check = read_yaml_if_exists<CheckResult>(directory / "check.yaml")) {
       known.design_id = check->design_id, known.trace_id = check->trace_id;
-    if (known.trace_id.empty() && review) known.design_id = review->design_id, known.trace_id = review->trace_id;
+      const auto fit = check->fits.find(experiment.settings().rungs.front());
+      if (fit != check->fits.end()) known.flops_ratio = flops_ratio(fit->second);
+    }
+    if (known.trace_id.empty() && review)
+      known.design_id = review->design_id, known.trace_id = review->trace_id, known.flops_ratio = review->flops_ratio;
     if (known.trace_id.empty() && !review) unknown.push_back(known.design), places.push_back(out.size());
     out.push_back(known);
   }
   const auto examined = examine_in_child(experiment, unknown);
-  for (size_t i = 0; i < examined.size(); ++i)
-    out[places[i]].design_id = examined[i].design_id, out[places[i]].trace_id = examined[i].trace_id;
+  for (size_t i = 0; i < examined.size(); ++i) {
+    KnownDesign& known = out[places[i]];
+    known.design_id = examined[i].design_id, known.trace_id = examined[i].trace_id;
+    known.flops_ratio = flops_ratio(examined[i].fit);
+  }
   return out;
 }
 

@@ -162,9 +162,10 @@ std::optional<Change> GeneticEngine::enclose(const Design& design, bool two_mixe
     std::string others;
     for (const auto& [name, child] : made.slots)
       if (name != o.inner->name && !is_norm(pool_.at(child.unit))) others += (others.empty() ? "" : " and ") + pool_.name(child.unit);
-    c.what = "in " + place(path) + " " + pool_.name(old.unit) + (two_mixers ? " works beside " + others + " in " : " is wrapped in ") +
-             pool_.name(o.unit) + (two_mixers || others.empty() ? "" : " with " + others);
-    c.why = two_mixers ? "two kinds of memory see the same tokens and " + why_unit(pool_.at(o.unit)) : why_unit(pool_.at(o.unit));
+    c.what = "in " + place(path) + " " + pool_.name(old.unit) +
+             (two_mixers ? " is joined by " + others + " in " + pool_.name(o.unit)
+                         : " is wrapped in " + pool_.name(o.unit) + (others.empty() ? "" : " with " + others));
+    c.why = why_unit(pool_.at(o.unit));
     return c;
   }
   return std::nullopt;

@@ -1,6 +1,7 @@
 #include "agent/novelty.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/log.h"
 
@@ -32,11 +33,18 @@ double rate(double novelty, double cost, const ReviewSettings& settings) {
 
 }  // namespace
 
+double flops_ratio(const Fit& fit) {
+  return fit.seed_flops_per_token > 0 ? fit.flops_per_token / fit.seed_flops_per_token : 0;
+}
+
 std::string duplicate_of(const Examination& examination, const std::vector<KnownDesign>& known) {
   for (const KnownDesign& k : known)
     if (!examination.design_id.empty() && k.design_id == examination.design_id) return k.name;
-  for (const KnownDesign& k : known)
-    if (!examination.trace_id.empty() && k.trace_id == examination.trace_id) return k.name;
+  const double ratio = flops_ratio(examination.fit);
+  for (const KnownDesign& k : known) {
+    const bool same_cost = ratio == 0 || k.flops_ratio == 0 || std::abs(ratio - k.flops_ratio) < 1e-6 * ratio;
+    if (!examination.trace_id.empty() && k.trace_id == examination.trace_id && same_cost) return k.name;
+  }
   return "";
 }
 
@@ -51,8 +59,7 @@ Review judge(const Design& design, const Examination& examination, const std::ve
     review.reasons = {examination.fault};
     return review;
   }
-  const Fit& fit = examination.fit;
-  review.flops_ratio = fit.seed_flops_per_token > 0 ? fit.flops_per_token / fit.seed_flops_per_token : 0;
+  review.flops_ratio = flops_ratio(examination.fit);
   if (const std::string twin = duplicate_of(examination, known); !twin.empty()) {
     const auto k = std::find_if(known.begin(), known.end(), [&](const KnownDesign& d) { return d.name == twin; });
     review.novelty = 0;

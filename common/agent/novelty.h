@@ -32,6 +32,7 @@ struct KnownDesign {
   std::string name;
   Design design;
   std::string design_id, trace_id;   // empty: never examined
+  double flops_ratio = 0;            // a token, against the seed, at the lowest rung; 0: not known
 };
 /// The designs `candidate` is compared with: all earlier by name, and later ones that were accepted before. Identities are
 /// read where they were recorded and found in the child where not. Trees that cannot be read are left out.
@@ -41,7 +42,11 @@ std::vector<KnownDesign> known_designs(const Experiment& experiment, const Desig
 Review judge(const Design& design, const Examination& examination, const std::vector<KnownDesign>& known,
              const ReviewSettings& settings);
 
-/// Name of the known design with this identity, or "".
+/// FLOPs a token against the seed's; 0 where they are not known.
+double flops_ratio(const Fit& fit);
+
+/// Name of the known design with this identity, or "". An equal trace is of 16 tokens: where the FLOPs at the rung's
+/// context differ (a window, say), the designs do too.
 std::string duplicate_of(const Examination& examination, const std::vector<KnownDesign>& known);
 
 }  // namespace gradus

@@ -82,11 +82,11 @@ std::optional<GeneticEngine::Proposal> Proposer::draw(const DesignName& slot) {
       log_debug(slot.text() + ", attempt " + std::to_string(attempt) + ": " + proposal->change.what + ": " + review.reasons.front());
       continue;
     }
-    known_.push_back({slot.text(), proposal->design, e.design_id, e.trace_id});
+    known_.push_back({slot.text(), proposal->design, e.design_id, e.trace_id, review.flops_ratio});
     return proposal;
   }
   // The reviewer says what is wrong with it: a "no" is a result.
-  if (fallback) known_.push_back({slot.text(), fallback->design, design_id(fallback->design, units_), {}});
+  if (fallback) known_.push_back({slot.text(), fallback->design, design_id(fallback->design, units_), {}, 0});
   return fallback;
 }
 

@@ -40,7 +40,8 @@ Examination lawful(double cost, const std::string& id, const std::string& trace)
   e.fit.fits = true, e.fit.flops_per_token = cost, e.fit.seed_flops_per_token = 1;
   return e;
 }
-const std::vector<KnownDesign> kKnown{{"g000-000", gpt2(), "id-gpt2", "trace-gpt2"}, {"g001-000", recurrent(), "id-rec", "trace-rec"}};
+const std::vector<KnownDesign> kKnown{{"g000-000", gpt2(), "id-gpt2", "trace-gpt2", 1},
+                                       {"g001-000", recurrent(), "id-rec", "trace-rec", 0}};
 
 TEST(Review, AcceptsWhatIsNewAndAffordable) {
   const Design d = with_mixer(leaf("LinearAttention"));
@@ -60,6 +61,11 @@ TEST(Review, RefusesDuplicatesByTreeAndByTrace) {
   const Review trace = judge(with_mixer(leaf("Renamed")), lawful(1, "another", "trace-rec"), kKnown, {});
   EXPECT_FALSE(trace.accepted);
   EXPECT_NE(trace.reasons.front().find("duplicate of g001-000: written differently"), std::string::npos);
+}
+
+TEST(Review, AnEqualTraceAtAnotherCostIsNoDuplicate) {
+  EXPECT_EQ(duplicate_of(lawful(1, "another", "trace-gpt2"), kKnown), "g000-000");
+  EXPECT_EQ(duplicate_of(lawful(1.2, "another", "trace-gpt2"), kKnown), "");
 }
 
 TEST(Review, RefusesWhatCostsTooMuchOrDoesNotRun) {
