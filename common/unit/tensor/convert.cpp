@@ -88,9 +88,9 @@ int match_cost(const Value& v, const OverloadParameter& p, bool numbers_as_tenso
       return all_of(v, [](const Value& i) { return is_tensor(i) || i.is_none(); });
     case ParameterKind::kDtype: return is_dtype(v) ? 0 : kNoMatch;
     case ParameterKind::kDevice: return is_device(v) || v.is(Kind::kStr) ? 0 : kNoMatch;
-    case ParameterKind::kLayout:
-    case ParameterKind::kMemoryFormat: return v.is(Kind::kOther) ? 0 : kNoMatch;
-    case ParameterKind::kGenerator: return v.is(Kind::kOther) && dynamic_cast<GeneratorObject*>(v.object()) ? 0 : kNoMatch;
+    case ParameterKind::kLayout: return is_native(v, "layout") ? 0 : kNoMatch;
+    case ParameterKind::kMemoryFormat: return is_native(v, "memory_format") ? 0 : kNoMatch;
+    case ParameterKind::kGenerator: return is_native(v, "Generator") ? 0 : kNoMatch;
     case ParameterKind::kOther: return kNoMatch;
   }
   return kNoMatch;
@@ -211,8 +211,8 @@ c10::IValue to_ivalue(Interpreter& in, const Value& v, const OverloadParameter& 
     case ParameterKind::kDtype: return to_dtype(in, v);
     case ParameterKind::kDevice: check_device(in, v); return c10::Device(c10::kCPU);
     case ParameterKind::kLayout:
-    case ParameterKind::kMemoryFormat: return v.as<NamedObject>().value;
-    case ParameterKind::kGenerator: return v.as<GeneratorObject>().generator;
+    case ParameterKind::kMemoryFormat: return native_part<EnumData>(v).value;
+    case ParameterKind::kGenerator: return native_part<at::Generator>(v);
     default: return list_ivalue(in, v, p);
   }
 }

@@ -20,7 +20,7 @@ Ref<Class> return_type(Interpreter& in, const std::string& name, const std::vect
   for (const auto& f : fields) key += " " + f;
   Ref<Class>& c = tensor_state(in).return_types[key];
   if (c) return c;
-  c = in.native_class(name, "torch.return_types", Kind::kTuple);
+  c = in.native_class(name, "torch.return_types", Kind::kTuple, {in.builtin("tuple").ref<Class>()});
   for (size_t i = 0; i < fields.size(); ++i)
     in.getter(c, fields[i], [i](Interpreter&, const Arguments& a) { return a.positional[0].as<Tuple>().items[i]; });
   return c;

@@ -22,23 +22,18 @@ struct BoundOperator {
   std::vector<Overload> overloads;
 };
 
-/// torch.device, torch.layout, torch.memory_format, torch.Generator: native kinds told apart by class.
-struct NamedObject : Object {
-  NamedObject(Ref<Class> t, std::string n, int64_t v) : Object(Kind::kOther), type(std::move(t)), name(std::move(n)), value(v) {}
-  Ref<Class> type;
-  std::string name;
-  int64_t value;
-};
+/// torch.layout, torch.memory_format and torch.Generator are instances whose native part is one of these.
+struct EnumData { std::string name; int64_t value; };
+inline bool is_native(const Value& v, std::string_view name) {
+  return v.is(Kind::kInstance) && v.as<Instance>().type->name == name && v.as<Instance>().extra;
+}
+template <class T>
+T& native_part(const Value& v) { return *static_cast<T*>(v.as<Instance>().extra.get()); }
+
 struct DeviceObject : Object {
   explicit DeviceObject(std::string n) : Object(Kind::kDevice), name(std::move(n)) {}
   std::string name;  // "cpu"; "cuda" may be named but not used
 };
-struct GeneratorObject : Object {
-  GeneratorObject(Ref<Class> t, at::Generator g) : Object(Kind::kOther), type(std::move(t)), generator(std::move(g)) {}
-  Ref<Class> type;
-  at::Generator generator;
-};
-
 struct TensorState {
   Observer observer;
   ModuleObserver module_observer;

@@ -1,0 +1,281 @@
+#include "unit/tensor/module.h"
+
+#include <algorithm>
+
+#include "unit/tensor/convert.h"
+#include "unit/tensor/dispatch.h"
+#include "unit/tensor/result.h"
+#include "unit/tensor/tensor_class.h"
+#include "unit/tensor/types.h"
+
+namespace gradus {
+
+namespace {
+
+using Names = std::vector<Ref<Str>>;
+
+bool is_parameter(const Value& v) { return is_tensor(v) && v.as<TensorObject>().is_parameter; }
+bool has(const Names& names, const Ref<Str>& name) {
+  return std::any_of(names.begin(), names.end(), [&](const Ref<Str>& n) { return n.get() == name.get(); });
+}
+void drop(Names& names, const Ref<Str>& name) {
+  std::erase_if(names, [&](const Ref<Str>& n) { return n.get() == name.get(); });
+}
+Instance& instance(const Value& v) { return v.as<Instance>(); }
+ModuleData* data_of(const Value& v) { return static_cast<ModuleData*>(instance(v).extra.get()); }
+Ref<Str> name_argument(Interpreter& in, const Value& v) {
+  if (!v.is(Kind::kStr)) in.raise("TypeError", "the name of a parameter, buffer or module must be a str, not " + in.type_name(v));
+  return in.intern(v.as<Str>().text);
+}
+
+/// Puts the value under the name in one role; in another role or as a plain attribute it is forgotten, so that the order
+/// is that of registration.
+void register_as(Interpreter& in, const Value& self, Names ModuleData::* role, const Ref<Str>& name, const Value& v) {
+  ModuleData& d = module_data(in, self);
+  if (!has(d.*role, name)) {
+    for (auto other : {&ModuleData::parameters, &ModuleData::buffers, &ModuleData::modules}) drop(d.*other, name);
+    instance(self).attributes->erase(in, Value(name));
+    (d.*role).push_back(name);
+  }
+  instance(self).attributes->set(name, v);
+}
+
+void check_name(Interpreter& in, const Value& self, const Ref<Str>& name, const char* what) {
+  if (name->text.empty()) in.raise("KeyError", std::string(what) + " name can't be empty string \"\"");
+  if (name->text.find('.') != std::string::npos) in.raise("KeyError", std::string(what) + " name can't contain \".\"");
+  ModuleData& d = module_data(in, self);
+  bool registered = has(d.parameters, name) || has(d.buffers, name) || has(d.modules, name);
+  if (!registered && instance(self).attributes->find(name.get()))
+    in.raise("KeyError", "attribute '" + name->text + "' already exists");
+}
+
+Value module_init(Interpreter& in, const Arguments& a) {
+  const Value& self = a.positional[0];
+  if (!self.is(Kind::kInstance)) in.raise("TypeError", "Module.__init__ wants a Module");
+  instance(self).extra = std::make_shared<ModuleData>();
+  instance(self).attributes->set(in.intern("training"), Value(true));
+  return Value();
+}
+
+Value module_call(Interpreter& in, const Arguments& a) {
+  const Value& self = a.positional[0];
+  TensorState& s = tensor_state(in);
+  if (!data_of(self))
+    in.raise("AttributeError", "'" + in.type_name(self) + "' object was called before Module.__init__(): call super().__init__() first");
+  Value forward = in.get_attribute(self, in.intern("forward"));
+  if (!s.module_observer) return in.call(forward, a.positional.subspan(1), a.keywords);
+  s.module_observer(self, true);
+  struct Leave {
+    TensorState& s;
+    const Value& self;
+    ~Leave() { if (s.module_observer) s.module_observer(self, false); }
+  } leave{s, self};
+  return in.call(forward, a.positional.subspan(1), a.keywords);
+}
+
+/// Class::on_set_attribute: true when the attribute is a parameter, buffer or child and was put where it belongs.
+bool on_set_attribute(Interpreter& in, Instance& object, const Ref<Str>& name, const Value& v) {
+  const Value self(&object);
+  ModuleData* d = data_of(self);
+  auto refuse = [&](const char* kind, const char* wanted) {
+    in.raise("TypeError", "cannot assign '" + in.type_name(v) + "' as " + kind + " '" + name->text + "' (" + wanted + " or None expected)");
+  };
+  if (is_parameter(v)) {
+    if (!d) in.raise("AttributeError", "cannot assign parameters before Module.__init__() call");
+    register_as(in, self, &ModuleData::parameters, name, v);
+    return true;
+  }
+  if (is_module(v)) {
+    if (!d) in.raise("AttributeError", "cannot assign module before Module.__init__() call");
+    if (has(d->parameters, name)) refuse("parameter", "torch.nn.Parameter");
+    register_as(in, self, &ModuleData::modules, name, v);
+    return true;
+  }
+  if (!d) return false;
+  if (has(d->parameters, name) && !v.is_none()) refuse("parameter", "torch.nn.Parameter");
+  if (has(d->modules, name) && !v.is_none()) refuse("child module", "torch.nn.Module");
+  if (has(d->buffers, name) && !v.is_none() && !is_tensor(v)) refuse("buffer", "torch.Tensor");
+  return false;
+}
+
+Value module_delattr(Interpreter& in, const Arguments& a) {
+  const Value& self = a.positional[0];
+  Ref<Str> name = name_argument(in, a.positional[1]);
+  if (ModuleData* d = data_of(self))
+    for (auto role : {&ModuleData::parameters, &ModuleData::buffers, &ModuleData::modules}) drop(d->*role, name);
+  if (!instance(self).attributes->erase(in, Value(name)))
+    in.raise("AttributeError", "'" + in.type_name(self) + "' object has no attribute '" + name->text + "'");
+  return Value();
+}
+
+Value register_buffer(Interpreter& in, const Arguments& a) {
+  static const Signature signature("register_buffer", "self, name, tensor, persistent=True");
+  auto v = signature.bind(in, a);
+  Ref<Str> name = name_argument(in, v[1]);
+  check_name(in, v[0], name, "buffer");
+  if (!v[2].is_none() && !is_tensor(v[2]))
+    in.raise("TypeError", "cannot assign '" + in.type_name(v[2]) + "' object to buffer '" + name->text + "' (torch Tensor or None required)");
+  register_as(in, v[0], &ModuleData::buffers, name, v[2]);
+  auto& hidden = module_data(in, v[0]).not_persistent;
+  if (in.truth(v[3])) hidden.erase(name.get());
+  else hidden.insert(name.get());
+  return Value();
+}
+
+Value register_parameter(Interpreter& in, const Arguments& a) {
+  static const Signature signature("register_parameter", "self, name, param");
+  auto v = signature.bind(in, a);
+  Ref<Str> name = name_argument(in, v[1]);
+  check_name(in, v[0], name, "parameter");
+  if (!v[2].is_none() && !is_parameter(v[2]))
+    in.raise("TypeError", "cannot assign '" + in.type_name(v[2]) + "' object to parameter '" + name->text + "' (torch.nn.Parameter or None required)");
+  register_as(in, v[0], &ModuleData::parameters, name, v[2]);
+  return Value();
+}
+
+Value add_module(Interpreter& in, const Arguments& a) {
+  static const Signature signature("add_module", "self, name, module");
+  auto v = signature.bind(in, a);
+  Ref<Str> name = name_argument(in, v[1]);
+  check_name(in, v[0], name, "module");
+  if (!v[2].is_none() && !is_module(v[2])) in.raise("TypeError", in.type_name(v[2]) + " is not a Module subclass");
+  register_as(in, v[0], &ModuleData::modules, name, v[2]);
+  return Value();
+}
+
+/// module_names(self, "parameters"): a dict of what is registered in this module itself, None included.
+Value registered(Interpreter& in, const Arguments& a) {
+  const Value& self = a.positional[0];
+  const std::string& role = a.positional[1].as<Str>().text;
+  auto dict = make<Dict>();
+  ModuleData& d = module_data(in, self);
+  const Names& names = role == "parameters" ? d.parameters : role == "buffers" ? d.buffers : d.modules;
+  for (const auto& n : names)
+    if (Value* v = instance(self).attributes->find(n.get())) dict->set(n, *v);
+  return dict;
+}
+
+Value walk_to_list(Interpreter& in, const Arguments& a) {
+  static const Signature signature("module_walk", "self, prefix=''");
+  auto v = signature.bind(in, a);
+  std::vector<Value> items;
+  walk_modules(in, v[0], v[1].as<Str>().text, [&](const std::string& name, const Value& m) {
+    items.push_back(make_tuple({in.make_str(name), m}));
+  });
+  return make_list(std::move(items));
+}
+
+Value is_persistent(Interpreter& in, const Arguments& a) {
+  Ref<Str> name = name_argument(in, a.positional[1]);
+  return Value(!module_data(in, a.positional[0]).not_persistent.contains(name.get()));
+}
+
+Value mark_module_class(Interpreter& in, const Arguments& a) {
+  Ref<Class> c = a.positional[0].ref<Class>();
+  c->is_nn_module = true;
+  c->on_set_attribute = on_set_attribute;
+  tensor_state(in).module_class = c;
+  return Value(c);
+}
+
+std::string joined(const std::string& prefix, const std::string& name) { return prefix.empty() ? name : prefix + "." + name; }
+
+template <class F>
+void each_tensor(Interpreter& in, const Value& module, Names ModuleData::* role, F&& f) {
+  std::unordered_set<const void*> seen;
+  walk_modules(in, module, "", [&](const std::string& prefix, const Value& m) {
+    for (const auto& n : module_data(in, m).*role) {
+      Value* v = instance(m).attributes->find(n.get());
+      if (!v || !is_tensor(*v) || !seen.insert(to_tensor(*v).unsafeGetTensorImpl()).second) continue;
+      f(joined(prefix, n->text), *v);
+    }
+  });
+}
+
+std::vector<NamedTensor> named_tensors(Interpreter& in, const Value& module, Names ModuleData::* role) {
+  std::vector<NamedTensor> result;
+  each_tensor(in, module, role, [&](const std::string& name, const Value& v) { result.push_back({name, to_tensor(v)}); });
+  return result;
+}
+
+}  // namespace
+
+bool is_module(const Value& v) { return v.is(Kind::kInstance) && v.as<Instance>().type->is_nn_module; }
+
+ModuleData& module_data(Interpreter& in, const Value& module) {
+  if (!is_module(module)) in.raise("TypeError", "expected a torch.nn.Module, not " + in.type_name(module));
+  auto* d = data_of(module);
+  if (!d) in.raise("AttributeError", "'" + in.type_name(module) + "' was used before Module.__init__(): call super().__init__() first");
+  return *d;
+}
+
+void walk_modules(Interpreter& in, const Value& module, const std::string& prefix,
+                  const std::function<void(const std::string&, const Value&)>& visit) {
+  std::unordered_set<const void*> seen;
+  std::function<void(const Value&, const std::string&)> walk = [&](const Value& m, const std::string& name) {
+    if (!seen.insert(m.object()).second) return;
+    in.count_step();
+    visit(name, m);
+    Names children = module_data(in, m).modules;
+    for (const auto& child : children) {
+      Value* v = instance(m).attributes->find(child.get());
+      if (v && is_module(*v)) walk(Value(*v), joined(name, child->text));
+    }
+  };
+  walk(module, prefix);
+}
+
+std::vector<NamedTensor> named_parameters(Interpreter& in, const Value& module) {
+  return named_tensors(in, module, &ModuleData::parameters);
+}
+std::vector<NamedTensor> named_buffers(Interpreter& in, const Value& module) {
+  return named_tensors(in, module, &ModuleData::buffers);
+}
+
+void set_training(Interpreter& in, const Value& module, bool training) {
+  Ref<Str> name = in.intern("training");
+  walk_modules(in, module, "", [&](const std::string&, const Value& m) { instance(m).attributes->set(name, Value(training)); });
+}
+
+void convert_module(Interpreter& in, const Value& module, at::ScalarType dtype) {
+  guarded(in, [&] {
+    auto floating = [](const at::Tensor& t) { return t.is_floating_point() || t.is_complex(); };
+    each_tensor(in, module, &ModuleData::parameters, [&](const std::string&, const Value& v) {
+      at::Tensor& t = to_tensor(v);
+      if (!floating(t) || t.scalar_type() == dtype) return;
+      t.set_data(t.detach().to(dtype));
+      if (t.grad().defined()) t.mutable_grad() = t.grad().detach().to(dtype);
+    });
+    walk_modules(in, module, "", [&](const std::string&, const Value& m) {
+      for (const auto& n : module_data(in, m).buffers) {
+        Value* v = instance(m).attributes->find(n.get());
+        if (v && is_tensor(*v) && floating(to_tensor(*v))) *v = from_tensor(to_tensor(*v).to(dtype));
+      }
+    });
+    return 0;
+  });
+}
+
+void add_module_functions(Interpreter& in, ModuleObject& m) {
+  auto set_function = [&](Interpreter&, ModuleObject&, const char* name, NativeFunction f) {
+    auto native = make<Native>(name, std::move(f));
+    native->is_method = true;
+    set_name(in, m, name, native);
+  };
+  set_function(in, m, "module_init", module_init);
+  set_function(in, m, "module_call", module_call);
+  set_function(in, m, "module_delattr", module_delattr);
+  set_function(in, m, "module_register_buffer", register_buffer);
+  set_function(in, m, "module_register_parameter", register_parameter);
+  set_function(in, m, "module_add_module", add_module);
+  set_function(in, m, "module_registered", registered);
+  set_function(in, m, "module_walk", walk_to_list);
+  set_function(in, m, "module_is_persistent", is_persistent);
+  set_function(in, m, "mark_module_class", mark_module_class);
+  set_function(in, m, "module_convert", [](Interpreter& i, const Arguments& a) {
+    convert_module(i, a.positional[0], to_dtype(i, a.positional[1]));
+    return a.positional[0];
+  });
+}
+
+}  // namespace gradus
