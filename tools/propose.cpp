@@ -35,7 +35,8 @@ std::vector<DesignName> parse_slots(const std::string& text, int generation) {
   const size_t dash = text.find('-');
   int first = -1, last = -1;
   const auto number = [](std::string_view part, int& out) {
-    return !part.empty() && std::from_chars(part.data(), part.data() + part.size(), out).ptr == part.data() + part.size();
+    return !part.empty() &&
+           std::from_chars(part.data(), part.data() + part.size(), out).ptr == part.data() + part.size();
   };
   const bool read = number(std::string_view(text).substr(0, dash), first) &&
                     (dash == std::string::npos || number(std::string_view(text).substr(dash + 1), last));
@@ -63,14 +64,16 @@ std::optional<Record> present(const Experiment& experiment, const DesignName& d)
 int propose(const Args& args) {
   if (args.paths.size() != 1) throw UsageError("expected one experiment");
   const Experiment experiment(args.paths[0]);
-  const int generation = int(args.get_int("generation").value_or(args.has("generation") ? 0 : open_generation(experiment)));
+  const int generation =
+      int(args.get_int("generation").value_or(args.has("generation") ? 0 : open_generation(experiment)));
   if (generation < 1) throw UsageError("--generation must be 1 or more: generation 0 are the baselines");
   const int n = int(args.get_int("n").value_or(experiment.settings().proposals));
   if (n < 0) throw UsageError("-n must be 0 or more");
-  const auto slots = args.has("slots") ? parse_slots(*args.get("slots"), generation) : slots_for(experiment, generation, n);
+  const auto slots =
+      args.has("slots") ? parse_slots(*args.get("slots"), generation) : slots_for(experiment, generation, n);
 
   if (args.header) print_header({"operation", "where", "parents"});
-  std::optional<Proposer> proposer;   // made when a slot is free: it runs the library
+  std::optional<Proposer> proposer;  // made when a slot is free: it runs the library
   Progress progress("proposing", double(slots.size()), "designs");
   int code = kDone;
   for (size_t i = 0; i < slots.size(); ++i) {
@@ -87,7 +90,8 @@ int propose(const Args& args) {
     if (!proposer) proposer.emplace(experiment, generation);
     const auto made = proposer->propose(d);
     if (!made) {
-      log_error("no new design was found for " + d.text() + " in " + std::to_string(experiment.settings().propose.attempts) +
+      log_error("no new design was found for " + d.text() + " in " +
+                std::to_string(experiment.settings().propose.attempts) +
                 " attempts: raise propose.attempts or wait for other parents");
       print_record({experiment.directory(d).string(), Verdict::kError, ".", {}});
       code = worst_exit(code, kNotDone);
@@ -95,8 +99,9 @@ int propose(const Args& args) {
     }
     const Path file = experiment.directory(d) / "candidate.yaml";
     if (made->claimed)
-      append_ledger(experiment.root(), {d.text(), "propose", "ok", std::filesystem::relative(file, experiment.root()).string(),
-                                        file_hash_hex16(file)});
+      append_ledger(experiment.root(),
+                    {d.text(), "propose", "ok", std::filesystem::relative(file, experiment.root()).string(),
+                     file_hash_hex16(file)});
     print_record(made->claimed ? to_record(experiment, d, made->origin) : present(experiment, d).value());
     progress.update(double(i + 1), d.text() + " " + made->origin.operation);
   }

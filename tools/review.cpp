@@ -42,7 +42,8 @@ Record review_one(const Args& args, const Record& input) {
     throw Error("'" + directory.string() + "' has no candidate.yaml: run propose first (baselines need no review)");
   const Design design = read_design(load_yaml(candidate), candidate.string());
   const Examination examination = examine_in_child(experiment, {design}).front();
-  const Review review = judge(design, examination, known_designs(experiment, located.design), experiment.settings().review);
+  const Review review =
+      judge(design, examination, known_designs(experiment, located.design), experiment.settings().review);
   write_yaml(directory / "review.yaml", review);
   append_ledger(experiment.root(), {located.design.text(), "review", review.accepted ? "ok" : "no",
                                     std::filesystem::relative(directory / "review.yaml", experiment.root()).string(),

@@ -57,7 +57,8 @@ void print_selection(const Experiment& experiment, const Selection& selection) {
     for (const std::string& text : c.runs) {
       const auto run = RunName::parse(text);
       if (!run) throw Error("'" + text + "' in the decision is no run");
-      print_record({experiment.directory(name(c)).string(), Verdict::kOk, experiment.run_directory(name(c), *run).string(), detail(c)});
+      print_record({experiment.directory(name(c)).string(), Verdict::kOk,
+                    experiment.run_directory(name(c), *run).string(), detail(c)});
     }
   }
   for (const Chosen& c : selection.passed_over)
@@ -78,7 +79,8 @@ int select(const Args& args) {
   if (!stage) throw UsageError("--stage is missing: one of " + all);
   if (!is_selection_stage(experiment.settings(), *stage)) {
     const std::string near = nearest(*stage, stages);
-    throw UsageError("no stage '" + *stage + "': " + (near.empty() ? "expected one of " + all : "did you mean '" + near + "'?"));
+    throw UsageError("no stage '" + *stage +
+                     "': " + (near.empty() ? "expected one of " + all : "did you mean '" + near + "'?"));
   }
   const int generation = int(args.get_int("generation").value_or(newest_generation(experiment, *stage)));
   if (generation < 0) throw UsageError("--generation must be 0 or more");

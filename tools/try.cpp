@@ -91,15 +91,18 @@ int print_verdict(const std::string& verdict, const std::string& text) {
 std::string describe(const TrialResult& r, const std::string& other) {
   const Duel& d = r.duel;
   if (r.candidate_multiplier == 0)
-    return "against " + other + ": " + r.note + "; " + std::to_string(r.rates_tried) + " of 3 learning rates were tried";
+    return "against " + other + ": " + r.note + "; " + std::to_string(r.rates_tried) +
+           " of 3 learning rates were tried";
   const std::string half = std::isfinite(d.half_width) ? format_fixed(d.half_width, 4) : "unknown";
-  return other + " by " + format_fixed(std::abs(d.difference), 4) + (d.difference < 0 ? " (worse)" : "") + " ± " + half +
-         " bits per byte at " + format_count(double(r.candidate_parameters)) +
-         (r.candidate_parameters == r.reference_parameters ? "" : " against " + format_count(double(r.reference_parameters))) +
+  return other + " by " + format_fixed(std::abs(d.difference), 4) + (d.difference < 0 ? " (worse)" : "") + " ± " +
+         half + " bits per byte at " + format_count(double(r.candidate_parameters)) +
+         (r.candidate_parameters == r.reference_parameters
+              ? ""
+              : " against " + format_count(double(r.reference_parameters))) +
          " parameters, " + format_count(double(r.tokens)) + " tokens (" + std::to_string(r.rates_tried) +
-         " learning rates tried, best " + format_g(r.candidate_multiplier) + "× against " + format_g(r.reference_multiplier) +
-         "×; " + std::to_string(d.pairs) + " paired fresh seeds; p " + (d.p < 0.0001 ? "< 0.0001" : "= " + format_fixed(d.p, 4)) +
-         "); " + r.note;
+         " learning rates tried, best " + format_g(r.candidate_multiplier) + "× against " +
+         format_g(r.reference_multiplier) + "×; " + std::to_string(d.pairs) + " paired fresh seeds; p " +
+         (d.p < 0.0001 ? "< 0.0001" : "= " + format_fixed(d.p, 4)) + "); " + r.note;
 }
 
 int try_block(const Args& args) {
@@ -116,7 +119,8 @@ int try_block(const Args& args) {
   // 1. The files as designs; what is computed alike needs no trial.
   const auto blocks = import_blocks(sources, place.root / "units", scale, strict.check);
   if (!blocks[0].fault.empty()) return print_verdict("refused", args.paths[0] + ": " + blocks[0].fault);
-  if (blocks.size() > 1 && !blocks[1].fault.empty()) throw Error("cannot try against '" + other_file + "': " + blocks[1].fault);
+  if (blocks.size() > 1 && !blocks[1].fault.empty())
+    throw Error("cannot try against '" + other_file + "': " + blocks[1].fault);
   const std::string other = other_file.empty() ? "GPT2" : other_file;
   const Design& reference = other_file.empty() ? gpt2_seed() : blocks[1].design;
   if (blocks[0].trace_id == (other_file.empty() ? trace_id(reference, UnitStore()) : blocks[1].trace_id))
@@ -132,14 +136,15 @@ int try_block(const Args& args) {
   plan.reference = other_file.empty() ? DesignName{0, 0} : DesignName{1, 1};
   const CheckResult check = admit(experiment, plan.candidate, blocks[0].design, nullptr);
   if (!check.passed) return print_verdict("refused", args.paths[0] + ": " + refusal(check));
-  log_info(blocks[0].line + ": passed the gate, " + format_count(double(check.fits.at(scale_name).parameters)) + " parameters in " +
-           std::to_string(check.fits.at(scale_name).n_blocks) + " blocks");
+  log_info(blocks[0].line + ": passed the gate, " + format_count(double(check.fits.at(scale_name).parameters)) +
+           " parameters in " + std::to_string(check.fits.at(scale_name).n_blocks) + " blocks");
   const CheckResult their = admit(experiment, plan.reference, reference, &check.fits.at(scale_name));
   if (!their.passed) throw Error("'" + other + "' does not pass the gate: " + refusal(their));
 
   // 3. The corpus, and the trial with what is left of the time.
   const Path corpus = trial_corpus(args.get_or("corpus", ""), scale.vocabulary);
-  if (!std::filesystem::exists(experiment.corpus())) std::filesystem::create_directory_symlink(corpus, experiment.corpus());
+  if (!std::filesystem::exists(experiment.corpus()))
+    std::filesystem::create_directory_symlink(corpus, experiment.corpus());
   plan.workers = int(std::clamp(std::thread::hardware_concurrency(), 1u, 2u));
   plan.seconds = seconds - std::chrono::duration<double>(Clock::now() - start).count();
   const TrialResult result = run_trial(experiment, plan, [](const std::string& line) { log_info(line); });

@@ -50,7 +50,7 @@ Examination examine(const Experiment& experiment, const Design& design) {
     e.fit = fit_design(design, units, scale, experiment.settings().check, &why);
     e.lawful = e.fit.fits;
     if (!e.lawful) e.fault = "no fit to the seed's parameters: " + why;
-  } catch (const std::exception& error) {   // a unit's error is a verdict on the unit
+  } catch (const std::exception& error) {  // a unit's error is a verdict on the unit
     const std::string text = error.what();
     const size_t end = text.find_last_not_of('\n');
     const size_t start = text.rfind('\n', end);
@@ -66,7 +66,8 @@ std::vector<Examination> examine_in_child(const Experiment& experiment, const st
   std::vector<std::string> requests;
   for (const Design& d : designs)
     requests.push_back(nlohmann::json{{"experiment", std::filesystem::absolute(experiment.root()).string()},
-                                      {"design", to_yaml(write_design(d))}}.dump());
+                                      {"design", to_yaml(write_design(d))}}
+                           .dump());
   const auto& check = experiment.settings().check;
   ChildLimits limits;
   limits.seconds_per_request = check.seconds;
@@ -87,7 +88,8 @@ std::vector<KnownDesign> known_designs(const Experiment& experiment, const Desig
     const auto review = read_yaml_if_exists<Review>(directory / "review.yaml");
     if (d > candidate && !(review && review->accepted)) continue;
     KnownDesign known{d.text(), {}, {}, {}};
-    const Path tree = std::filesystem::exists(directory / "design.yaml") ? directory / "design.yaml" : directory / "candidate.yaml";
+    const Path tree =
+        std::filesystem::exists(directory / "design.yaml") ? directory / "design.yaml" : directory / "candidate.yaml";
     if (!std::filesystem::exists(tree)) continue;
     try {
       known.design = read_design(load_yaml(tree), tree.string());

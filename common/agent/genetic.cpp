@@ -10,8 +10,8 @@
 namespace gradus {
 namespace {
 
-constexpr int kDepth = 2;        // of random subtrees
-constexpr int kTries = 20;       // of one operator
+constexpr int kDepth = 2;   // of random subtrees
+constexpr int kTries = 20;  // of one operator
 
 template <class T>
 const T& pick(const std::vector<T>& options, Stream& stream) {
@@ -25,8 +25,8 @@ bool acceptable(const Design& candidate, const Design& parent, const UnitPool& p
   return candidate != parent && count_nodes(candidate.root) <= kLargestTree && pool.fault(candidate).empty();
 }
 
-/// The values next to the present one: half and double for numbers, the other for a truth value. Small constants against
-/// division by zero and chunk lengths change rounding only, not the design.
+/// The values next to the present one: half and double for numbers, the other for a truth value. Small constants
+/// against division by zero and chunk lengths change rounding only, not the design.
 std::vector<nlohmann::json> neighbours(const std::string& name, const nlohmann::json& value) {
   if (name.find("eps") != std::string::npos || name.find("chunk") != std::string::npos) return {};
   if (value.is_boolean()) return {!value.get<bool>()};
@@ -41,7 +41,9 @@ std::vector<nlohmann::json> neighbours(const std::string& name, const nlohmann::
   return {};
 }
 
-std::string show(const nlohmann::json& value) { return value.is_number_float() ? format_g(value.get<double>()) : value.dump(); }
+std::string show(const nlohmann::json& value) {
+  return value.is_number_float() ? format_g(value.get<double>()) : value.dump();
+}
 
 }  // namespace
 
@@ -111,13 +113,17 @@ std::optional<Change> GeneticEngine::graft(const Design& design, Stream& stream)
 }
 
 std::optional<Change> GeneticEngine::argument(const Design& design, Stream& stream) const {
-  struct Option { SlotPath path; std::string name; nlohmann::json old, value; };
+  struct Option {
+    SlotPath path;
+    std::string name;
+    nlohmann::json old, value;
+  };
   std::vector<Option> options;
   for (const SlotPath& path : all_paths(design)) {
     const UnitNode& node = *find_node(design, path);
     const UnitInterface& unit = pool_.at(node.unit);
     for (const auto& [name, standard] : unit.defaults) {
-      if (unit.fit.count(name)) continue;   // FIT arguments are set by the fit to a scale
+      if (unit.fit.count(name)) continue;  // FIT arguments are set by the fit to a scale
       const auto given = node.arguments.find(name);
       const nlohmann::json& old = given == node.arguments.end() ? standard : given->second;
       for (const nlohmann::json& value : neighbours(name, old)) options.push_back({path, name, old, value});
@@ -128,7 +134,8 @@ std::optional<Change> GeneticEngine::argument(const Design& design, Stream& stre
   Change c{design, "argument", o.path};
   UnitNode& node = *find_node(c.design, o.path);
   node.arguments[o.name] = o.value;
-  c.what = o.name + " of " + pool_.name(node.unit) + " in " + place(o.path) + " goes from " + show(o.old) + " to " + show(o.value);
+  c.what = o.name + " of " + pool_.name(node.unit) + " in " + place(o.path) + " goes from " + show(o.old) + " to " +
+           show(o.value);
   c.why = why_argument(o.name, o.value > o.old);
   return c;
 }
@@ -140,7 +147,10 @@ std::optional<Change> GeneticEngine::enclose(const Design& design, bool two_mixe
     const SlotInterface slot = pool_.slot_of(design, path);
     if (two_mixers && slot.kind != UnitKind::kSequence) continue;
     const UnitNode old = *find_node(design, path);
-    struct Option { std::string unit; const SlotInterface* inner; };
+    struct Option {
+      std::string unit;
+      const SlotInterface* inner;
+    };
     std::vector<Option> options;
     for (const std::string& hash : pool_.fillers(slot)) {
       const UnitInterface& unit = pool_.at(hash);
@@ -161,7 +171,8 @@ std::optional<Change> GeneticEngine::enclose(const Design& design, bool two_mixe
     const UnitNode& made = *find_node(c.design, path);
     std::string others;
     for (const auto& [name, child] : made.slots)
-      if (name != o.inner->name && !is_norm(pool_.at(child.unit))) others += (others.empty() ? "" : " and ") + pool_.name(child.unit);
+      if (name != o.inner->name && !is_norm(pool_.at(child.unit)))
+        others += (others.empty() ? "" : " and ") + pool_.name(child.unit);
     c.what = "in " + place(path) + " " + pool_.name(old.unit) +
              (two_mixers ? " is joined by " + others + " in " + pool_.name(o.unit)
                          : " is wrapped in " + pool_.name(o.unit) + (others.empty() ? "" : " with " + others));
@@ -171,8 +182,12 @@ std::optional<Change> GeneticEngine::enclose(const Design& design, bool two_mixe
   return std::nullopt;
 }
 
-std::optional<Change> GeneticEngine::wrap(const Design& design, Stream& stream) const { return enclose(design, false, stream); }
-std::optional<Change> GeneticEngine::parallel(const Design& design, Stream& stream) const { return enclose(design, true, stream); }
+std::optional<Change> GeneticEngine::wrap(const Design& design, Stream& stream) const {
+  return enclose(design, false, stream);
+}
+std::optional<Change> GeneticEngine::parallel(const Design& design, Stream& stream) const {
+  return enclose(design, true, stream);
+}
 
 std::optional<Change> GeneticEngine::scratch(Stream& stream) const {
   const auto blocks = pool_.blocks();

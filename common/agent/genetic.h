@@ -1,5 +1,5 @@
-/// The proposer that needs no model: typed operators on the tree of a design. What it proposes is lawful by construction
-/// (design.md §4.3) and comes with a written rationale. It is the control for every claim about agents.
+/// The proposer that needs no model: typed operators on the tree of a design. What it proposes is lawful by
+/// construction (design.md §4.3) and comes with a written rationale. It is the control for every claim about agents.
 #pragma once
 
 #include <optional>
@@ -13,18 +13,18 @@
 namespace gradus {
 
 struct Parent {
-  std::string name;        // "g000-000", or a built-in design's name
+  std::string name;  // "g000-000", or a built-in design's name
   Design design;
 };
 
 /// A changed tree and what was done to it.
 struct Change {
   Design design;
-  std::string operation;   // rebind, graft, argument, wrap, parallel, crossover, scratch
+  std::string operation;  // rebind, graft, argument, wrap, parallel, crossover, scratch
   SlotPath where;
-  std::string what;        // "in slot 'mixer' LinearAttention takes the place of Attention"
-  std::string why;         // "state of fixed size instead of all earlier keys"
-  std::string donor;       // graft, crossover: whose subtree
+  std::string what;   // "in slot 'mixer' LinearAttention takes the place of Attention"
+  std::string why;    // "state of fixed size instead of all earlier keys"
+  std::string donor;  // graft, crossover: whose subtree
 };
 
 class GeneticEngine {
@@ -36,12 +36,16 @@ class GeneticEngine {
   std::optional<Change> rebind(const Design& design, Stream& stream) const;
   std::optional<Change> graft(const Design& design, Stream& stream) const;
   std::optional<Change> argument(const Design& design, Stream& stream) const;
-  std::optional<Change> wrap(const Design& design, Stream& stream) const;       // one more unit around a subtree
-  std::optional<Change> parallel(const Design& design, Stream& stream) const;   // a second mixer beside the first
+  std::optional<Change> wrap(const Design& design, Stream& stream) const;      // one more unit around a subtree
+  std::optional<Change> parallel(const Design& design, Stream& stream) const;  // a second mixer beside the first
   std::optional<Change> crossover(const Design& design, const Parent& donor, Stream& stream) const;
   std::optional<Change> scratch(Stream& stream) const;
 
-  struct Proposal { Design design; Origin origin; Change change; };
+  struct Proposal {
+    Design design;
+    Origin origin;
+    Change change;
+  };
   /// One proposal by the settings' shares; nullopt when a hundred draws found none. Needs at least one parent.
   std::optional<Proposal> propose(const std::vector<Parent>& parents, const ProposeSettings& settings,
                                   Stream& stream) const;
@@ -55,7 +59,7 @@ class GeneticEngine {
   std::vector<Parent> donors_;
 };
 
-inline constexpr size_t kLargestTree = 24;   // units; beyond, a block is hard to read and slow
+inline constexpr size_t kLargestTree = 24;  // units; beyond, a block is hard to read and slow
 
 /// proposal.md: the argument for a proposal, a page to read.
 std::string proposal_page(const std::string& design_name, const GeneticEngine::Proposal& proposal,

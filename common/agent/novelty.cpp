@@ -13,16 +13,21 @@ constexpr double kVariant = 0.15;
 /// Costs the seed's FLOPs times this without remark.
 constexpr double kFreeCost = 1.5;
 
-struct Relative { std::string name; double distance; };
+struct Relative {
+  std::string name;
+  double distance;
+};
 
 std::vector<Relative> relatives(const Design& design, const std::vector<KnownDesign>& known) {
   std::vector<Relative> out;
   for (const KnownDesign& k : known) out.push_back({k.name, tree_distance(design, k.design)});
-  std::stable_sort(out.begin(), out.end(), [](const Relative& a, const Relative& b) { return a.distance < b.distance; });
+  std::stable_sort(out.begin(), out.end(),
+                   [](const Relative& a, const Relative& b) { return a.distance < b.distance; });
   return out;
 }
 
-/// The rating of a lawful, new, affordable candidate: 5 less a point for a mere variant, less for cost above the seed's.
+/// The rating of a lawful, new, affordable candidate: 5 less a point for a mere variant, less for cost above the
+/// seed's.
 double rate(double novelty, double cost, const ReviewSettings& settings) {
   double rating = 5;
   if (novelty < kVariant) rating -= 0.5 + 0.5 * (1 - novelty / kVariant);
@@ -63,9 +68,10 @@ Review judge(const Design& design, const Examination& examination, const std::ve
   if (const std::string twin = duplicate_of(examination, known); !twin.empty()) {
     const auto k = std::find_if(known.begin(), known.end(), [&](const KnownDesign& d) { return d.name == twin; });
     review.novelty = 0;
-    review.reasons = {"duplicate of " + twin + (k->design_id == examination.design_id
-                                                    ? ": the same tree of the same units"
-                                                    : ": written differently, but it computes the same operators in the same order")};
+    review.reasons = {"duplicate of " + twin +
+                      (k->design_id == examination.design_id
+                           ? ": the same tree of the same units"
+                           : ": written differently, but it computes the same operators in the same order")};
     return review;
   }
   const std::string cost = format_fixed(review.flops_ratio, 2) + " times the seed's FLOPs a token at equal parameters";
@@ -76,10 +82,14 @@ Review judge(const Design& design, const Examination& examination, const std::ve
   }
   review.rating = rate(review.novelty, review.flops_ratio, settings);
   review.accepted = review.rating >= settings.accept_rating;
-  if (near.empty()) review.reasons.push_back("nothing to compare with yet");
+  if (near.empty())
+    review.reasons.push_back("nothing to compare with yet");
   else if (review.novelty < kVariant)
-    review.reasons.push_back("a variant of " + near[0].name + ": " + format_fixed(100 * review.novelty, 0) + " % of the tree differs");
-  else review.reasons.push_back("new: " + format_fixed(100 * review.novelty, 0) + " % of the tree differs from the nearest, " + near[0].name);
+    review.reasons.push_back("a variant of " + near[0].name + ": " + format_fixed(100 * review.novelty, 0) +
+                             " % of the tree differs");
+  else
+    review.reasons.push_back("new: " + format_fixed(100 * review.novelty, 0) +
+                             " % of the tree differs from the nearest, " + near[0].name);
   review.reasons.push_back("costs " + cost + (review.flops_ratio > kFreeCost ? ", which counts against it" : ""));
   if (!review.accepted) review.reasons.insert(review.reasons.begin(), "changes too little for what it costs");
   return review;

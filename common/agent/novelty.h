@@ -16,11 +16,17 @@ double tree_distance(const Design& a, const Design& b);
 /// What running a candidate in the child has shown.
 struct Examination {
   bool lawful = false;
-  std::string fault;                 // first reason where it is not
+  std::string fault;  // first reason where it is not
   std::string design_id, trace_id;
-  Fit fit;                           // at the lowest rung
-  template <class V> void fields(V& v) { v("lawful", lawful); v("fault", fault); v("design_id", design_id);
-    v("trace_id", trace_id); v("fit", fit); }
+  Fit fit;  // at the lowest rung
+  template <class V>
+  void fields(V& v) {
+    v("lawful", lawful);
+    v("fault", fault);
+    v("design_id", design_id);
+    v("trace_id", trace_id);
+    v("fit", fit);
+  }
 };
 void register_examination_child();
 /// One answer a design, in order; crashes and timeouts are faults.
@@ -31,11 +37,11 @@ Examination examine(const Experiment& experiment, const Design& design);
 struct KnownDesign {
   std::string name;
   Design design;
-  std::string design_id, trace_id;   // empty: never examined
-  double flops_ratio = 0;            // a token, against the seed, at the lowest rung; 0: not known
+  std::string design_id, trace_id;  // empty: never examined
+  double flops_ratio = 0;           // a token, against the seed, at the lowest rung; 0: not known
 };
-/// The designs `candidate` is compared with: all earlier by name, and later ones that were accepted before. Identities are
-/// read where they were recorded and found in the child where not. Trees that cannot be read are left out.
+/// The designs `candidate` is compared with: all earlier by name, and later ones that were accepted before. Identities
+/// are read where they were recorded and found in the child where not. Trees that cannot be read are left out.
 std::vector<KnownDesign> known_designs(const Experiment& experiment, const DesignName& candidate);
 
 /// The verdict, with reasons in words. `line` names units for people.

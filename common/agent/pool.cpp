@@ -54,7 +54,8 @@ std::vector<std::string> UnitPool::fillers(const SlotInterface& slot) const {
   for (const auto& [hash, unit] : units_)
     if (misfit(slot, unit).empty() && is_norm(unit) == wants_norm(slot)) out.push_back(hash);
   // By name: the order must not move when a unit's text, and so its hash, changes.
-  std::sort(out.begin(), out.end(), [&](const auto& a, const auto& b) { return std::pair(name(a), a) < std::pair(name(b), b); });
+  std::sort(out.begin(), out.end(),
+            [&](const auto& a, const auto& b) { return std::pair(name(a), a) < std::pair(name(b), b); });
   return out;
 }
 
@@ -63,7 +64,8 @@ std::vector<std::string> UnitPool::blocks() const {
   for (const std::string& hash : fillers({"", "", UnitKind::kSequence, {}, {}})) {
     const auto& slots = at(hash).slots;
     const auto any = [&](UnitKind kind) {
-      return std::any_of(slots.begin(), slots.end(), [&](const SlotInterface& s) { return s.kind == kind && !wants_norm(s); });
+      return std::any_of(slots.begin(), slots.end(),
+                         [&](const SlotInterface& s) { return s.kind == kind && !wants_norm(s); });
     };
     if (any(UnitKind::kSequence) && any(UnitKind::kToken)) out.push_back(hash);
   }
@@ -107,7 +109,8 @@ UnitNode UnitPool::complete(const std::string& unit, const UnitNode& keep, int d
     if (interface.defaults.count(name)) node.arguments[name] = value;
   for (const SlotInterface& slot : interface.slots) {
     const auto kept = keep.slots.find(slot.name);
-    const bool stays = kept != keep.slots.end() && has(kept->second.unit) && misfit(slot, at(kept->second.unit)).empty();
+    const bool stays =
+        kept != keep.slots.end() && has(kept->second.unit) && misfit(slot, at(kept->second.unit)).empty();
     node.slots[slot.name] = stays ? kept->second : fill(slot, depth, stream);
   }
   return node;
@@ -123,7 +126,8 @@ std::string UnitPool::fault(const UnitNode& node, const std::string& path) const
     const std::string here = path.empty() ? slot.name : path + "." + slot.name;
     const auto child = node.slots.find(slot.name);
     if (child == node.slots.end()) return "slot '" + here + "' is open";
-    if (const std::string why = misfit(slot, at(child->second.unit)); !why.empty()) return "slot '" + here + "': " + why;
+    if (const std::string why = misfit(slot, at(child->second.unit)); !why.empty())
+      return "slot '" + here + "': " + why;
     if (const std::string why = fault(child->second, here); !why.empty()) return why;
   }
   return "";

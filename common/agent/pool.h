@@ -19,8 +19,9 @@ class UnitPool {
 
   const UnitInterface& at(const std::string& hash) const;
   bool has(const std::string& hash) const { return units_.count(hash) != 0; }
-  std::string name(const std::string& hash) const;             // class name, or the hash where unknown
-  /// Hashes that fit a slot lawfully (design.md §4.3) and by purpose: norms go where a norm is wanted, and nowhere else.
+  std::string name(const std::string& hash) const;  // class name, or the hash where unknown
+  /// Hashes that fit a slot lawfully (design.md §4.3) and by purpose: norms go where a norm is wanted, and nowhere
+  /// else.
   std::vector<std::string> fillers(const SlotInterface& slot) const;
   /// Units that can be a whole block: they hold a mixer and an MLP.
   std::vector<std::string> blocks() const;

@@ -16,7 +16,8 @@ std::string proposal_page(const std::string& design_name, const GeneticEngine::P
     for (const std::string& wanted : proposal.origin.parents)
       if (p.name == wanted) out << "- " << p.name << ": `" << to_line(p.design, name) << "`\n";
   out << "- " << design_name << ": `" << to_line(proposal.design, name) << "`\n\n## What would count against it\n\n"
-      << "No gain over its parent at equal parameters and tokens on paired seeds, each at its own learning rate; or a gain "
+      << "No gain over its parent at equal parameters and tokens on paired seeds, each at its own learning rate; or a "
+         "gain "
          "that\nshrinks from one rung to the next: then it learns faster, not better.\n\n"
       << "Proposed by the genetic engine, which reads no literature and knows no results but its parents'.\n";
   return out.str();

@@ -13,8 +13,8 @@ std::vector<Parent> read_parents(const Experiment& experiment, int generation) {
   std::vector<Parent> out;
   const auto selection = experiment.read_selection(generation, "parents");
   if (!selection && generation > 1)
-    throw Error("no parents of generation " + std::to_string(generation) + ": bin/select EXP --stage parents --generation " +
-                std::to_string(generation));
+    throw Error("no parents of generation " + std::to_string(generation) +
+                ": bin/select EXP --stage parents --generation " + std::to_string(generation));
   if (selection) {
     for (const Chosen& c : selection->chosen) {
       const auto d = DesignName::parse(c.design);
@@ -40,8 +40,9 @@ int open_generation(const Experiment& experiment) {
   int generation = 1;
   for (int g = 1; std::filesystem::exists(experiment.selection(g, "parents")); ++g) generation = g;
   if (std::filesystem::exists(experiment.selection(generation, "close")))
-    throw Error("generation " + std::to_string(generation) + " is closed: bin/select EXP --stage parents --generation " +
-                std::to_string(generation + 1) + " opens the next");
+    throw Error("generation " + std::to_string(generation) +
+                " is closed: bin/select EXP --stage parents --generation " + std::to_string(generation + 1) +
+                " opens the next");
   return generation;
 }
 
@@ -55,7 +56,9 @@ std::vector<DesignName> slots_for(const Experiment& experiment, int generation, 
 }
 
 Proposer::Proposer(const Experiment& experiment, int generation)
-    : experiment_(experiment), generation_(generation), units_(experiment.units()),
+    : experiment_(experiment),
+      generation_(generation),
+      units_(experiment.units()),
       parents_(read_parents(experiment, generation)) {
   std::vector<Design> trees;
   for (const Parent& p : parents_) trees.push_back(p.design);
@@ -72,14 +75,16 @@ std::optional<GeneticEngine::Proposal> Proposer::draw(const DesignName& slot) {
   const auto& settings = experiment_.settings();
   std::optional<GeneticEngine::Proposal> fallback;
   for (int attempt = 0; attempt < settings.propose.attempts; ++attempt) {
-    Stream stream("propose", {uint64_t(settings.seed), uint64_t(slot.generation), uint64_t(slot.slot), uint64_t(attempt)});
+    Stream stream("propose",
+                  {uint64_t(settings.seed), uint64_t(slot.generation), uint64_t(slot.slot), uint64_t(attempt)});
     auto proposal = engine_->propose(parents_, settings.propose, stream);
     if (!proposal || repeats(design_id(proposal->design, units_))) continue;
     const Examination e = examine_in_child(experiment_, {proposal->design}).front();
     const Review review = judge(proposal->design, e, known_, settings.review);
     if (!fallback || review.accepted) fallback = proposal;
     if (!review.accepted) {
-      log_debug(slot.text() + ", attempt " + std::to_string(attempt) + ": " + proposal->change.what + ": " + review.reasons.front());
+      log_debug(slot.text() + ", attempt " + std::to_string(attempt) + ": " + proposal->change.what + ": " +
+                review.reasons.front());
       continue;
     }
     known_.push_back({slot.text(), proposal->design, e.design_id, e.trace_id, review.flops_ratio});

@@ -46,8 +46,11 @@ constexpr std::pair<const char*, const char*> kFamilies[] = {
 };
 
 constexpr std::pair<const char*, std::pair<const char*, const char*>> kArguments[] = {
-    {"window", {"a longer window reaches dependencies that were cut off", "a shorter window concentrates on what is learned first"}},
-    {"head_dim", {"fewer and wider heads match keys more sharply", "more and narrower heads attend to more places at once"}},
+    {"window",
+     {"a longer window reaches dependencies that were cut off",
+      "a shorter window concentrates on what is learned first"}},
+    {"head_dim",
+     {"fewer and wider heads match keys more sharply", "more and narrower heads attend to more places at once"}},
     {"head", {"more heads attend to more places at once", "fewer heads leave more width to each"}},
     {"kernel", {"a wider kernel reads longer patterns", "a narrower kernel has less to learn"}},
     {"width", {"a wider kernel reads longer patterns", "a narrower kernel has less to learn"}},
@@ -74,7 +77,8 @@ std::string why_unit(const UnitInterface& unit) {
   for (const auto& [word, reason] : kFamilies)
     if (name.find(word) != std::string::npos) return reason;
   const std::string doc = first_sentence(unit.doc);
-  return doc.empty() ? "the library has it and this place has not seen it" : "it does something else there (" + doc + ")";
+  return doc.empty() ? "the library has it and this place has not seen it"
+                     : "it does something else there (" + doc + ")";
 }
 
 std::string why_argument(const std::string& name, bool larger) {

@@ -9,7 +9,7 @@ namespace gradus {
 
 struct Admission {
   enum class Kind { kPassed, kRefused, kUnfinished } kind = Kind::kUnfinished;
-  std::string reason;   // "review: duplicate of g000-000"; unfinished: the stage that is missing
+  std::string reason;  // "review: duplicate of g000-000"; unfinished: the stage that is missing
 };
 
 Admission admission(const Experiment& experiment, const DesignName& design);

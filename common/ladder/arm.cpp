@@ -67,7 +67,8 @@ Arms read_arms(const Experiment& experiment, const std::string& scale) {
   }
   for (auto& [design, arm] : arms)
     std::sort(arm.runs.begin(), arm.runs.end(), [](const RunScore& a, const RunScore& b) {
-      return std::pair(a.run.seed, a.run.learning_rate_multiplier) < std::pair(b.run.seed, b.run.learning_rate_multiplier);
+      return std::pair(a.run.seed, a.run.learning_rate_multiplier) <
+             std::pair(b.run.seed, b.run.learning_rate_multiplier);
     });
   return arms;
 }

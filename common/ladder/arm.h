@@ -16,20 +16,20 @@ inline constexpr double kDivergedBitsPerByte = 8;
 struct RunScore {
   RunName run;
   bool diverged = false;
-  double validation = kDivergedBitsPerByte, confirmation = kDivergedBitsPerByte;   // bits per byte
-  double untrained = 0;          // validation of the same model at initialisation; 0: not known
-  double half = 0;               // validation slice at half the tokens: the learning curve's other point
+  double validation = kDivergedBitsPerByte, confirmation = kDivergedBitsPerByte;  // bits per byte
+  double untrained = 0;  // validation of the same model at initialisation; 0: not known
+  double half = 0;       // validation slice at half the tokens: the learning curve's other point
   int64_t parameters = 0, tokens = 0;
 };
 
 struct Arm {
   DesignName design;
-  std::vector<RunScore> runs;    // by seed, then multiplier
+  std::vector<RunScore> runs;  // by seed, then multiplier
 
   /// The multiplier with the lowest validation on the first seed: an arm's own learning rate. None without runs.
   std::optional<double> best_multiplier() const;
-  std::vector<RunScore> at(double multiplier) const;          // by seed
-  std::vector<double> multipliers_tried() const;              // on the first seed
+  std::vector<RunScore> at(double multiplier) const;  // by seed
+  std::vector<double> multipliers_tried() const;      // on the first seed
 };
 
 using Arms = std::map<DesignName, Arm>;

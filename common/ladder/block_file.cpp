@@ -12,7 +12,9 @@ namespace {
 
 constexpr const char* kChild = "block-file";
 
-std::string last_name(const SlotPath& path) { return path.substr(path.rfind('.') == SlotPath::npos ? 0 : path.rfind('.') + 1); }
+std::string last_name(const SlotPath& path) {
+  return path.substr(path.rfind('.') == SlotPath::npos ? 0 : path.rfind('.') + 1);
+}
 
 /// What stands in a slot that the file leaves to us: the seed's part of that name, else its first part that fits, else
 /// the library's first leaf that does.
@@ -57,10 +59,14 @@ std::string answer(const std::string& request) {
   faults.finish();
   nlohmann::json out;
   try {
-    BlockFile block = import_block(job.at("unit"), UnitStore(Path(job.at("units").get<std::string>())), scale, settings);
-    out = {{"design", to_yaml(write_design(block.design))}, {"line", block.line}, {"trace_id", block.trace_id},
-           {"tolerance", block.tolerance}, {"fit", to_yaml(write_value(block.fit))}};
-  } catch (const std::exception& error) {   // a verdict on the file
+    BlockFile block =
+        import_block(job.at("unit"), UnitStore(Path(job.at("units").get<std::string>())), scale, settings);
+    out = {{"design", to_yaml(write_design(block.design))},
+           {"line", block.line},
+           {"trace_id", block.trace_id},
+           {"tolerance", block.tolerance},
+           {"fit", to_yaml(write_value(block.fit))}};
+  } catch (const std::exception& error) {  // a verdict on the file
     out = {{"fault", error.what()}};
   }
   return out.dump();
@@ -92,8 +98,11 @@ std::vector<BlockFile> import_blocks(const std::vector<std::string>& sources, co
   const UnitStore units(units_directory);
   std::vector<std::string> requests;
   for (const std::string& source : sources)
-    requests.push_back(nlohmann::json{{"unit", units.add(source)}, {"units", std::filesystem::absolute(units_directory).string()},
-                                      {"scale", to_yaml(write_value(scale))}, {"check", to_yaml(write_value(settings))}}.dump());
+    requests.push_back(nlohmann::json{{"unit", units.add(source)},
+                                      {"units", std::filesystem::absolute(units_directory).string()},
+                                      {"scale", to_yaml(write_value(scale))},
+                                      {"check", to_yaml(write_value(settings))}}
+                           .dump());
   ChildLimits limits;
   limits.seconds_per_request = settings.seconds;
   limits.memory_bytes = uint64_t(settings.memory_gb * 1e9);
@@ -120,7 +129,8 @@ Fit match_parameters(const Design& reference, const UnitStore& units, const Scal
     for (int step = 0; step < 14; ++step) {
       const double middle = std::sqrt(low * high);
       const int64_t count = blocks(middle, n);
-      const int64_t off = std::abs(count - target.block_parameters) + (n == scale.n_blocks ? 0 : target.block_parameters / 50);
+      const int64_t off =
+          std::abs(count - target.block_parameters) + (n == scale.n_blocks ? 0 : target.block_parameters / 50);
       if (off < best_off) {
         best_off = off;
         fit.multiplier = middle, fit.n_blocks = n, fit.block_parameters = count, fit.parameters = count + embedding;

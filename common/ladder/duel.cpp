@@ -10,9 +10,12 @@ namespace gradus {
 
 const char* to_string(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kBeats: return "beats";
-    case Outcome::kLoses: return "loses";
-    case Outcome::kUndecided: return "undecided";
+    case Outcome::kBeats:
+      return "beats";
+    case Outcome::kLoses:
+      return "loses";
+    case Outcome::kUndecided:
+      return "undecided";
   }
   return "undecided";
 }
@@ -27,10 +30,10 @@ Duel judge_duel(std::span<const double> differences, double error) {
     const double standard_error = std::sqrt(m.variance / double(n));
     duel.pairs = int(n);
     duel.difference = m.mean;
-    duel.half_width = n < 2 ? std::numeric_limits<double>::infinity()
-                            : sequential_critical_t(int(n), decisive) * standard_error;
+    duel.half_width =
+        n < 2 ? std::numeric_limits<double>::infinity() : sequential_critical_t(int(n), decisive) * standard_error;
     if (int(n) < kLeastPairs || m.mean == 0) continue;
-    const double t = m.mean / standard_error;   // equal differences: infinite, which is what they say
+    const double t = m.mean / standard_error;  // equal differences: infinite, which is what they say
     const double evidence = sequential_evidence(t, int(n));
     most = std::max(most, evidence);
     duel.p = std::min(1.0, 0.5 / most);

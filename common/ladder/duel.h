@@ -12,10 +12,10 @@ const char* to_string(Outcome outcome);
 
 struct Duel {
   Outcome outcome = Outcome::kUndecided;
-  int pairs = 0;              // used: up to and with the one that decided
-  double difference = 0;      // mean of (reference - candidate), bits per byte: positive is better
-  double half_width = 0;      // of the interval that holds at all looks at once, level 1 - 2·error; infinite early on
-  double p = 1;               // one-sided, valid at any look
+  int pairs = 0;          // used: up to and with the one that decided
+  double difference = 0;  // mean of (reference - candidate), bits per byte: positive is better
+  double half_width = 0;  // of the interval that holds at all looks at once, level 1 - 2·error; infinite early on
+  double p = 1;           // one-sided, valid at any look
 };
 
 /// differences: reference minus candidate, in the order played. Fewer than kLeastPairs decide nothing.

@@ -18,7 +18,10 @@ Moments spread(const Arm& arm) {
   return moments(values);
 }
 
-struct Pooled { double variance = 0; int degrees = 0; };
+struct Pooled {
+  double variance = 0;
+  int degrees = 0;
+};
 
 Pooled pool(const Arms& arms, const std::vector<DesignName>& designs) {
   Pooled pooled;
@@ -35,7 +38,8 @@ Pooled pool(const Arms& arms, const std::vector<DesignName>& designs) {
   return pooled;
 }
 
-/// Median of the designs' variances, each over the median of χ²_ν/ν: not moved by one wild design. 0 below three designs.
+/// Median of the designs' variances, each over the median of χ²_ν/ν: not moved by one wild design. 0 below three
+/// designs.
 double middle_variance(const Arms& arms, const std::vector<DesignName>& baselines) {
   std::vector<double> variances;
   for (const auto& [design, arm] : arms) {
@@ -71,8 +75,7 @@ Noise estimate_noise(const Arms& arms, const std::vector<DesignName>& baselines,
 Moderated moderate(std::span<const double> differences, const Noise& noise) {
   const Moments m = moments(differences);
   const double prior = std::clamp(noise.degrees, 1.0, kPriorDegrees), own = std::max(m.n - 1, 0);
-  const double variance =
-      (prior * 2 * noise.deviation * noise.deviation + own * m.variance) / (prior + own);
+  const double variance = (prior * 2 * noise.deviation * noise.deviation + own * m.variance) / (prior + own);
   return {std::sqrt(variance / std::max(m.n, 1)), prior + own};
 }
 

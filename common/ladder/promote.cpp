@@ -13,8 +13,8 @@ namespace {
 
 constexpr const char* kSeeds = "-seeds";
 
-/// A lead at a lower rung is worth about half of it one rung up (leads moved by factors of 0 to 1 in our pilot), and what
-/// is not known of it counts as deviation.
+/// A lead at a lower rung is worth about half of it one rung up (leads moved by factors of 0 to 1 in our pilot), and
+/// what is not known of it counts as deviation.
 constexpr double kTransfer = 0.5;
 
 std::vector<DesignName> baselines_of(const Experiment& experiment) {
@@ -91,7 +91,8 @@ Selection Decision::need(const std::string& stage) {
   std::erase_if(kept.chosen, [&](const Chosen& c) { return !settled(*earlier, c); });
   if (!missing_.empty() && !without_unfinished_)
     throw Error("cannot decide '" + selection_.stage + "' of generation " + std::to_string(generation) + ": " +
-                std::to_string(missing_.size()) + " of the runs of '" + stage + "' are missing, first " + missing_.front());
+                std::to_string(missing_.size()) + " of the runs of '" + stage + "' are missing, first " +
+                missing_.front());
   needed_[stage] = kept;
   return kept;
 }
@@ -118,8 +119,8 @@ void Decision::search() {
   const std::string& scale = rungs().front();
   std::string rates;
   for (double m : rules_.learning_rates) rates += (rates.empty() ? "" : ", ") + format_g(m) + "×";
-  selection_.rule = "every design that passed the gate and the baselines train at " + scale + " on seed 0 at the learning rates " +
-                    rates + ": the best of them counts, for both arms alike";
+  selection_.rule = "every design that passed the gate and the baselines train at " + scale +
+                    " on seed 0 at the learning rates " + rates + ": the best of them counts, for both arms alike";
   std::vector<DesignName> all = baselines_;
   if (selection_.generation > 0)
     for (const DesignName& d : experiment_.designs(selection_.generation)) all.push_back(d);
@@ -132,8 +133,9 @@ void Decision::search() {
     } else if (d == baselines_[0]) {
       throw Error("the reference baseline " + d.text() + " has not passed the gate: " + a.reason);
     } else if (a.kind == Admission::Kind::kUnfinished && !without_unfinished_) {
-      throw Error("cannot decide '" + scale + "' of generation " + std::to_string(selection_.generation) + ": " + d.text() +
-                  " has no " + a.reason + ".yaml: bin/" + a.reason + " " + experiment_.directory(d).string());
+      throw Error("cannot decide '" + scale + "' of generation " + std::to_string(selection_.generation) + ": " +
+                  d.text() + " has no " + a.reason + ".yaml: bin/" + a.reason + " " +
+                  experiment_.directory(d).string());
     } else {
       pass_over(d, a.kind == Admission::Kind::kUnfinished ? "unfinished: no " + a.reason + ".yaml" : a.reason);
     }
@@ -154,10 +156,12 @@ void Decision::seeds() {
     const double multiplier = *arm.best_multiplier();
     const bool diverged = arm.at(multiplier).front().diverged;
     const int n = is_baseline(d) ? std::max(rules_.baseline_seeds, rules_.seeds) : rules_.seeds;
-    if (diverged) pass_over(d, "diverged at every learning rate");
+    if (diverged)
+      pass_over(d, "diverged at every learning rate");
     else if (n > 1)
-      choose(d, c.role, scale, {1, n}, {multiplier}, "learning rate " + format_g(multiplier) + "× was best on seed 0: " +
-             format_fixed(arm.at(multiplier).front().validation, 4) + " bits per byte");
+      choose(d, c.role, scale, {1, n}, {multiplier},
+             "learning rate " + format_g(multiplier) +
+                 "× was best on seed 0: " + format_fixed(arm.at(multiplier).front().validation, 4) + " bits per byte");
   }
 }
 
@@ -169,10 +173,14 @@ std::vector<Standing> Decision::finalists(const Standings& standings, const Sele
     const Standing* row = standings.find(d);
     if (is_baseline(d) || !row) continue;
     ++selection_.considered;
-    if (c.role == "audit") pass_over(d, "audit: trained to measure the gate, never ranked", row);
-    else if (row->diverged) pass_over(d, "diverged", row);
-    else if (row->untrained_no_worse) pass_over(d, "no better than untrained", row);
-    else out.push_back(*row);
+    if (c.role == "audit")
+      pass_over(d, "audit: trained to measure the gate, never ranked", row);
+    else if (row->diverged)
+      pass_over(d, "diverged", row);
+    else if (row->untrained_no_worse)
+      pass_over(d, "no better than untrained", row);
+    else
+      out.push_back(*row);
   }
   std::stable_sort(out.begin(), out.end(), [](const Standing& a, const Standing& b) { return a.lower > b.lower; });
   return out;
@@ -186,25 +194,28 @@ void Decision::rung(size_t level) {
   const std::vector<Standing> order = finalists(standings, trained);
   const int n = promoted_count(rules_, int(order.size()));
   selection_.noise = standings.noise.deviation;
-  selection_.rule = "the " + std::to_string(n) + " best of " + std::to_string(order.size()) + " by the lower bound of the " +
-                    "difference to the baseline at " + below + " (confidence " + format_g(rules_.confidence) + ", noise " +
-                    format_fixed(standings.noise.deviation, 4) + ": " + standings.noise.source + "); " +
-                    format_g(100 * rules_.audit_share) + " % of the others as audit";
+  selection_.rule = "the " + std::to_string(n) + " best of " + std::to_string(order.size()) +
+                    " by the lower bound of the " + "difference to the baseline at " + below + " (confidence " +
+                    format_g(rules_.confidence) + ", noise " + format_fixed(standings.noise.deviation, 4) + ": " +
+                    standings.noise.source + "); " + format_g(100 * rules_.audit_share) + " % of the others as audit";
   // The baseline is repeated where it can be, so that the rung has a noise of its own.
   const int baseline_seeds = std::max(rules_.upper_seeds, std::min(2, rules_.baseline_seeds));
   for (const DesignName& d : baselines_)
     if (const Standing* row = standings.find(d); row && !row->diverged)
-      choose(d, "baseline", scale, {0, baseline_seeds}, {row->multiplier}, "baseline at the learning rate found at " + rungs()[0]);
+      choose(d, "baseline", scale, {0, baseline_seeds}, {row->multiplier},
+             "baseline at the learning rate found at " + rungs()[0]);
   for (size_t k = 0; k < order.size(); ++k) {
     const Standing& row = order[k];
-    const std::string place = "number " + std::to_string(k + 1) + " of " + std::to_string(order.size()) + " at " + below +
-                              ": " + describe(row);
+    const std::string place = "number " + std::to_string(k + 1) + " of " + std::to_string(order.size()) + " at " +
+                              below + ": " + describe(row);
     const Stream draw("audit", {uint64_t(experiment_.settings().seed), uint64_t(row.design.generation),
                                 uint64_t(row.design.slot), level});
-    if (int(k) < n) choose(row.design, "candidate", scale, {0, rules_.upper_seeds}, {row.multiplier}, place, &row);
+    if (int(k) < n)
+      choose(row.design, "candidate", scale, {0, rules_.upper_seeds}, {row.multiplier}, place, &row);
     else if (draw.uniform(0) < rules_.audit_share)
       choose(row.design, "audit", scale, {0, rules_.upper_seeds}, {row.multiplier}, "drawn for audit; " + place, &row);
-    else pass_over(row.design, place, &row);
+    else
+      pass_over(row.design, place, &row);
   }
 }
 
@@ -223,9 +234,12 @@ void Decision::close() {
                                        [&](const Chosen& c) { return c.design == row.design.text(); });
       if (chosen == decision.chosen.end() || is_baseline(row.design) || !seen.insert(row.design).second) continue;
       ++selection_.considered;
-      const std::string at = "at " + rungs()[level] + " " + describe(row) + (row.confirmed ? "; confirmed on fresh seeds" : "");
-      if (row.diverged || chosen->role == "audit") pass_over(row.design, chosen->role == "audit" ? "audit; " + at : at, &row);
-      else selection_.chosen.push_back(chosen_entry(row.design, "candidate", at, &row));
+      const std::string at =
+          "at " + rungs()[level] + " " + describe(row) + (row.confirmed ? "; confirmed on fresh seeds" : "");
+      if (row.diverged || chosen->role == "audit")
+        pass_over(row.design, chosen->role == "audit" ? "audit; " + at : at, &row);
+      else
+        selection_.chosen.push_back(chosen_entry(row.design, "candidate", at, &row));
     }
   }
 }
@@ -242,8 +256,10 @@ void Decision::parents() {
     throw Error("cannot draw parents of generation " + std::to_string(generation) + ": generation " +
                 std::to_string(generation - 1) + " is not closed: bin/select EXP --stage close --generation " +
                 std::to_string(generation - 1));
-  selection_.rule = "drawn from the posteriors (Thompson) of all closed generations, by the highest rung reached; a lead at a "
-                    "lower rung counts " + format_g(kTransfer) + " of it a rung";
+  selection_.rule =
+      "drawn from the posteriors (Thompson) of all closed generations, by the highest rung reached; a lead at a "
+      "lower rung counts " +
+      format_g(kTransfer) + " of it a rung";
   std::map<DesignName, Standing> best;
   for (size_t level = 0; level < rungs().size(); ++level)
     for (Standing row : read_standings(experiment_, rungs()[level]).rows) {
@@ -267,11 +283,16 @@ void Decision::parents() {
 
 Selection Decision::make() {
   const std::string& stage = selection_.stage;
-  if (stage == "parents") parents();
-  else if (stage == "close") close();
-  else if (stage == rungs().front() + kSeeds) seeds();
-  else if (stage == rungs().front()) search();
-  else rung(size_t(std::find(rungs().begin(), rungs().end(), stage) - rungs().begin()));
+  if (stage == "parents")
+    parents();
+  else if (stage == "close")
+    close();
+  else if (stage == rungs().front() + kSeeds)
+    seeds();
+  else if (stage == rungs().front())
+    search();
+  else
+    rung(size_t(std::find(rungs().begin(), rungs().end(), stage) - rungs().begin()));
   // A design stands once: chosen, or passed over for the first reason found.
   std::set<std::string> seen;
   for (const Chosen& c : selection_.chosen) seen.insert(c.design);
@@ -320,9 +341,13 @@ int promoted_count(const Rules& rules, int finished) {
 
 std::vector<DesignName> draw_parents(const std::vector<Standing>& candidates, const std::vector<DesignName>& baselines,
                                      int n, uint64_t key) {
-  struct Draw { double value; DesignName design; };
+  struct Draw {
+    double value;
+    DesignName design;
+  };
   std::vector<Draw> draws;
-  if (std::none_of(candidates.begin(), candidates.end(), [&](const Standing& s) { return s.design == baselines.at(0); }))
+  if (std::none_of(candidates.begin(), candidates.end(),
+                   [&](const Standing& s) { return s.design == baselines.at(0); }))
     draws.push_back({0, baselines.at(0)});
   for (const Standing& s : candidates) {
     const Stream stream("parent", {key, uint64_t(s.design.generation), uint64_t(s.design.slot)});

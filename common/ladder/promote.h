@@ -1,5 +1,5 @@
-/// Who is trained next, and why: the decisions of `select`, each written once to selected/gNNN-STAGE.yaml. A decision is a
-/// function of a generation's complete set (design.md §7, `barrier`), so a replay decides the same.
+/// Who is trained next, and why: the decisions of `select`, each written once to selected/gNNN-STAGE.yaml. A decision
+/// is a function of a generation's complete set (design.md §7, `barrier`), so a replay decides the same.
 #pragma once
 
 #include <optional>
@@ -13,14 +13,15 @@ namespace gradus {
 
 /// The stages of a generation in order, for rungs nano and micro:
 ///   parents, nano, nano-seeds, micro, close
-/// nano: every admitted design and the baselines, all learning rates on seed 0. nano-seeds: further seeds, each arm at its
-/// own best rate. micro: the promoted, the audited and the baselines at the rate found below.
+/// nano: every admitted design and the baselines, all learning rates on seed 0. nano-seeds: further seeds, each arm at
+/// its own best rate. micro: the promoted, the audited and the baselines at the rate found below.
 std::vector<std::string> selection_stages(const Settings& settings);
 bool is_selection_stage(const Settings& settings, const std::string& stage);
 
 /// Makes a decision without writing it. Throws Error naming what is missing where an earlier stage is not complete;
 /// with `without_unfinished` such designs are passed over by name instead (never the reference baseline).
-Selection decide(const Experiment& experiment, int generation, const std::string& stage, bool without_unfinished = false);
+Selection decide(const Experiment& experiment, int generation, const std::string& stage,
+                 bool without_unfinished = false);
 
 /// The standings of a rung over all designs with runs there; audit marks come from the decision files.
 Standings read_standings(const Experiment& experiment, const std::string& scale);

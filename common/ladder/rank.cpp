@@ -10,7 +10,9 @@
 namespace gradus {
 namespace {
 
-struct Differences { std::vector<double> validation, fresh_confirmation; };
+struct Differences {
+  std::vector<double> validation, fresh_confirmation;
+};
 
 /// Reference minus arm on the seeds both have, each at its own learning rate. Where several rates were tried, the first
 /// seed chose the rate, so it is not fresh.
@@ -57,7 +59,8 @@ void fill_difference(Standing& row, const Differences& d, const Noise& noise, do
   if (row.fresh_pairs > 0) {
     row.confirmation_difference = moments(d.fresh_confirmation).mean;
     const Moderated m = moderate(d.fresh_confirmation, noise);
-    if (m.standard_error > 0) row.confirmation_p = student_tail(row.confirmation_difference / m.standard_error, m.degrees);
+    if (m.standard_error > 0)
+      row.confirmation_p = student_tail(row.confirmation_difference / m.standard_error, m.degrees);
   }
 }
 
@@ -124,7 +127,9 @@ Standings rank_arms(const std::string& scale, const Arms& arms, const std::vecto
   fill_posteriors(out.rows);
   confirm(out.rows, (1 - confidence) / 2);
   std::stable_sort(out.rows.begin(), out.rows.end(), [](const Standing& a, const Standing& b) {
-    const auto key = [](const Standing& s) { return std::tuple(s.diverged || s.untrained_no_worse, s.audit, -s.difference); };
+    const auto key = [](const Standing& s) {
+      return std::tuple(s.diverged || s.untrained_no_worse, s.audit, -s.difference);
+    };
     return key(a) < key(b);
   });
   return out;
@@ -134,9 +139,9 @@ std::string describe(const Standing& s) {
   if (s.diverged) return "diverged at every learning rate tried";
   if (s.pairs == 0) return "no seed in common with the baseline";
   std::string text = format_fixed(std::abs(s.difference), 4) + " bits per byte " +
-                     (s.difference >= 0 ? "better" : "worse") + " than the baseline (" + format_fixed(s.lower, 4) + " to " +
-                     format_fixed(s.upper, 4) + "; " + std::to_string(s.pairs) + (s.pairs == 1 ? " seed" : " seeds") +
-                     ", learning rate " + format_g(s.multiplier) + "×)";
+                     (s.difference >= 0 ? "better" : "worse") + " than the baseline (" + format_fixed(s.lower, 4) +
+                     " to " + format_fixed(s.upper, 4) + "; " + std::to_string(s.pairs) +
+                     (s.pairs == 1 ? " seed" : " seeds") + ", learning rate " + format_g(s.multiplier) + "×)";
   return text;
 }
 

@@ -13,15 +13,15 @@ namespace gradus {
 struct Standing {
   DesignName design;
   bool baseline = false, diverged = false, audit = false, untrained_no_worse = false;
-  double multiplier = 1;               // the arm's own learning rate
+  double multiplier = 1;  // the arm's own learning rate
   int rates_tried = 0, seeds = 0, pairs = 0;
   double bits_per_byte = 0, half = 0;  // validation, mean over seeds; at half the tokens
   double difference = 0;               // baseline - design, mean over paired seeds: positive is better
-  double standard_error = 0, degrees = 0, lower = 0, upper = 0;   // two-sided at rules.confidence
-  double posterior = 0, posterior_deviation = 0;                  // shrunk by reliability
-  int fresh_pairs = 0;                 // seeds that chose nothing
-  double confirmation_difference = 0, confirmation_p = 1;         // on the confirmation shard, fresh seeds only
-  bool confirmed = false;              // better, after Holm's correction over all designs of the rung
+  double standard_error = 0, degrees = 0, lower = 0, upper = 0;  // two-sided at rules.confidence
+  double posterior = 0, posterior_deviation = 0;                 // shrunk by reliability
+  int fresh_pairs = 0;                                           // seeds that chose nothing
+  double confirmation_difference = 0, confirmation_p = 1;        // on the confirmation shard, fresh seeds only
+  bool confirmed = false;  // better, after Holm's correction over all designs of the rung
   int64_t parameters = 0, tokens = 0;
 };
 
@@ -30,11 +30,12 @@ struct Standings {
   DesignName reference;
   double reference_bits_per_byte = 0;
   Noise noise;
-  std::vector<Standing> rows;          // best first; diverged and audit last
+  std::vector<Standing> rows;  // best first; diverged and audit last
   const Standing* find(const DesignName& design) const;
 };
 
-/// baselines: the first is the reference. Arms without a run of the reference's seeds stand with no pair and no interval.
+/// baselines: the first is the reference. Arms without a run of the reference's seeds stand with no pair and no
+/// interval.
 Standings rank_arms(const std::string& scale, const Arms& arms, const std::vector<DesignName>& baselines,
                     const std::set<DesignName>& audit, double confidence, const std::optional<Noise>& below);
 

@@ -16,9 +16,7 @@ Moments moments(std::span<const double> values) {
   return m;
 }
 
-double student_quantile(double p, double degrees) {
-  return boost::math::quantile(boost::math::students_t(degrees), p);
-}
+double student_quantile(double p, double degrees) { return boost::math::quantile(boost::math::students_t(degrees), p); }
 
 double student_tail(double t, double degrees) {
   return boost::math::cdf(boost::math::complement(boost::math::students_t(degrees), t));
@@ -28,7 +26,8 @@ double sequential_evidence(double t, int n) {
   if (n < 2) return 1;
   const double spread = 1 + n * kEffect * kEffect, nu = n - 1;
   if (std::isinf(t)) return std::pow(spread, nu / 2);
-  return std::exp(-0.5 * std::log(spread) + (nu + 1) / 2 * (std::log1p(t * t / nu) - std::log1p(t * t / (nu * spread))));
+  return std::exp(-0.5 * std::log(spread) +
+                  (nu + 1) / 2 * (std::log1p(t * t / nu) - std::log1p(t * t / (nu * spread))));
 }
 
 double sequential_critical_t(int n, double evidence) {

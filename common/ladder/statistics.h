@@ -7,7 +7,7 @@ namespace gradus {
 
 struct Moments {
   int n = 0;
-  double mean = 0, variance = 0;   // sample variance (n - 1); 0 for fewer than two values
+  double mean = 0, variance = 0;  // sample variance (n - 1); 0 for fewer than two values
 };
 Moments moments(std::span<const double> values);
 

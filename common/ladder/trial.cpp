@@ -23,7 +23,10 @@ namespace {
 constexpr const char* kChild = "trial-run";
 using Clock = std::chrono::steady_clock;
 
-struct Job { DesignName design; RunName run; };
+struct Job {
+  DesignName design;
+  RunName run;
+};
 
 std::string answer(const std::string& request) {
   const auto job = nlohmann::json::parse(request);
@@ -37,7 +40,7 @@ std::string answer(const std::string& request) {
   if (result.verdict != "done") return "diverged";
   try {
     evaluate_run({experiment, design, run, experiment.settings().evaluate, false}, alone);
-  } catch (const Error& error) {   // no better than untrained: scored as diverged
+  } catch (const Error& error) {  // no better than untrained: scored as diverged
     return std::string("not scored: ") + error.what();
   }
   return "done";
@@ -67,13 +70,14 @@ class Trial {
   const TrialPlan& plan_;
   const std::function<void(std::string)>& report_;
   Clock::time_point start_;
-  double slowest_ = 0;        // seconds of one run while `workers` were running
+  double slowest_ = 0;  // seconds of one run while `workers` were running
   TrialResult result_;
 };
 
 void Trial::make_one(const Job& job) {
   const nlohmann::json request{{"experiment", std::filesystem::absolute(experiment_.root()).string()},
-                               {"design", job.design.text()}, {"run", job.run.text()}};
+                               {"design", job.design.text()},
+                               {"run", job.run.text()}};
   ChildLimits limits;
   limits.seconds_per_request = std::max(60.0, 4 * plan_.seconds);
   limits.memory_bytes = uint64_t(experiment_.settings().check.memory_gb * 1e9);
@@ -115,7 +119,7 @@ RunScore Trial::score(const DesignName& design, const RunName& run) const {
   if (const auto arm = arms.find(design); arm != arms.end())
     for (const RunScore& s : arm->second.runs)
       if (s.run == run) return s;
-  return RunScore{run, true};   // trained to nothing that can be scored
+  return RunScore{run, true};  // trained to nothing that can be scored
 }
 
 /// Seed 0 at every learning rate, both arms: the best by validation is an arm's own.
@@ -123,9 +127,11 @@ bool Trial::search() {
   const auto& rates = experiment_.settings().rules.learning_rates;
   // The middle rate of both arms first: if the time ends early, something comparable is there.
   std::vector<double> order = rates;
-  std::stable_sort(order.begin(), order.end(), [](double a, double b) { return std::abs(std::log(a)) < std::abs(std::log(b)); });
+  std::stable_sort(order.begin(), order.end(),
+                   [](double a, double b) { return std::abs(std::log(a)) < std::abs(std::log(b)); });
   for (double rate : order) {
-    if (!make({{plan_.candidate, {plan_.scale, 0, rate}}, {plan_.reference, {plan_.scale, plan_.reference_seed_offset, rate}}}))
+    if (!make({{plan_.candidate, {plan_.scale, 0, rate}},
+               {plan_.reference, {plan_.scale, plan_.reference_seed_offset, rate}}}))
       return false;
     ++result_.rates_tried;
     report_("learning rate " + format_g(rate) + "× tried on both, seed 0; " + format_duration(elapsed()) + " of " +
@@ -134,7 +140,8 @@ bool Trial::search() {
   const auto best = [&](const DesignName& design, int64_t seed) {
     double multiplier = rates.front(), bits = 1e9;
     for (double rate : rates)
-      if (const RunScore s = score(design, {plan_.scale, seed, rate}); s.validation < bits) bits = s.validation, multiplier = rate;
+      if (const RunScore s = score(design, {plan_.scale, seed, rate}); s.validation < bits)
+        bits = s.validation, multiplier = rate;
     return multiplier;
   };
   result_.candidate_multiplier = best(plan_.candidate, 0);
@@ -155,9 +162,9 @@ void Trial::duel() {
     differences.push_back(b.confirmation - a.confirmation);
     result_.duel = judge_duel(differences);
     const double left = std::max(0.0, plan_.seconds - elapsed());
-    report_("seed " + std::to_string(seed) + ": " + format_fixed(a.confirmation, 4) + " against " + format_fixed(b.confirmation, 4) +
-            " bits per byte on the confirmation shard; " + to_string(result_.duel.outcome) + " so far; at most " +
-            format_duration(left) + " left");
+    report_("seed " + std::to_string(seed) + ": " + format_fixed(a.confirmation, 4) + " against " +
+            format_fixed(b.confirmation, 4) + " bits per byte on the confirmation shard; " +
+            to_string(result_.duel.outcome) + " so far; at most " + format_duration(left) + " left");
     if (result_.duel.outcome != Outcome::kUndecided) {
       result_.note = "decided after " + std::to_string(seed) + " paired seeds";
       return;
@@ -167,8 +174,10 @@ void Trial::duel() {
 }
 
 TrialResult Trial::run() {
-  if (search()) duel();
-  else result_.note = "the time is over before every learning rate was tried on both";
+  if (search())
+    duel();
+  else
+    result_.note = "the time is over before every learning rate was tried on both";
   for (const auto& [design, arm] : read_arms(experiment_, plan_.scale))
     for (const RunScore& s : arm.runs) {
       if (design == plan_.candidate) result_.candidate_parameters = s.parameters;
@@ -182,7 +191,8 @@ TrialResult Trial::run() {
 
 void register_trial_child() { register_child(kChild, answer); }
 
-TrialResult run_trial(const Experiment& experiment, const TrialPlan& plan, const std::function<void(std::string)>& report) {
+TrialResult run_trial(const Experiment& experiment, const TrialPlan& plan,
+                      const std::function<void(std::string)>& report) {
   return Trial(experiment, plan, report).run();
 }
 

@@ -13,22 +13,23 @@ namespace gradus {
 struct TrialPlan {
   DesignName candidate{1, 0}, reference{0, 0};
   std::string scale = "nano";
-  double seconds = 600;           // from the call on; the trial ends before, undecided if need be
+  double seconds = 600;  // from the call on; the trial ends before, undecided if need be
   int most_pairs = 12;
-  int workers = 1;                // runs at once, one thread each
-  int64_t reference_seed_offset = 0;   // not 0: independent seeds instead of paired ones (A/A tests)
+  int workers = 1;                    // runs at once, one thread each
+  int64_t reference_seed_offset = 0;  // not 0: independent seeds instead of paired ones (A/A tests)
 };
 
 struct TrialResult {
   Duel duel;
-  std::string note;               // why it ended
-  double candidate_multiplier = 0, reference_multiplier = 0;   // 0: the search was not finished
+  std::string note;                                           // why it ended
+  double candidate_multiplier = 0, reference_multiplier = 0;  // 0: the search was not finished
   int rates_tried = 0;
   int64_t candidate_parameters = 0, reference_parameters = 0, tokens = 0;
 };
 
 /// Both designs must have passed the gate. `report` hears a line after each round.
-TrialResult run_trial(const Experiment& experiment, const TrialPlan& plan, const std::function<void(std::string)>& report);
+TrialResult run_trial(const Experiment& experiment, const TrialPlan& plan,
+                      const std::function<void(std::string)>& report);
 void register_trial_child();
 
 }  // namespace gradus

@@ -39,7 +39,9 @@ std::string wrapped(const std::string& text, const std::string& indent) {
 
 std::string marks(const Standing& s) {
   std::string out;
-  const auto add = [&](bool is, const char* word) { if (is) out += (out.empty() ? "" : ", ") + std::string(word); };
+  const auto add = [&](bool is, const char* word) {
+    if (is) out += (out.empty() ? "" : ", ") + std::string(word);
+  };
   add(s.baseline, "baseline");
   add(s.confirmed, "confirmed");
   add(s.audit, "audit");
@@ -68,11 +70,13 @@ void render_rung(std::ostringstream& out, const Standings& standings, const Lead
   int64_t tokens = 0;
   for (const Standing& s : standings.rows) tokens = std::max(tokens, s.tokens);
   out << wrapped(standings.scale + ": " + format_count(double(tokens)) + " tokens a run, seed noise " +
-                 format_fixed(standings.noise.deviation, 4) + " bits per byte (" + standings.noise.source + ")", "  ");
+                     format_fixed(standings.noise.deviation, 4) + " bits per byte (" + standings.noise.source + ")",
+                 "  ");
   const std::string interval = format_g(100 * board.confidence) + " % interval";
   out << trimmed(right("#", 3) + "  " + left("design", 9) + right("bits/byte", 10) + right("at half", 8) +
                  right("better by", 10) + "  " + left(interval, 19) + right("seeds", 6) + right("rate", 7) +
-                 right("params", 8)) << "\n";
+                 right("params", 8))
+      << "\n";
   int rank = 0;
   for (const Standing& s : standings.rows) {
     if (!s.audit && !s.diverged && !s.untrained_no_worse) ++rank;
@@ -120,7 +124,8 @@ std::string cut_to_width(const std::string& text, size_t width) {
 std::string claim(const Standing& s, const DesignName& reference, double confidence) {
   // The interval is the confirmation shard's; its standard error follows from p where p is not degenerate.
   const double t = student_quantile(0.5 + confidence / 2, std::max(1.0, s.degrees));
-  const std::string rates = std::to_string(s.rates_tried) + (s.rates_tried == 1 ? " learning rate each, " : " learning rates each, ");
+  const std::string rates =
+      std::to_string(s.rates_tried) + (s.rates_tried == 1 ? " learning rate each, " : " learning rates each, ");
   return s.design.text() + " beats " + reference.text() + " by " + format_fixed(s.confirmation_difference, 4) + " ± " +
          format_fixed(t * s.standard_error * std::sqrt(double(s.pairs) / std::max(1, s.fresh_pairs)), 4) +
          " bits per byte at " + format_count(double(s.parameters)) + " parameters, " + format_count(double(s.tokens)) +
@@ -143,9 +148,11 @@ std::string render_leaderboard(const LeaderboardText& board) {
     return out.str();
   }
   render_claims(out, board);
-  out << wrapped("better by: bits per byte of validation below the baseline's, on paired seeds; at half: after half the "
-                 "tokens, where a lead that shrinks means learning speed, not quality; rate: the learning-rate multiplier "
-                 "that was best for that design.", "");
+  out << wrapped(
+      "better by: bits per byte of validation below the baseline's, on paired seeds; at half: after half the "
+      "tokens, where a lead that shrinks means learning speed, not quality; rate: the learning-rate multiplier "
+      "that was best for that design.",
+      "");
   return out.str();
 }
 

@@ -10,10 +10,10 @@
 namespace gradus {
 
 struct LeaderboardText {
-  std::string title;                              // of the experiment
-  std::vector<std::string> summary;               // lines below it: how many were proposed, refused, trained
-  std::vector<Standings> rungs;                   // highest first
-  std::map<DesignName, std::string> blocks;       // one-line trees
+  std::string title;                         // of the experiment
+  std::vector<std::string> summary;          // lines below it: how many were proposed, refused, trained
+  std::vector<Standings> rungs;              // highest first
+  std::map<DesignName, std::string> blocks;  // one-line trees
   double confidence = 0.9;
 };
 

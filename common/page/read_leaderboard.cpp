@@ -27,7 +27,8 @@ std::string block_line(const Experiment& experiment, const UnitStore& units, con
   for (const char* file : {"design.yaml", "candidate.yaml"}) {
     const Path path = experiment.directory(d) / file;
     if (!std::filesystem::exists(path)) continue;
-    return to_line(read_design(load_yaml(path), path.string()), [&](const std::string& hash) { return class_name(units, hash); });
+    return to_line(read_design(load_yaml(path), path.string()),
+                   [&](const std::string& hash) { return class_name(units, hash); });
   }
   return "";
 }
@@ -50,14 +51,16 @@ LeaderboardText read_leaderboard(const Experiment& experiment) {
     if (a.kind == Admission::Kind::kRefused) ++refused[a.reason.substr(0, a.reason.find(':'))];
     if (a.kind == Admission::Kind::kUnfinished) ++unfinished;
   }
-  std::string line = plural(proposed, "proposal") + " in " + plural(int(std::max<size_t>(1, experiment.generations().size()) - 1), "generation");
+  std::string line = plural(proposed, "proposal") + " in " +
+                     plural(int(std::max<size_t>(1, experiment.generations().size()) - 1), "generation");
   for (const auto& [stage, n] : refused) line += ", " + std::to_string(n) + " refused by " + stage;
   if (unfinished) line += ", " + std::to_string(unfinished) + " unfinished";
   board.summary.push_back(line);
   const auto& rates = settings.rules.learning_rates;
-  board.summary.push_back("rules: " + plural(int(rates.size()), "learning rate") + " for every design at " + settings.rungs.front() +
-                          ", " + plural(settings.rules.seeds, "seed") + " (baseline " +
-                          std::to_string(settings.rules.baseline_seeds) + "), above " + plural(settings.rules.upper_seeds, "seed"));
+  board.summary.push_back("rules: " + plural(int(rates.size()), "learning rate") + " for every design at " +
+                          settings.rungs.front() + ", " + plural(settings.rules.seeds, "seed") + " (baseline " +
+                          std::to_string(settings.rules.baseline_seeds) + "), above " +
+                          plural(settings.rules.upper_seeds, "seed"));
   for (auto rung = settings.rungs.rbegin(); rung != settings.rungs.rend(); ++rung)
     board.rungs.push_back(read_standings(experiment, *rung));
   return board;

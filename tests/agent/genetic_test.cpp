@@ -15,7 +15,9 @@ class Genetic : public ::testing::Test {
  protected:
   UnitPool pool = make_pool();
   GeneticEngine engine{pool, {{"recurrent", recurrent()}}};
-  std::string line(const Design& d) { return to_line(d, [&](const std::string& h) { return pool.name(h); }); }
+  std::string line(const Design& d) {
+    return to_line(d, [&](const std::string& h) { return pool.name(h); });
+  }
 
   /// Every result of an operator over many streams: lawful, changed, named.
   template <class Operator>
@@ -82,8 +84,9 @@ TEST_F(Genetic, GraftAndCrossoverTakeASubtreeThatFits) {
   const auto grafted = sweep(gpt2(), "graft", [&](Stream& s) { return engine.graft(gpt2(), s); });
   EXPECT_TRUE(grafted.count("PreNorm(mixer=GatedRecurrence, mlp=SwiGLU, norm=RMSNorm)"));
   EXPECT_TRUE(grafted.count("PreNorm(mixer=Attention(rotary=Rotary), mlp=GEGLU, norm=RMSNorm)"));
-  const auto crossed =
-      sweep(gpt2(), "crossover", [&](Stream& s) { return engine.crossover(gpt2(), {"g001-003", recurrent()}, s); });
+  const auto crossed = sweep(gpt2(), "crossover", [&](Stream& s) {
+    return engine.crossover(gpt2(), {"g001-003", recurrent()}, s);
+  });
   EXPECT_EQ(grafted, crossed);
 }
 
@@ -103,9 +106,12 @@ TEST_F(Genetic, TheSameStreamProposesTheSame) {
     EXPECT_EQ(one->origin.rationale, two->origin.rationale);
     EXPECT_EQ(pool.fault(one->design), "");
     operations.insert(one->origin.operation);
-    EXPECT_EQ(one->origin.parents.size(), one->origin.operation == "crossover" ? 2u : one->origin.operation == "scratch" ? 0u : 1u);
+    EXPECT_EQ(one->origin.parents.size(), one->origin.operation == "crossover" ? 2u
+                                          : one->origin.operation == "scratch" ? 0u
+                                                                               : 1u);
   }
-  EXPECT_EQ(operations, (std::set<std::string>{"argument", "crossover", "graft", "parallel", "rebind", "scratch", "wrap"}));
+  EXPECT_EQ(operations,
+            (std::set<std::string>{"argument", "crossover", "graft", "parallel", "rebind", "scratch", "wrap"}));
 }
 
 TEST_F(Genetic, TheRationaleNamesParentPlaceAndReason) {
@@ -116,7 +122,8 @@ TEST_F(Genetic, TheRationaleNamesParentPlaceAndReason) {
   p.origin = {1, {"g000-000"}, "parallel", change->where, "From g000-000: " + change->what};
   const std::string page = proposal_page("g001-002", p, {{"g000-000", gpt2()}}, pool);
   EXPECT_NE(page.find("# g001-002: parallel at `mixer`"), std::string::npos) << page;
-  EXPECT_NE(page.find("- g000-000: `PreNorm(mixer=Attention(rotary=Rotary), mlp=SwiGLU, norm=RMSNorm)`"), std::string::npos);
+  EXPECT_NE(page.find("- g000-000: `PreNorm(mixer=Attention(rotary=Rotary), mlp=SwiGLU, norm=RMSNorm)`"),
+            std::string::npos);
 }
 
 TEST_F(Genetic, ATreeThatDoesNotFitHasItsFaultNamed) {

@@ -41,7 +41,7 @@ Examination lawful(double cost, const std::string& id, const std::string& trace)
   return e;
 }
 const std::vector<KnownDesign> kKnown{{"g000-000", gpt2(), "id-gpt2", "trace-gpt2", 1},
-                                       {"g001-000", recurrent(), "id-rec", "trace-rec", 0}};
+                                      {"g001-000", recurrent(), "id-rec", "trace-rec", 0}};
 
 TEST(Review, AcceptsWhatIsNewAndAffordable) {
   const Design d = with_mixer(leaf("LinearAttention"));

@@ -13,8 +13,9 @@ inline UnitInterface unit(const std::string& name, UnitKind kind, std::vector<Sl
 
 inline UnitPool make_pool() {
   using K = UnitKind;
-  const SlotInterface norm{"norm", "normalise channels", K::kToken, {}, {}}, mixer{"mixer", "mix tokens", K::kSequence, {}, {}},
-      mlp{"mlp", "transform a token", K::kToken, {}, {}}, rotary{"rotary", "positions", K::kFunction, {"q", "k"}, {"q", "k"}},
+  const SlotInterface norm{"norm", "normalise channels", K::kToken, {}, {}},
+      mixer{"mixer", "mix tokens", K::kSequence, {}, {}}, mlp{"mlp", "transform a token", K::kToken, {}, {}},
+      rotary{"rotary", "positions", K::kFunction, {"q", "k"}, {"q", "k"}},
       first{"first", "mix tokens", K::kSequence, {}, {}}, second{"second", "mix tokens", K::kSequence, {}, {}};
   std::map<std::string, UnitInterface> units;
   auto add = [&](UnitInterface u) { units[u.hash] = u; };
@@ -52,11 +53,15 @@ inline UnitPool make_pool() {
 
 inline UnitNode leaf(const std::string& name) { return {name, {}, {}}; }
 inline Design gpt2() {
-  return {{"PreNorm", {}, {{"mixer", {"Attention", {{"n_heads", 8}}, {{"rotary", leaf("Rotary")}}}}, {"mlp", leaf("SwiGLU")},
-                           {"norm", leaf("RMSNorm")}}}};
+  return {{"PreNorm",
+           {},
+           {{"mixer", {"Attention", {{"n_heads", 8}}, {{"rotary", leaf("Rotary")}}}},
+            {"mlp", leaf("SwiGLU")},
+            {"norm", leaf("RMSNorm")}}}};
 }
 inline Design recurrent() {
-  return {{"ParallelBlock", {}, {{"mixer", leaf("GatedRecurrence")}, {"mlp", leaf("GEGLU")}, {"norm", leaf("LayerNorm")}}}};
+  return {
+      {"ParallelBlock", {}, {{"mixer", leaf("GatedRecurrence")}, {"mlp", leaf("GEGLU")}, {"norm", leaf("LayerNorm")}}}};
 }
 
 }  // namespace gradus::test

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cmath>
-
 #include <functional>
 
 #include "ladder/admission.h"
@@ -63,7 +62,8 @@ class Promote : public ::testing::Test {
     write_yaml(experiment().selection(generation, stage), s);
     for (const Chosen& c : s.chosen)
       for (const std::string& run : c.runs)
-        score(*DesignName::parse(c.design), *RunName::parse(run), bits(*DesignName::parse(c.design), *RunName::parse(run)));
+        score(*DesignName::parse(c.design), *RunName::parse(run),
+              bits(*DesignName::parse(c.design), *RunName::parse(run)));
     return s;
   }
   static const Chosen* find(const std::vector<Chosen>& list, const std::string& design) {
@@ -85,10 +85,11 @@ class Promote : public ::testing::Test {
 };
 
 double truth(DesignName d, RunName r) {
-  if (d == DesignName{1, 3}) return 9;                                  // diverges
+  if (d == DesignName{1, 3}) return 9;  // diverges
   const double quality = d.generation == 0 ? 2.5 : 2.5 - 0.1 * (d.slot == 1) + 0.1 * (d.slot == 0);
-  const double rate = std::abs(std::log(r.learning_rate_multiplier));   // 1× is best …
-  const double favourite = d == DesignName{1, 1} ? std::abs(std::log(r.learning_rate_multiplier / 3)) : rate;   // … but for one
+  const double rate = std::abs(std::log(r.learning_rate_multiplier));  // 1× is best …
+  const double favourite =
+      d == DesignName{1, 1} ? std::abs(std::log(r.learning_rate_multiplier / 3)) : rate;  // … but for one
   return quality + 0.05 * favourite + 0.004 * double(r.seed % 2);
 }
 
@@ -105,7 +106,8 @@ TEST_F(Promote, AWholeGeneration) {
   s = play(1, "pico", truth);
   EXPECT_EQ(s.chosen.size(), 5u);
   EXPECT_EQ(find(s.chosen, "g000-000")->role, "baseline");
-  EXPECT_EQ(find(s.chosen, "g001-002")->runs, (std::vector<std::string>{"pico-s0-lr0.333", "pico-s0-lr1", "pico-s0-lr3"}));
+  EXPECT_EQ(find(s.chosen, "g001-002")->runs,
+            (std::vector<std::string>{"pico-s0-lr0.333", "pico-s0-lr1", "pico-s0-lr3"}));
   EXPECT_EQ(find(s.passed_over, "g001-004")->reason, "check: causality");
 
   s = play(1, "pico-seeds", truth);
@@ -124,7 +126,8 @@ TEST_F(Promote, AWholeGeneration) {
 
   s = play(1, "close", truth);
   EXPECT_EQ(s.chosen.front().design, "g001-001");
-  EXPECT_NE(s.chosen.front().reason.find("at pico2 0.1000 bits per byte better"), std::string::npos) << s.chosen.front().reason;
+  EXPECT_NE(s.chosen.front().reason.find("at pico2 0.1000 bits per byte better"), std::string::npos)
+      << s.chosen.front().reason;
 
   s = decide(experiment(), 2, "parents");
   EXPECT_EQ(s.chosen.size(), 2u);
@@ -141,11 +144,14 @@ TEST_F(Promote, NamesWhatIsMissing) {
   const Selection s = decide(experiment(), 1, "pico", true);
   EXPECT_EQ(find(s.passed_over, "g001-001")->reason, "unfinished: no review.yaml");
 
-  EXPECT_NE(error([&] { decide(experiment(), 1, "pico-seeds"); }).find("stage 'pico' is not decided"), std::string::npos);
+  EXPECT_NE(error([&] { decide(experiment(), 1, "pico-seeds"); }).find("stage 'pico' is not decided"),
+            std::string::npos);
   write_yaml(experiment().selection(1, "pico"), s);
   for (const std::string& run : s.chosen[0].runs) score({0, 0}, *RunName::parse(run), 2.5);
   score({1, 0}, {"pico", 0, 1}, 2.4);
-  EXPECT_NE(error([&] { decide(experiment(), 1, "pico-seeds"); }).find("2 of the runs of 'pico' are missing, first g001-000 pico-s0-lr0.333 (not trained)"),
+  EXPECT_NE(error([&] {
+              decide(experiment(), 1, "pico-seeds");
+            }).find("2 of the runs of 'pico' are missing, first g001-000 pico-s0-lr0.333 (not trained)"),
             std::string::npos);
   const Selection without = decide(experiment(), 1, "pico-seeds", true);
   EXPECT_EQ(find(without.passed_over, "g001-000")->reason, "run pico-s0-lr0.333 is missing: not trained");

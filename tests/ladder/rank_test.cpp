@@ -13,7 +13,8 @@ constexpr double kLow = 1.0 / 3;
 
 RunScore run(int64_t seed, double multiplier, double bits, double confirmation = 0) {
   RunScore r{RunName{"nano", seed, multiplier}};
-  r.validation = bits, r.confirmation = confirmation == 0 ? bits : confirmation, r.untrained = 8, r.parameters = 330'000, r.tokens = 512'000;
+  r.validation = bits, r.confirmation = confirmation == 0 ? bits : confirmation, r.untrained = 8,
+  r.parameters = 330'000, r.tokens = 512'000;
   return r;
 }
 RunScore diverged(int64_t seed, double multiplier) {
@@ -25,7 +26,8 @@ const DesignName kBase{0, 0}, kGood{1, 0}, kSame{1, 1}, kWild{1, 2}, kUntrained{
 
 Arms example() {
   Arms arms;
-  arms[kBase] = {kBase, {run(0, kLow, 2.60), run(0, 1, 2.50), run(0, 3, 2.55), run(1, 1, 2.51), run(2, 1, 2.49), run(3, 1, 2.50)}};
+  arms[kBase] = {
+      kBase, {run(0, kLow, 2.60), run(0, 1, 2.50), run(0, 3, 2.55), run(1, 1, 2.51), run(2, 1, 2.49), run(3, 1, 2.50)}};
   arms[kGood] = {kGood, {run(0, kLow, 2.45), run(0, 1, 2.42), run(0, 3, 2.30), run(1, 3, 2.31)}};
   arms[kSame] = {kSame, {run(0, kLow, 2.60), run(0, 1, 2.50), run(0, 3, 2.60), run(1, 1, 2.50)}};
   arms[kWild] = {kWild, {diverged(0, kLow), diverged(0, 1), diverged(0, 3)}};
@@ -54,7 +56,7 @@ TEST(Rank, NoiseComesFromTheRepeatedBaseline) {
   // Prior 3 degrees at 2 σ² = 1.333e-4, own 1 degree at variance 0: (3·1.333e-4)/4 = 1e-4; of the mean of two: 5e-5.
   EXPECT_NEAR(good.standard_error, std::sqrt(5e-5), 1e-9);
   EXPECT_EQ(good.degrees, 4);
-  EXPECT_NEAR(good.lower, 0.2 - 2.1318 * std::sqrt(5e-5), 1e-5);   // t(0.95, 4) = 2.1318
+  EXPECT_NEAR(good.lower, 0.2 - 2.1318 * std::sqrt(5e-5), 1e-5);  // t(0.95, 4) = 2.1318
 }
 
 TEST(Rank, DivergedAndAuditStandLast) {
@@ -71,7 +73,7 @@ TEST(Rank, DivergedAndAuditStandLast) {
 TEST(Rank, AClaimNeedsAFreshSeedAndTheConfirmationShard) {
   Arms arms = example();
   Standings s = rank_arms("nano", arms, {kBase}, {}, 0.9, std::nullopt);
-  EXPECT_EQ(s.find(kGood)->fresh_pairs, 1);   // seed 0 chose the rate
+  EXPECT_EQ(s.find(kGood)->fresh_pairs, 1);  // seed 0 chose the rate
   EXPECT_TRUE(s.find(kGood)->confirmed);
   EXPECT_FALSE(s.find(kSame)->confirmed);
   // Good on validation, no better on the confirmation shard: no claim.

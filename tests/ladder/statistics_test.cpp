@@ -12,7 +12,7 @@ namespace gradus {
 namespace {
 
 TEST(Statistics, MomentsByHand) {
-  const std::vector<double> v{1, 2, 4};   // mean 7/3; deviations² 16/9 + 1/9 + 25/9 = 42/9; /2 = 7/3
+  const std::vector<double> v{1, 2, 4};  // mean 7/3; deviations² 16/9 + 1/9 + 25/9 = 42/9; /2 = 7/3
   const Moments m = moments(v);
   EXPECT_EQ(m.n, 3);
   EXPECT_NEAR(m.mean, 7.0 / 3, 1e-15);
@@ -30,18 +30,19 @@ TEST(Statistics, StudentAgainstTables) {
 // E(t, n) as the ratio of the two marginal likelihoods of the t-statistic, by integrating the noncentral effect.
 double evidence_by_integration(double t, int n) {
   const double nu = n - 1, mean_root = std::sqrt(n);
-  auto density = [&](double effect) {   // of t given the effect, up to a constant: ∫ s^ν exp(-s²/2 - ...) form
+  auto density = [&](double effect) {  // of t given the effect, up to a constant: ∫ s^ν exp(-s²/2 - ...) form
     const double shift = effect * mean_root;
     double sum = 0;
     const double h = 0.002;
-    for (double w = h / 2; w < 12; w += h)   // w = s/σ·√ν ~ χ_ν; t·w/√ν ~ N(shift, 1)
+    for (double w = h / 2; w < 12; w += h)  // w = s/σ·√ν ~ χ_ν; t·w/√ν ~ N(shift, 1)
       sum += h * std::pow(w, nu) * std::exp(-w * w / 2 - std::pow(t * w / std::sqrt(nu) - shift, 2) / 2);
     return sum;
   };
   double marginal = 0;
   const double h = 0.02;
   for (double d = -25; d < 25; d += h)
-    marginal += h * density(d + h / 2) * std::exp(-std::pow((d + h / 2) / kEffect, 2) / 2) / (kEffect * std::sqrt(2 * M_PI));
+    marginal +=
+        h * density(d + h / 2) * std::exp(-std::pow((d + h / 2) / kEffect, 2) / 2) / (kEffect * std::sqrt(2 * M_PI));
   return marginal / density(0);
 }
 
@@ -51,8 +52,7 @@ TEST(Statistics, EvidenceIsTheBayesFactor) {
 }
 
 TEST(Statistics, CriticalValueIsWhereTheEvidenceIs) {
-  for (int n : {3, 4, 6, 12})
-    EXPECT_NEAR(sequential_evidence(sequential_critical_t(n, 10), n), 10, 1e-9);
+  for (int n : {3, 4, 6, 12}) EXPECT_NEAR(sequential_evidence(sequential_critical_t(n, 10), n), 10, 1e-9);
   EXPECT_TRUE(std::isinf(sequential_critical_t(2, 10)));
 }
 

@@ -15,14 +15,16 @@ LeaderboardText example() {
   s.noise = {0.0123, 3, "spread of 4 runs of the baseline over seeds"};
   Standing good, base, wild;
   good.design = {1, 3}, good.bits_per_byte = 2.2123, good.half = 2.6, good.difference = 0.0831, good.lower = 0.041,
-  good.upper = 0.1252, good.pairs = 2, good.seeds = 2, good.rates_tried = 3, good.multiplier = 3, good.parameters = 329'280,
-  good.tokens = 512'000, good.confirmed = true, good.fresh_pairs = 1, good.confirmation_difference = 0.08,
-  good.confirmation_p = 0.012, good.standard_error = 0.01, good.degrees = 4;
+  good.upper = 0.1252, good.pairs = 2, good.seeds = 2, good.rates_tried = 3, good.multiplier = 3,
+  good.parameters = 329'280, good.tokens = 512'000, good.confirmed = true, good.fresh_pairs = 1,
+  good.confirmation_difference = 0.08, good.confirmation_p = 0.012, good.standard_error = 0.01, good.degrees = 4;
   base.design = {0, 0}, base.baseline = true, base.bits_per_byte = 2.2954, base.seeds = 4, base.parameters = 329'280;
   wild.design = {1, 5}, wild.diverged = true, wild.seeds = 1, wild.multiplier = 1.0 / 3;
   s.rows = {good, base, wild};
   board.rungs = {s};
-  board.blocks[{1, 3}] = "PreNorm(mixer=GatedSum(first=MultiHeadAttention(rotary=Rotary), second=GatedRecurrence), mlp=SwiGLU, norm=RMSNorm)";
+  board.blocks[{1, 3}] =
+      "PreNorm(mixer=GatedSum(first=MultiHeadAttention(rotary=Rotary), second=GatedRecurrence), mlp=SwiGLU, "
+      "norm=RMSNorm)";
   return board;
 }
 
@@ -30,7 +32,9 @@ TEST(Leaderboard, FitsAHundredColumnsAndAligns) {
   const std::string text = render_leaderboard(example());
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 100u) << line;
-  EXPECT_NE(text.find("  1  g001-003     2.2123   2.600   +0.0831  +0.0410 … +0.1252       2  3.00×"), std::string::npos) << text;
+  EXPECT_NE(text.find("  1  g001-003     2.2123   2.600   +0.0831  +0.0410 … +0.1252       2  3.00×"),
+            std::string::npos)
+      << text;
   EXPECT_NE(text.find("diverged"), std::string::npos);
   EXPECT_NE(text.find("…\n"), std::string::npos) << "a long tree is cut";
 }

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# The demonstration: the GPT2 seed and twelve proposals in two generations on nano, the best on micro, the leaderboard.
+# Text: headers and documentation that every machine has which built Gradus, or yours: DEMO_TEXT=folder.
+# DEMO_DIR: where the experiment goes (build/demo). Killed anywhere, the same command goes on.
+# Cost: 15 runs on nano of 1.2e12 FLOP, 4 on micro of 1.35e13: 7.2e13 in all, about eight minutes of two cores.
+set -euo pipefail
+cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/.."
+bin=${GRADUS_BIN:-build/bin} exp=${DEMO_DIR:-build/demo}
+began=$SECONDS
+say() { echo "demo: $*" >&2; }
+span() { printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); }
+
+# 1. An experiment and its text.
+text=()
+for folder in ${DEMO_TEXT:+"$DEMO_TEXT"}; do text+=(--text "$folder"); done
+if [ ${#text[@]} = 0 ]; then
+  for folder in /usr/share/doc /usr/include ${LIBTORCH:+"$LIBTORCH/include"}; do
+    [ ! -d "$folder" ] || text+=(--text "$folder")
+  done
+fi
+say "two generations of 6 proposals; one seed and one learning rate a design, where a real experiment has more"
+say "about 10 minutes on two cores; stop it with Ctrl-C, the same command goes on"
+"$bin/new" "$exp" --from configs/demo.yaml > /dev/null
+say "the corpus: 8 MB of text drawn from ${text[*]//--text /}"
+"$bin/prepare" "$exp" "${text[@]}" --limit-mb 8 > /dev/null
+
+# 2. Two generations; every half minute how far they are, a micro run counted as the 11 nano runs that it costs.
+finished() { find "$exp/designs" -path "*/runs/$1-*/pretrain.yaml" 2> /dev/null | wc -l; }
+units() { echo $(($(finished nano) + 11 * $(finished micro))); }
+total=59 start=$SECONDS before=$(units)
+watch() {
+  while sleep 30; do
+    local n passed=$((SECONDS - start))
+    n=$(units)
+    [ "$n" -gt "$before" ] || { say "$(span $passed) of training"; continue; }
+    say "$((100 * n / total)) % trained in $(span $passed), about $(span $(((total - n) * passed / (n - before)))) left"
+  done
+}
+watch & watcher=$!
+trap 'kill $watcher 2> /dev/null || true' EXIT
+code=0
+bash slurm/run.sh "$exp" --generations 2 --without-unfinished || code=$?
+kill $watcher 2> /dev/null || true
+[ $code = 0 ] || exit $code
+
+# 3. What came out.
+"$bin/report" "$exp" --text
+cat >&2 <<END
+
+demo: done in $(span $((SECONDS - began))). Where things are:
+  $exp/designs/g001/*/proposal.md    what was proposed, and why
+  $exp/selected/*.yaml               every decision with its reason
+  $exp/designs/*/*/runs/             weights, curves, logs of each run
+What to try next:
+  $bin/try data/units/gated_recurrence.py             does one block beat GPT2? (ten minutes)
+  DEMO_TEXT=your/folder DEMO_DIR=mine bash slurm/demo.sh
+  bash slurm/run.sh $exp --generations 3              one more generation
+END
