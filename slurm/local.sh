@@ -8,7 +8,7 @@
 # job is a verdict, after 75 it runs again. On TERM, INT, HUP or USR1 the jobs get TERM and checkpoint: 75.
 set -uo pipefail
 in=/dev/null out='' each='' jobs=$(nproc) stop='' worst=0 n_done=0 worked=0 n_worked=0 lines=('')
-while [[ ${1:-} == --* ]]; do
+while [[ ${1:-} == --* ]] && [ $# -ge 2 ]; do
   case $1 in
     --in) in=$2 ;; --out) out=$2 ;; --each) each=$2 ;; --jobs) jobs=$2 ;;
     *) echo "local.sh: unknown option '$1'" >&2; exit 2 ;;

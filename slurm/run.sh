@@ -17,10 +17,7 @@ exp='' generations=1 from=1 only='' jobs=$(nproc) unfinished=() child='' stop=''
 usage() { sed -n '2,/^set/s/^# //p' "$0" >&2; exit 2; }
 while [ $# -gt 0 ]; do
   case $1 in
-    --generations) generations=$2; shift ;;
-    --from) from=$2; shift ;;
-    --only) only=$2; shift ;;
-    --jobs) jobs=$2; shift ;;
+    --generations | --from | --only | --jobs) [ $# -ge 2 ] || usage; declare "${1#--}=$2"; shift ;;
     --without-unfinished) unfinished=("$1") ;;
     -*) echo "run: unknown option '$1'" >&2; usage ;;
     *) [ -z "$exp" ] || usage; exp=${1%/} ;;
@@ -29,7 +26,13 @@ while [ $# -gt 0 ]; do
 done
 [ -e "${exp:-.}/experiment.yaml" ] || { echo "run: '$exp' is no experiment: make one with $bin/new" >&2; exit 2; }
 names=(parents propose review implement check rungs close)
-for i in "${!names[@]}"; do [ "$from" != "${names[i]}" ] || from=$((i + 1)); done
+for i in "${!names[@]}"; do
+  [ "$from" != "${names[i]}" ] || from=$((i + 1))
+  [ "$only" != "${names[i]}" ] || only=$((i + 1))
+done
+mapfile -t rungs < <("$bin/select" "$exp" --stages | sed '1d;$d')
+[ ${#rungs[@]} -gt 0 ] || exit 2
+[[ " 1 2 3 4 5 6 7 ${rungs[*]}  " == *" $only "* && "$from" =~ ^[1-7]$ && "$generations$jobs" =~ ^[0-9]+$ ]] || usage
 mkdir -p "$exp/logs"
 exec 9> "$exp/logs/.lock"  # held by every process of a run: a new one waits for what a killed one left
 flock -n 9 || { echo "run: waiting for an earlier run of '$exp' to end" >&2; flock 9; }
@@ -48,9 +51,8 @@ launch() { # launcher's words
   echo "run: not done, see above and $exp/logs; mend and run again, or go on by --without-unfinished" >&2
   exit 2
 }
-stage() { # NUMBER NAME: is it asked for? says so
-  if [ -n "$only" ] && [ "$only" != "$1" ] && [ "$only" != "$2" ]; then return 1; fi
-  [ "$1" -ge "$from" ] || return 1
+stage() { # NUMBER NAME [RUNG]: is it asked for? says so
+  if [ "$1" -lt "$from" ] || [[ -n "$only" && "$only" != "$1" && "$only" != "${3:-}" ]]; then return 1; fi
   echo "run: $(date +%T) generation $g of $generations, stage $1 of 7: $2${3:+ $3}" >&2
 }
 accepted() { sed -nE 's/^([^\t]*)\tok\t.*/\1/p' "$1"; }
@@ -71,8 +73,8 @@ generation() {
     { printf '%s\n' "$exp"/designs/g000/g000-*; accepted "$p-implement.tsv"; } > "$p-check.list"
     launch --each "$p-check.list" --jobs "$jobs" --out "$p-check.tsv" "$p-5-check.log" "$bin/check"
   fi
-  for rung in $("$bin/select" "$exp" --stages | sed '1d;$d'); do
-    if [ "$only" != "$rung" ] && ! stage 6 rungs "$rung"; then continue; fi
+  for rung in "${rungs[@]}"; do
+    stage 6 rungs "$rung" || continue
     launch --out "$p-$rung.tsv" "$p-6-$rung-select.log" "${decide[@]}" "$rung"
     runs "$p-$rung.tsv" > "$p-$rung.list"
     launch --each "$p-$rung.list" --jobs "$jobs" --out "$p-$rung-trained.tsv" "$p-6-$rung-pretrain.log" "$bin/pretrain"
