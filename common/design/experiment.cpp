@@ -190,7 +190,9 @@ Design Experiment::read_tree(const DesignName& d) const {
 }
 
 Located locate_design(const std::string& path) {
-  for (const Path& form : {Path(path).lexically_normal(), std::filesystem::absolute(path).lexically_normal()}) {
+  for (bool absolute : {false, true}) {
+    if (path.empty()) break;
+    const Path form = (absolute ? std::filesystem::absolute(path) : Path(path)).lexically_normal();
     const Path at = form.has_filename() ? form : form.parent_path();  // no trailing slash
     const auto name = DesignName::parse(at.filename().string());
     const Path generation = at.parent_path(), designs = generation.parent_path();

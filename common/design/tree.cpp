@@ -14,7 +14,7 @@ bool is_identifier(const std::string& text) {
          std::all_of(text.begin(), text.end(), [](unsigned char c) { return isalnum(c) || c == '_'; });
 }
 
-/// A mapping's keys, each to be taken once; what is left over is unknown.
+/// A mapping's keys; those that nobody took are unknown.
 class Keys {
  public:
   Keys(const YAML::Node& mapping, Faults& faults, std::string where) : faults_(faults), where_(std::move(where)) {
@@ -26,16 +26,14 @@ class Keys {
   }
   YAML::Node take(const std::string& name) {
     known_.push_back(name);
-    for (size_t i = 0; i < entries_.size(); ++i) {
-      if (entries_[i].first.Scalar() != name) continue;
-      const YAML::Node value = entries_[i].second;
-      entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(i));
-      return value;
+    for (const auto& [key, value] : entries_) {
+      if (key.Scalar() == name) return value;
     }
     return YAML::Node(YAML::NodeType::Undefined);
   }
   void finish() {
     for (const auto& [key, value] : entries_) {
+      if (std::find(known_.begin(), known_.end(), key.Scalar()) != known_.end()) continue;
       const std::string near = nearest(key.Scalar(), known_);
       faults_.add(key, where_ + ": unknown key '" + key.Scalar() + "'" +
                            (near.empty() ? "" : " (did you mean '" + near + "'?)"));
