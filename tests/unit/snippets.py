@@ -16,7 +16,7 @@ a < b <= c > d >= e == f != g is h is not i in j not in k, a and b or not c and 
 a if b else c if d else e, lambda: 0, lambda a, /, b=1, *c, d, e=2, **f: (a, b), lambda *, k: k, (yield_ := 5)
 (), (a,), (a, b), [], [a, *b], {a}, {*a, b}, {}, {a: b, **c, d: e}, (a), ((a, b), c),
 f(), f(a, *b, c=d, **e), f(a)(b)[c].d, f(x for x in y), f((x for x in y), z), f(a := 1), f(*a, *b, k=1, **m, **n,)
-a[b], a[b:c], a[::], a[b:], a[:c:d], a[b, c:d, ...], a[*b], a[b,], a[None, :, ..., ::2], a[(b, c)], a[x := 1]
+a[b], a[b:c], a[::], a[b:], a[:c:d], a[b, c:d, ...], a[*b], a[*b or c, d], a[b,], a[None, :, ..., ::2], a[(b, c)], a[x := 1]
 [a for a in b if c if d for e, *f in g], {a for a in b}, {a: b for a, b in c}, (a for a.b in c), [[i for i in j] for j in k]
 *a, b = c; (a, [b, *c]) = d; [a, b] = c; a.b, c[d] = e
 del a, b.c, (d, e), [f]

@@ -85,6 +85,7 @@ class Parser {
   ExprPtr target_list(std::string_view verb);    // for … in
   void call_arguments(std::vector<ExprPtr>& items, std::vector<Keyword>& keywords);  // after `(`, takes `)`
   void call_argument(std::vector<ExprPtr>& items, std::vector<Keyword>& keywords, Start open);
+  ExprPtr unpacked_expression();
   ExprPtr subscript_index();
   ExprPtr slice();
   void check_target(const Expr& e, const std::string& verb, bool in_sequence = false) const;

@@ -133,7 +133,7 @@ PatternPtr Parser::sequence_pattern(std::string_view close) {
 /// A capture, `_`, a dotted value or a class.
 PatternPtr Parser::name_pattern() {
   const Start start = at_;
-  if (!token(1).is(".") && !token(1).is("(")) {
+  if (at_soft("_") || (!token(1).is(".") && !token(1).is("("))) {
     PatternPtr p = make(PatternKind::kAs);
     p->name = identifier();
     if (p->name == "_") p->name.clear();

@@ -211,10 +211,7 @@ void Parser::call_argument(std::vector<ExprPtr>& items, std::vector<Keyword>& ke
   } else if (at("*")) {
     for (const auto& k : keywords)
       if (k.name.empty()) fail_here("iterable argument unpacking follows keyword argument unpacking");
-    ++at_;
-    ExprPtr e = make(ExprKind::kStarred);
-    e->operand = expression();
-    items.push_back(done(std::move(e), start));
+    items.push_back(unpacked_expression());
   } else if (at(TokenKind::kName) && token(1).is("=")) {
     std::string name(token().text);
     at_ += 2;
@@ -242,9 +239,18 @@ void Parser::call_argument(std::vector<ExprPtr>& items, std::vector<Keyword>& ke
   }
 }
 
+/// `*` and any expression, as arguments and subscripts take it.
+ExprPtr Parser::unpacked_expression() {
+  const Start start = at_;
+  expect("*");
+  ExprPtr e = make(ExprKind::kStarred);
+  e->operand = expression();
+  return done(std::move(e), start);
+}
+
 ExprPtr Parser::subscript_index() {
   const Start start = at_;
-  const auto one = [&] { return at("*") ? starred() : slice(); };
+  const auto one = [&] { return at("*") ? unpacked_expression() : slice(); };
   ExprPtr first = one();
   if (!at(",") && first->kind != ExprKind::kStarred) return first;
   ExprPtr tuple = make(ExprKind::kTuple);
