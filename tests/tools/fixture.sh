@@ -19,4 +19,8 @@ enter_fixture() {
     sort -z | while IFS= read -r -d '' path; do
       cp "$path" "text/$(basename "$(dirname "$path")")-$(basename "$path").txt"
     done
+  ln -s text texts
+  # The same as one JSONL file and one compressed file, for examples that name these.
+  grep -hvE '["\\]' text/* | tr '\t' ' ' | sed 's/.*/{"text": "&"}/' > a.jsonl
+  cat text/* | gzip > b.txt.gz
 }
