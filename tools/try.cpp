@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cmath>
 #include <thread>
 
 #include "base/log.h"
@@ -11,6 +10,7 @@
 #include "ladder/block_file.h"
 #include "ladder/trial.h"
 #include "ladder/trial_corpus.h"
+#include "ladder/trial_setup.h"
 
 namespace gradus {
 namespace {
@@ -47,62 +47,9 @@ struct Place {
   }
 };
 
-Settings trial_settings(const std::string& scale_name, double tolerance) {
-  const auto scale = builtin_scales().find(scale_name);
-  if (scale == builtin_scales().end()) {
-    const std::string near = nearest(scale_name, ladder_order(builtin_scales()));
-    throw UsageError("no scale '" + scale_name + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)"));
-  }
-  Settings s;
-  s.name = "try";
-  s.rungs = {scale_name};
-  s.scales = {{scale_name, scale->second}};
-  s.check.parameter_tolerance = s.check.block_tolerance = tolerance;
-  s.pretrain.checkpoint_steps = std::max<int64_t>(1, scale->second.steps() / 2);
-  s.pretrain.validate_steps = s.pretrain.checkpoint_steps;
-  s.evaluate.tokens = 65'536;
-  return s;
-}
-
-/// A design directory with its tree and the gate's verdict; `match`: the fit it must follow in parameters.
-CheckResult admit(const Experiment& experiment, const DesignName& name, const Design& design, const Fit* match) {
-  const Path directory = experiment.directory(name);
-  if (const auto known = read_yaml_if_exists<CheckResult>(directory / "check.yaml"); known && !match) return *known;
-  write_file(directory / "design.yaml", to_yaml(write_design(design)));
-  const GateJob job{to_yaml(write_design(design)), (experiment.root() / "units").string()};
-  CheckResult check = check_in_child({job}, gate_settings(experiment.settings())).front();
-  if (match && check.passed) {
-    const std::string& scale = experiment.settings().rungs.front();
-    check.fits[scale] = match_parameters(design, experiment.units(), experiment.scale(scale), *match);
-  }
-  write_yaml(directory / "check.yaml", check);
-  return check;
-}
-
-std::string refusal(const CheckResult& check) {
-  return check.reason + ": " + check.evidence + (check.hint.empty() ? "" : " (" + check.hint + ")");
-}
-
 int print_verdict(const std::string& verdict, const std::string& text) {
   print_text(verdict + (text.empty() ? "" : " " + text) + "\n");
   return verdict == "beats" ? kDone : kNo;
-}
-
-std::string describe(const TrialResult& r, const std::string& other) {
-  const Duel& d = r.duel;
-  if (r.candidate_multiplier == 0)
-    return "against " + other + ": " + r.note + "; " + std::to_string(r.rates_tried) +
-           " of 3 learning rates were tried";
-  const std::string half = std::isfinite(d.half_width) ? format_fixed(d.half_width, 4) : "unknown";
-  return other + " by " + format_fixed(std::abs(d.difference), 4) + (d.difference < 0 ? " (worse)" : "") + " ± " +
-         half + " bits per byte at " + format_count(double(r.candidate_parameters)) +
-         (r.candidate_parameters == r.reference_parameters
-              ? ""
-              : " against " + format_count(double(r.reference_parameters))) +
-         " parameters, " + format_count(double(r.tokens)) + " tokens (" + std::to_string(r.rates_tried) +
-         " learning rates tried, best " + format_g(r.candidate_multiplier) + "× against " +
-         format_g(r.reference_multiplier) + "×; " + std::to_string(d.pairs) + " paired fresh seeds; p " +
-         (d.p < 0.0001 ? "< 0.0001" : "= " + format_fixed(d.p, 4)) + "); " + r.note;
 }
 
 int try_block(const Args& args) {
@@ -148,7 +95,7 @@ int try_block(const Args& args) {
   plan.workers = int(std::clamp(std::thread::hardware_concurrency(), 1u, 2u));
   plan.seconds = seconds - std::chrono::duration<double>(Clock::now() - start).count();
   const TrialResult result = run_trial(experiment, plan, [](const std::string& line) { log_info(line); });
-  return print_verdict(to_string(result.duel.outcome), describe(result, other));
+  return print_verdict(to_string(result.duel.outcome), trial_sentence(result, other));
 }
 
 }  // namespace

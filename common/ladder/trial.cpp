@@ -196,4 +196,21 @@ TrialResult run_trial(const Experiment& experiment, const TrialPlan& plan,
   return Trial(experiment, plan, report).run();
 }
 
+std::string trial_sentence(const TrialResult& r, const std::string& other) {
+  const Duel& d = r.duel;
+  if (r.candidate_multiplier == 0)
+    return "against " + other + ": " + r.note + "; " + std::to_string(r.rates_tried) +
+           " of 3 learning rates were tried";
+  const std::string half = std::isfinite(d.half_width) ? format_fixed(d.half_width, 4) : "unknown";
+  return other + " by " + format_fixed(std::abs(d.difference), 4) + (d.difference < 0 ? " (worse)" : "") + " ± " +
+         half + " bits per byte at " + format_count(double(r.candidate_parameters)) +
+         (r.candidate_parameters == r.reference_parameters
+              ? ""
+              : " against " + format_count(double(r.reference_parameters))) +
+         " parameters, " + format_count(double(r.tokens)) + " tokens (" + std::to_string(r.rates_tried) +
+         " learning rates tried, best " + format_g(r.candidate_multiplier) + "× against " +
+         format_g(r.reference_multiplier) + "×; " + std::to_string(d.pairs) + " paired fresh seeds; p " +
+         (d.p < 0.0001 ? "< 0.0001" : "= " + format_fixed(d.p, 4)) + "); " + r.note;
+}
+
 }  // namespace gradus

@@ -32,4 +32,8 @@ TrialResult run_trial(const Experiment& experiment, const TrialPlan& plan,
                       const std::function<void(std::string)>& report);
 void register_trial_child();
 
+/// "GPT2 by 0.0310 ± 0.0120 bits per byte at 330k parameters, 512k tokens (3 learning rates tried, best 1× against 3×;
+/// 5 paired fresh seeds; p = 0.0123); decided after 5 paired seeds": what follows the verdict.
+std::string trial_sentence(const TrialResult& result, const std::string& other);
+
 }  // namespace gradus
