@@ -31,14 +31,36 @@ std::string nested_blocks(int n) {
 TEST(Hostile, too_deep_is_refused_without_falling) {
   const Limits wide{.source_bytes = 64u << 20};
   const int n = 200'000;
-  const std::string kDeep[] = {
-      repeat("(", n), repeat("(", n) + repeat(")", n), repeat("[", n), repeat("{", n), repeat("f(", n), repeat("a[", n),
-      repeat("not ", n) + "a", repeat("-", n) + "a", repeat("~", n) + "a", repeat("a ** ", n) + "a",
-      repeat("lambda: ", n) + "a", repeat("a if a else ", n) + "a", repeat("a + ", n) + "a", "a" + repeat(".b", n),
-      "a" + repeat("()", n), "a" + repeat("[0]", n), "if a: b\n" + repeat("elif a: b\n", n), nested_blocks(10'000),
-      repeat("if a: ", n), "x = " + repeat("-", n), repeat("*", n), repeat("(a:=", n),
-      "match a:\n case " + repeat("[", n), "match a:\n case " + repeat("A(", n), "match a:\n case " + repeat("{1:", n),
-      "f'" + repeat("{a:", n) + "'", repeat("f'{", 3) + "a", repeat("@", n), repeat("if a:\n\\\n", n), repeat("def f(a=", n)};
+  const std::string kDeep[] = {repeat("(", n),
+                               repeat("(", n) + repeat(")", n),
+                               repeat("[", n),
+                               repeat("{", n),
+                               repeat("f(", n),
+                               repeat("a[", n),
+                               repeat("not ", n) + "a",
+                               repeat("-", n) + "a",
+                               repeat("~", n) + "a",
+                               repeat("a ** ", n) + "a",
+                               repeat("lambda: ", n) + "a",
+                               repeat("a if a else ", n) + "a",
+                               repeat("a + ", n) + "a",
+                               "a" + repeat(".b", n),
+                               "a" + repeat("()", n),
+                               "a" + repeat("[0]", n),
+                               "if a: b\n" + repeat("elif a: b\n", n),
+                               nested_blocks(10'000),
+                               repeat("if a: ", n),
+                               "x = " + repeat("-", n),
+                               repeat("*", n),
+                               repeat("(a:=", n),
+                               "match a:\n case " + repeat("[", n),
+                               "match a:\n case " + repeat("A(", n),
+                               "match a:\n case " + repeat("{1:", n),
+                               "f'" + repeat("{a:", n) + "'",
+                               repeat("f'{", 3) + "a",
+                               repeat("@", n),
+                               repeat("if a:\n\\\n", n),
+                               repeat("def f(a=", n)};
   for (const auto& source : kDeep) {
     try {
       resolve(parse(source, "x.py", wide));
@@ -73,19 +95,35 @@ struct Dice {
 };
 
 std::string mutate(std::string s, Dice& dice) {
-  constexpr const char* kPieces[] = {"(", ")", "[", "]", "{", "}", "\"", "'", "'''", "f'", "f\"{", "\\", "\n", "\n    ", "\t",
-      ":", ";", ",", "*", "**", "=", ":=", "->", "@", ".", "...", "#", "0x", "1_", "1e", "1j", "if ", "else ", "lambda ", "for ",
-      " in ", "match ", "case _:", "def f(", "class A:", "yield ", "async ", "nonlocal x", "\xc3", "\xf0\x9f\x98\x80", "µ", "\f",
-      "\r", "!r", "import ", "try:", "except*", "with (", " as ", "_"};
+  constexpr const char* kPieces[] = {
+      "(",      ")",       "[",      "]",        "{",       "}",      "\"",         "'",      "'''",
+      "f'",     "f\"{",    "\\",     "\n",       "\n    ",  "\t",     ":",          ";",      ",",
+      "*",      "**",      "=",      ":=",       "->",      "@",      ".",          "...",    "#",
+      "0x",     "1_",      "1e",     "1j",       "if ",     "else ",  "lambda ",    "for ",   " in ",
+      "match ", "case _:", "def f(", "class A:", "yield ",  "async ", "nonlocal x", "\xc3",   "\xf0\x9f\x98\x80",
+      "µ",      "\f",      "\r",     "!r",       "import ", "try:",   "except*",    "with (", " as ",
+      "_"};
   for (size_t n = 1 + dice.below(4); n > 0; --n) {
     const size_t at = dice.below(s.size() + 1);
     switch (dice.below(6)) {
-      case 0: s.erase(at, dice.below(8)); break;
-      case 1: s.insert(at, kPieces[dice.below(std::size(kPieces))]); break;
-      case 2: if (at < s.size()) s[at] = static_cast<char>(dice.below(256)); break;
-      case 3: s.insert(at, s.substr(dice.below(s.size()), dice.below(60))); break;
-      case 4: s.resize(at); break;
-      default: s.insert(at, 1, static_cast<char>(32 + dice.below(95))); break;
+      case 0:
+        s.erase(at, dice.below(8));
+        break;
+      case 1:
+        s.insert(at, kPieces[dice.below(std::size(kPieces))]);
+        break;
+      case 2:
+        if (at < s.size()) s[at] = static_cast<char>(dice.below(256));
+        break;
+      case 3:
+        s.insert(at, s.substr(dice.below(s.size()), dice.below(60)));
+        break;
+      case 4:
+        s.resize(at);
+        break;
+      default:
+        s.insert(at, 1, static_cast<char>(32 + dice.below(95)));
+        break;
     }
     if (s.empty()) s = "x";
   }

@@ -14,11 +14,16 @@ std::string lex(const std::string& text) {
   std::string out;
   for (const Token& t : Lexer(source, 100).run()) {
     if (!out.empty()) out += ' ';
-    if (t.kind == TokenKind::kIndent) out += ">";
-    else if (t.kind == TokenKind::kDedent) out += "<";
-    else if (t.kind == TokenKind::kNewline) out += ";";
-    else if (t.kind == TokenKind::kEnd) out += "$";
-    else out += t.text;
+    if (t.kind == TokenKind::kIndent)
+      out += ">";
+    else if (t.kind == TokenKind::kDedent)
+      out += "<";
+    else if (t.kind == TokenKind::kNewline)
+      out += ";";
+    else if (t.kind == TokenKind::kEnd)
+      out += "$";
+    else
+      out += t.text;
   }
   return out;
 }
@@ -67,7 +72,9 @@ TEST(Lexer, refuses_with_pythons_words) {
   EXPECT_EQ(fault("a \\ b"), "SyntaxError: unexpected character after line continuation character");
   EXPECT_EQ(fault("if a:\n    b\n  c\n"), "IndentationError: unindent does not match any outer indentation level");
   EXPECT_EQ(fault("if a:\n        b\n\tc\n"), "TabError: inconsistent use of tabs and spaces in indentation");
-  EXPECT_EQ(fault("x = 0777"), "SyntaxError: leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers");
+  EXPECT_EQ(
+      fault("x = 0777"),
+      "SyntaxError: leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers");
   EXPECT_EQ(fault("1__0"), "SyntaxError: invalid decimal literal");
   EXPECT_EQ(fault("0xg"), "SyntaxError: invalid hexadecimal literal");
   EXPECT_EQ(fault("0o8"), "SyntaxError: invalid digit '8' in octal literal");
@@ -76,7 +83,8 @@ TEST(Lexer, refuses_with_pythons_words) {
 TEST(Source, refuses_what_is_no_text) {
   EXPECT_EQ(fault(std::string("a\0b", 3)), "SyntaxError: source code cannot contain null bytes");
   EXPECT_EQ(fault("a\n\xff"), "SyntaxError: (unicode error) the source is no UTF-8 text");
-  EXPECT_EQ(fault("# -*- coding: latin-1 -*-\n"), "SyntaxError: encoding 'latin-1' is not supported: sources are UTF-8");
+  EXPECT_EQ(fault("# -*- coding: latin-1 -*-\n"),
+            "SyntaxError: encoding 'latin-1' is not supported: sources are UTF-8");
   EXPECT_EQ(lex("\xEF\xBB\xBF# coding: utf-8\nx"), "x ; $");
 }
 
@@ -84,7 +92,8 @@ TEST(Literal, reads_numbers_of_every_form) {
   const auto number = [](const std::string& text) {
     const Source source(text, "x.py", 1 << 20);
     ExprPtr e = decode_number(source, Lexer(source, 100).run()[0]);
-    return e->kind == ExprKind::kInteger ? e->text : std::to_string(e->number) + (e->kind == ExprKind::kImaginary ? "j" : "");
+    return e->kind == ExprKind::kInteger ? e->text
+                                         : std::to_string(e->number) + (e->kind == ExprKind::kImaginary ? "j" : "");
   };
   EXPECT_EQ(number("1_000_000"), "1000000");
   EXPECT_EQ(number("00_0"), "0");

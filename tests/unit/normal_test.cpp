@@ -87,11 +87,20 @@ TEST(NormalForm, tells_changes_of_meaning) {
     return normal(s.replace(at, from.size(), to));
   };
   const std::string before = normal(kUnit);
-  const std::pair<const char*, const char*> kChanges[] = {
-      {"8/3", "8//3"}, {"2 * inner", "3 * inner"}, {"a * F.silu(g)", "g * F.silu(a)"}, {"a, g =", "g, a ="},
-      {"bias=False", "bias=True"}, {"dim, expand=", "width, expand="}, {"self.up = ", "self.upper = "}, {"F.silu", "F.gelu"},
-      {"dim=-1", "dim=1"}, {"return self.down", "self.down"}, {"SwiGLU", "GEGLU"}, {"8/3", "8.0/3"},
-      {"class SwiGLU", "@torch.no_grad()\nclass SwiGLU"}, {"super().__init__()", "super().__init__(), 1"}};
+  const std::pair<const char*, const char*> kChanges[] = {{"8/3", "8//3"},
+                                                          {"2 * inner", "3 * inner"},
+                                                          {"a * F.silu(g)", "g * F.silu(a)"},
+                                                          {"a, g =", "g, a ="},
+                                                          {"bias=False", "bias=True"},
+                                                          {"dim, expand=", "width, expand="},
+                                                          {"self.up = ", "self.upper = "},
+                                                          {"F.silu", "F.gelu"},
+                                                          {"dim=-1", "dim=1"},
+                                                          {"return self.down", "self.down"},
+                                                          {"SwiGLU", "GEGLU"},
+                                                          {"8/3", "8.0/3"},
+                                                          {"class SwiGLU", "@torch.no_grad()\nclass SwiGLU"},
+                                                          {"super().__init__()", "super().__init__(), 1"}};
   for (const auto& [from, to] : kChanges) EXPECT_NE(before, changed(from, to)) << from << " -> " << to;
 }
 
@@ -105,8 +114,10 @@ TEST(NormalForm, follows_a_name_to_the_scope_that_owns_it) {
   EXPECT_NE(normal("def f():\n  return [a for a in b]\n"), normal("def f():\n  return [b for a in b]\n"));
   EXPECT_EQ(normal("def f(x):\n  return [i for i in x], {k: v for k, v in x}\n"),
             normal("def f(x):\n  return [x for x in x], {a: b for a, b in x}\n"));
-  EXPECT_EQ(normal("def f():\n  import math\n  return math.pi\n"), normal("def f():\n  import math as m\n  return m.pi\n"));
-  EXPECT_EQ(normal("def f():\n  try: g()\n  except E as e: h(e)\n"), normal("def f():\n  try: g()\n  except E as err: h(err)\n"));
+  EXPECT_EQ(normal("def f():\n  import math\n  return math.pi\n"),
+            normal("def f():\n  import math as m\n  return m.pi\n"));
+  EXPECT_EQ(normal("def f():\n  try: g()\n  except E as e: h(e)\n"),
+            normal("def f():\n  try: g()\n  except E as err: h(err)\n"));
   EXPECT_NE(normal("def f():\n  import a.b\n  return a\n"), normal("def f():\n  import a.b as c\n  return c\n"));
 }
 
@@ -129,7 +140,8 @@ TEST(NormalForm, drops_what_does_nothing) {
   EXPECT_EQ(normal("if a:\n  pass\n  b\n"), normal("if a: b\n"));
   EXPECT_EQ(normal("def f(): ...\n"), normal("def f():\n  'doc'\n  pass\n"));
   EXPECT_EQ(normal("x = f'a' 'b'\n"), normal("x = 'ab'\n"));
-  EXPECT_EQ(normal("from typing import List, cast\nx = cast(int, 1)\n"), normal("from typing import cast\nx = cast(int, 1)\n"));
+  EXPECT_EQ(normal("from typing import List, cast\nx = cast(int, 1)\n"),
+            normal("from typing import cast\nx = cast(int, 1)\n"));
   EXPECT_NE(normal("x = 'a'\n"), normal("x = b'a'\n"));
   EXPECT_NE(normal("x = 1\n"), normal("x = 1.0\n"));
 }

@@ -1,17 +1,24 @@
 """Holds the parser and the resolver to CPython over whole folders: same tree, same spans, same scopes.
 
-    python3 tests/unit/parse_peer.py build/bin/unit_parse_test FOLDER_OR_FILE...
+    python3 tests/unit/parse_peer.py build/bin/unit_parse_test [FOLDER_OR_FILE...]
 
-Counts files that CPython parses; those with async or `import *`, which units refuse, are counted apart. Exits 1 on any
-difference. The files are read, never kept.
+Without folders: the standard library's of this Python, and torch.nn where it is installed. Files that CPython does not
+parse, and those with what units refuse (async, import *, except*, \\N{}, odd names and encodings) are counted apart.
+Exits 1 on any difference. Needs Python 3.11, the language of units, and does nothing under another. The files are read,
+never kept.
 """
 import ast
+import importlib.util
+import io
 import os
 import pathlib
+import re
 import subprocess
 import symtable
 import sys
 import tempfile
+import tokenize
+import unicodedata
 import warnings
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -45,7 +52,8 @@ def scope_lines(table, out):
         if name.startswith("."):
             continue
         symbols.append(f"{name}={'G' if kind == 'M' else scope}")
-    plain = kind == "F" and table.get_name() not in ("lambda", "listcomp", "setcomp", "dictcomp", "genexpr")
+    comprehension = any(s.get_name() == ".0" for s in table.get_symbols())
+    plain = kind == "F" and not comprehension and table.get_name() != "lambda"
     name = "" if kind == "M" or plain else table.get_name()
     out.append(f"{kind} {name} {' '.join(sorted(symbols))}".rstrip())
     for child in table.get_children():
@@ -61,7 +69,9 @@ def refused_by_design(source):
             return True
         if isinstance(n, ast.ImportFrom) and n.names[0].name == "*":
             return True
-    return "\\N{" in source
+    cookie = re.match(r"(?:.*\n)?\s*#.*coding[:=]\s*(?!utf|ascii|us-ascii)\w", source)
+    names = (t.string for t in tokenize.generate_tokens(io.StringIO(source).readline) if t.type == tokenize.NAME)
+    return cookie or "\\N{" in source or any(unicodedata.normalize("NFKC", n) != n for n in names if not n.isascii())
 
 
 def run(binary, sources, mode):
@@ -89,10 +99,14 @@ def report(what, names, ours, theirs):
     return bad
 
 
+def python_files(folder):
+    return [f for f in sorted(pathlib.Path(folder).rglob("*.py")) if "site-packages" not in f.relative_to(folder).parts]
+
+
 def main(binary, paths):
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(20000)
-    files = [f for p in paths for f in (sorted(pathlib.Path(p).rglob("*.py")) if os.path.isdir(p) else [pathlib.Path(p)])]
+    files = [f for p in paths for f in (python_files(p) if os.path.isdir(p) else [pathlib.Path(p)])]
     names, sources, refused, no_python = [], [], 0, 0
     for f in files:
         try:
@@ -106,15 +120,25 @@ def main(binary, paths):
             continue
         names.append(f)
         sources.append(source)
-    print(f"{len(files)} files: {no_python} are no UTF-8 Python 3.11, {refused} use async, import *, except* or \\N{{}}, "
+    print(f"{len(files)} files: {no_python} are no UTF-8 Python 3.11, {refused} use what units refuse, "
           f"{len(names)} compared")
     bad = report("trees", names, run(binary, sources, "tree"), [ast_dump.dump(s) for s in sources])
     bad += report("spans", names, run(binary, sources, "spans"), [ast_dump.dump(s, True) for s in sources])
     bare = [ast.unparse(ast.fix_missing_locations(StripAnnotations().visit(ast.parse(s)))) for s in sources]
     theirs = ["\n".join(sorted(scope_lines(symtable.symtable(s, "f", "exec"), []))) + "\n" for s in bare]
     bad += report("scopes", names, run(binary, bare, "scopes"), theirs)
+    print(f"{len(names)} files: trees, spans and scopes equal" if bad == 0 else f"{bad} differences")
     return 1 if bad else 0
 
 
+def default_folders():
+    folders = [os.path.dirname(os.__file__)]
+    torch = importlib.util.find_spec("torch")
+    return folders + ([os.path.join(os.path.dirname(torch.origin), "nn")] if torch else [])
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    if sys.version_info[:2] != (3, 11):
+        print(f"skipped: Python {sys.version_info[0]}.{sys.version_info[1]} is not 3.11")
+        sys.exit(0)
+    sys.exit(main(sys.argv[1], sys.argv[2:] or default_folders()))

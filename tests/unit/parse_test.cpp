@@ -38,10 +38,14 @@ std::string scope_name(const Scope& s) {
   if (s.kind == Scope::Kind::kClass) return static_cast<const Stmt*>(s.node)->name;
   if (s.kind != Scope::Kind::kComprehension) return "";
   switch (static_cast<const Expr*>(s.node)->kind) {
-    case ExprKind::kListComp: return "listcomp";
-    case ExprKind::kSetComp: return "setcomp";
-    case ExprKind::kDictComp: return "dictcomp";
-    default: return "genexpr";
+    case ExprKind::kListComp:
+      return "listcomp";
+    case ExprKind::kSetComp:
+      return "setcomp";
+    case ExprKind::kDictComp:
+      return "dictcomp";
+    default:
+      return "genexpr";
   }
 }
 
@@ -49,7 +53,10 @@ void write_scopes(const Scope& s, std::vector<std::string>& out) {
   const bool module = s.kind == Scope::Kind::kModule;
   std::vector<std::string> names;
   for (const auto& [name, kind] : s.names) {
-    const char* letter = kind == NameKind::kCell ? "C" : kind == NameKind::kFree ? "F" : kind == NameKind::kGlobal ? "G" : "L";
+    const char* letter = kind == NameKind::kCell     ? "C"
+                         : kind == NameKind::kFree   ? "F"
+                         : kind == NameKind::kGlobal ? "G"
+                                                     : "L";
     names.push_back(name + "=" + letter);
   }
   std::sort(names.begin(), names.end());

@@ -43,7 +43,8 @@ TEST(Scope, tells_locals_cells_and_globals) {
 TEST(Scope, numbers_slots_by_parameters_then_first_binding) {
   const Module m = parse("def f(a, /, b, *args, c=0, **kw):\n  y = x\n  x = 1\n  for z in y: pass\n", "x.py");
   const Scopes scopes = resolve(m);
-  EXPECT_EQ(scopes.of.at(m.body[0].get())->locals, (std::vector<std::string>{"a", "b", "c", "args", "kw", "y", "x", "z"}));
+  EXPECT_EQ(scopes.of.at(m.body[0].get())->locals,
+            (std::vector<std::string>{"a", "b", "c", "args", "kw", "y", "x", "z"}));
 }
 
 TEST(Scope, passes_over_classes) {
@@ -103,7 +104,8 @@ TEST(Scope, refuses_with_pythons_words) {
       {"def f(a, a): pass", "duplicate argument 'a' in function definition"},
       {"[i := 0 for i in x]", "assignment expression cannot rebind comprehension iteration variable 'i'"},
       {"[i for i in (j := x)]", "assignment expression cannot be used in a comprehension iterable expression"},
-      {"class C:\n  [j := i for i in x]", "assignment expression within a comprehension cannot be used in a class body"},
+      {"class C:\n  [j := i for i in x]",
+       "assignment expression within a comprehension cannot be used in a class body"},
       {"match a:\n  case x: pass\n  case 1: pass", "name capture 'x' makes remaining patterns unreachable"},
       {"match a:\n  case [x, x]: pass", "multiple assignments to name 'x' in pattern"},
       {"match a:\n  case [x] | 1: pass", "alternative patterns bind different names"}};

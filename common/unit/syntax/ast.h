@@ -17,13 +17,38 @@ struct Span {
 
 enum class Op : uint8_t {
   // binary
-  kAdd, kSub, kMul, kMatMul, kDiv, kFloorDiv, kMod, kPow, kLeftShift, kRightShift, kBitOr, kBitXor, kBitAnd,
+  kAdd,
+  kSub,
+  kMul,
+  kMatMul,
+  kDiv,
+  kFloorDiv,
+  kMod,
+  kPow,
+  kLeftShift,
+  kRightShift,
+  kBitOr,
+  kBitXor,
+  kBitAnd,
   // unary
-  kInvert, kNot, kPlus, kMinus,
+  kInvert,
+  kNot,
+  kPlus,
+  kMinus,
   // comparison
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIs, kIsNot, kIn, kNotIn,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kIs,
+  kIsNot,
+  kIn,
+  kNotIn,
   // boolean
-  kAnd, kOr,
+  kAnd,
+  kOr,
 };
 
 struct Expr;
@@ -57,11 +82,21 @@ struct Comprehension {
 };
 
 enum class ExprKind : uint8_t {
-  kNone, kTrue, kFalse, kEllipsis, kInteger, kFloat, kImaginary, kString, kBytes,
-  kFString,      // parts: kString and kFormatted alternating
-  kFormatted,    // operand, conversion ('r','s','a' or 0), format (an kFString or null)
-  kName,         // text
-  kTuple, kList, kSet,  // items (kStarred allowed)
+  kNone,
+  kTrue,
+  kFalse,
+  kEllipsis,
+  kInteger,
+  kFloat,
+  kImaginary,
+  kString,
+  kBytes,
+  kFString,    // parts: kString and kFormatted alternating
+  kFormatted,  // operand, conversion ('r','s','a' or 0), format (an kFString or null)
+  kName,       // text
+  kTuple,
+  kList,
+  kSet,          // items (kStarred allowed)
   kDict,         // keys (null: **value) and items, same length
   kBinary,       // left op right
   kUnary,        // op operand
@@ -75,10 +110,12 @@ enum class ExprKind : uint8_t {
   kLambda,       // parameters, left = body
   kConditional,  // left if operand else right
   kNamedExpr,    // text := operand
-  kListComp, kSetComp, kGenerator,  // left, clauses
-  kDictComp,     // left: right, clauses
-  kYield,        // operand may be null
-  kYieldFrom,    // operand
+  kListComp,
+  kSetComp,
+  kGenerator,  // left, clauses
+  kDictComp,   // left: right, clauses
+  kYield,      // operand may be null
+  kYieldFrom,  // operand
 };
 
 struct Expr {
@@ -87,8 +124,8 @@ struct Expr {
   int32_t height = 1;  // of the tree below, this node included; bounded by Limits::height
   Op op{};
   char conversion = 0;
-  std::string text;  // name, string value (UTF-8, decoded), bytes, or the digits of an integer in base 10 (any size)
-  double number = 0; // kFloat, kImaginary
+  std::string text;   // name, string value (UTF-8, decoded), bytes, or the digits of an integer in base 10 (any size)
+  double number = 0;  // kFloat, kImaginary
   ExprPtr left, right, third, operand, format;
   std::vector<ExprPtr> items, keys;
   std::vector<Op> ops;
@@ -98,28 +135,45 @@ struct Expr {
 };
 
 enum class StmtKind : uint8_t {
-  kExpr,        // value
-  kAssign,      // targets = value
-  kAugAssign,   // target op= value
-  kAnnAssign,   // target: annotation = value (value may be null); level = 1 for a bare name, 0 for `(x): int`, `a.b: int`
-  kReturn, kDelete /* targets */, kPass, kBreak, kContinue,
-  kRaise,       // value from cause, both may be null
-  kAssert,      // value, cause = message (may be null)
-  kGlobal, kNonlocal,  // names
+  kExpr,       // value
+  kAssign,     // targets = value
+  kAugAssign,  // target op= value
+  kAnnAssign,  // target: annotation = value (value may be null); level = 1 for a bare name, 0 for `(x): int`, `a.b:
+               // int`
+  kReturn,
+  kDelete /* targets */,
+  kPass,
+  kBreak,
+  kContinue,
+  kRaise,   // value from cause, both may be null
+  kAssert,  // value, cause = message (may be null)
+  kGlobal,
+  kNonlocal,    // names
   kImport,      // aliases; without `as`, `import a.b.c` binds a
   kImportFrom,  // name (with leading dots counted in level), aliases; "*" alone is refused
   kIf,          // value, body, orelse
-  kWhile, kFor, // target in value: body orelse
-  kWith,        // with_items, body
-  kTry,         // body, handlers, orelse, final_body
-  kFunction,    // name, parameters, decorators, annotation = return annotation, body
-  kClass,       // name, bases (items), keywords, decorators, body
-  kMatch,       // value, cases
+  kWhile,
+  kFor,       // target in value: body orelse
+  kWith,      // with_items, body
+  kTry,       // body, handlers, orelse, final_body
+  kFunction,  // name, parameters, decorators, annotation = return annotation, body
+  kClass,     // name, bases (items), keywords, decorators, body
+  kMatch,     // value, cases
 };
 
-struct Alias { std::string name, as_name; Span span; };          // as_name empty when not given
-struct WithItem { ExprPtr context, target; };                      // target may be null
-struct Handler { ExprPtr type; std::string name; Body body; Span span; };  // type null: bare except
+struct Alias {
+  std::string name, as_name;
+  Span span;
+};  // as_name empty when not given
+struct WithItem {
+  ExprPtr context, target;
+};  // target may be null
+struct Handler {
+  ExprPtr type;
+  std::string name;
+  Body body;
+  Span span;
+};  // type null: bare except
 
 struct Pattern;
 using PatternPtr = std::unique_ptr<Pattern>;
@@ -127,15 +181,19 @@ enum class PatternKind : uint8_t { kValue, kSingleton, kSequence, kMapping, kCla
 struct Pattern {
   PatternKind kind;
   Span span;
-  ExprPtr value;                    // kValue, kSingleton, kClass (the class)
-  std::string name;                 // kStar, kAs (empty: wildcard), kMapping (**rest)
-  PatternPtr pattern;               // kAs
-  std::vector<PatternPtr> patterns; // kSequence, kMapping values, kOr, kClass positional
-  std::vector<ExprPtr> keys;        // kMapping
-  std::vector<std::string> keyword_names;      // kClass
-  std::vector<PatternPtr> keyword_patterns;    // kClass
+  ExprPtr value;                             // kValue, kSingleton, kClass (the class)
+  std::string name;                          // kStar, kAs (empty: wildcard), kMapping (**rest)
+  PatternPtr pattern;                        // kAs
+  std::vector<PatternPtr> patterns;          // kSequence, kMapping values, kOr, kClass positional
+  std::vector<ExprPtr> keys;                 // kMapping
+  std::vector<std::string> keyword_names;    // kClass
+  std::vector<PatternPtr> keyword_patterns;  // kClass
 };
-struct MatchCase { PatternPtr pattern; ExprPtr guard; Body body; };
+struct MatchCase {
+  PatternPtr pattern;
+  ExprPtr guard;
+  Body body;
+};
 
 struct Stmt {
   StmtKind kind;
@@ -156,8 +214,8 @@ struct Stmt {
 };
 
 struct Module {
-  std::string file;                 // as named in errors
-  std::vector<std::string> lines;   // the source, for carets
+  std::string file;                // as named in errors
+  std::vector<std::string> lines;  // the source, for carets
   Body body;
 };
 

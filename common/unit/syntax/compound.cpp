@@ -5,17 +5,28 @@ namespace gradus::syntax {
 /// Parses one when the tokens begin one.
 bool Parser::compound_statement(Body& body) {
   StmtPtr s;
-  if (at("if")) s = if_statement();
-  else if (at("while")) s = while_statement();
-  else if (at("for")) s = for_statement();
-  else if (at("with")) s = with_statement();
-  else if (at("try")) s = try_statement();
-  else if (at("def")) s = function({});
-  else if (at("class")) s = class_definition({});
-  else if (at("@")) s = decorated();
-  else if (at_match_statement()) s = match_statement();
-  else if (at("async")) fail_here("'async' is not supported: units have no event loop");
-  else return false;
+  if (at("if"))
+    s = if_statement();
+  else if (at("while"))
+    s = while_statement();
+  else if (at("for"))
+    s = for_statement();
+  else if (at("with"))
+    s = with_statement();
+  else if (at("try"))
+    s = try_statement();
+  else if (at("def"))
+    s = function({});
+  else if (at("class"))
+    s = class_definition({});
+  else if (at("@"))
+    s = decorated();
+  else if (at_match_statement())
+    s = match_statement();
+  else if (at("async"))
+    fail_here("'async' is not supported: units have no event loop");
+  else
+    return false;
   body.push_back(std::move(s));
   return true;
 }
@@ -108,7 +119,8 @@ WithItem Parser::with_item() {
   if (!take("as")) return item;
   const Start start = at_;
   item.target = at("*") ? starred() : primary();
-  if (item.target->kind == ExprKind::kStarred) fail_at(span_from(start), "starred assignment target must be in a list or tuple");
+  if (item.target->kind == ExprKind::kStarred)
+    fail_at(span_from(start), "starred assignment target must be in a list or tuple");
   check_target(*item.target, "assign to");
   return item;
 }
@@ -162,7 +174,8 @@ StmtPtr Parser::try_statement() {
   expect(":");
   s->body = block("'try' statement", tokens_[start].span.line);
   while (at("except")) {
-    if (!s->handlers.empty() && !s->handlers.back().type) fail_at(s->handlers.back().span, "default 'except:' must be last");
+    if (!s->handlers.empty() && !s->handlers.back().type)
+      fail_at(s->handlers.back().span, "default 'except:' must be last");
     s->handlers.push_back(handler());
   }
   if (const int line = token().span.line; !s->handlers.empty() && take("else")) {

@@ -5,9 +5,9 @@
 namespace gradus::syntax {
 namespace {
 
-constexpr const char* kOpNames[] = {"+", "-", "*", "@", "/", "//", "%", "**", "<<", ">>", "|", "^", "&",
-                                    "u~", "not", "u+", "u-",
-                                    "==", "!=", "<", "<=", ">", ">=", "is", "is-not", "in", "not-in", "and", "or"};
+constexpr const char* kOpNames[] = {"+",  "-", "*",  "@",  "/",      "//", "%",      "**",  "<<", ">>",
+                                    "|",  "^", "&",  "u~", "not",    "u+", "u-",     "==",  "!=", "<",
+                                    "<=", ">", ">=", "is", "is-not", "in", "not-in", "and", "or"};
 const char* name_of(Op op) { return kOpNames[static_cast<int>(op)]; }
 
 class Dumper {
@@ -20,14 +20,32 @@ class Dumper {
 
  private:
   // Pieces of `(word piece piece …)`: each begins with its own blank.
-  void open(std::string_view word) { out += '('; out += word; }
+  void open(std::string_view word) {
+    out += '(';
+    out += word;
+  }
   void close() { out += ')'; }
-  void word(std::string_view w) { out += ' '; out += w; }
-  void child(const Expr& e) { out += ' '; expression(e); }
-  void child(const ExprPtr& e) { if (e) child(*e); else word("()"); }
-  void child(const std::vector<ExprPtr>& list) { for (const auto& e : list) child(e); }
+  void word(std::string_view w) {
+    out += ' ';
+    out += w;
+  }
+  void child(const Expr& e) {
+    out += ' ';
+    expression(e);
+  }
+  void child(const ExprPtr& e) {
+    if (e)
+      child(*e);
+    else
+      word("()");
+  }
+  void child(const std::vector<ExprPtr>& list) {
+    for (const auto& e : list) child(e);
+  }
   void block(std::string_view name, const Body& body);
-  void annotation(const ExprPtr& e) { if (style_.annotations) child(e); }
+  void annotation(const ExprPtr& e) {
+    if (style_.annotations) child(e);
+  }
   void span(const Span& s);
   void text(std::string_view s);
   void number(double v);
@@ -60,8 +78,10 @@ void Dumper::text(std::string_view s) {
   out += '"';
   for (const char c : s) {
     const auto u = static_cast<unsigned char>(c);
-    if (u >= 0x20 && u < 0x7F && c != '"' && c != '\\') out += c;
-    else out += {'\\', 'x', kHex[u >> 4], kHex[u & 15]};
+    if (u >= 0x20 && u < 0x7F && c != '"' && c != '\\')
+      out += c;
+    else
+      out += {'\\', 'x', kHex[u >> 4], kHex[u & 15]};
   }
   out += '"';
 }
@@ -83,68 +103,167 @@ void Dumper::expression(const Expr& e) {
 
 void Dumper::atom(const Expr& e) {
   switch (e.kind) {
-    case ExprKind::kNone: out += "None"; return;
-    case ExprKind::kTrue: out += "True"; return;
-    case ExprKind::kFalse: out += "False"; return;
-    case ExprKind::kEllipsis: out += "..."; return;
-    case ExprKind::kInteger: case ExprKind::kName: out += e.text; return;
-    case ExprKind::kString: text(e.text); return;
-    case ExprKind::kBytes: out += 'b'; text(e.text); return;
-    case ExprKind::kFloat: case ExprKind::kImaginary:
+    case ExprKind::kNone:
+      out += "None";
+      return;
+    case ExprKind::kTrue:
+      out += "True";
+      return;
+    case ExprKind::kFalse:
+      out += "False";
+      return;
+    case ExprKind::kEllipsis:
+      out += "...";
+      return;
+    case ExprKind::kInteger:
+    case ExprKind::kName:
+      out += e.text;
+      return;
+    case ExprKind::kString:
+      text(e.text);
+      return;
+    case ExprKind::kBytes:
+      out += 'b';
+      text(e.text);
+      return;
+    case ExprKind::kFloat:
+    case ExprKind::kImaginary:
       out += e.kind == ExprKind::kFloat ? "(float " : "(imaginary ";
       number(e.number);
       close();
       return;
-    default: composite(e);
+    default:
+      composite(e);
   }
 }
 
 void Dumper::composite(const Expr& e) {
   switch (e.kind) {
-    case ExprKind::kFString: open("fstring"); child(e.items); break;
+    case ExprKind::kFString:
+      open("fstring");
+      child(e.items);
+      break;
     case ExprKind::kFormatted:
       open("format");
       child(e.operand);
       word(e.conversion ? std::string_view(&e.conversion, 1) : std::string_view("-"));
       child(e.format);
       break;
-    case ExprKind::kTuple: open("tuple"); child(e.items); break;
-    case ExprKind::kList: open("list"); child(e.items); break;
-    case ExprKind::kSet: open("set"); child(e.items); break;
+    case ExprKind::kTuple:
+      open("tuple");
+      child(e.items);
+      break;
+    case ExprKind::kList:
+      open("list");
+      child(e.items);
+      break;
+    case ExprKind::kSet:
+      open("set");
+      child(e.items);
+      break;
     case ExprKind::kDict:
       open("dict");
       for (size_t i = 0; i < e.items.size(); ++i) child(e.keys[i]), child(e.items[i]);
       break;
-    case ExprKind::kCall: open("call"); child(e.operand); child(e.items); keywords(e.keywords); break;
-    case ExprKind::kAttribute: open("."); child(e.operand); word(e.text); break;
-    case ExprKind::kSubscript: open("[]"); child(e.operand); child(e.left); break;
-    case ExprKind::kSlice: open(":"); child(e.left); child(e.right); child(e.third); break;
-    case ExprKind::kStarred: open("star"); child(e.operand); break;
-    case ExprKind::kLambda: open("lambda"); parameters(*e.parameters); child(e.left); break;
-    case ExprKind::kYield: open("yield"); child(e.operand); break;
-    case ExprKind::kYieldFrom: open("yield-from"); child(e.operand); break;
-    case ExprKind::kListComp: open("listcomp"); child(e.left); clauses(e); break;
-    case ExprKind::kSetComp: open("setcomp"); child(e.left); clauses(e); break;
-    case ExprKind::kGenerator: open("generator"); child(e.left); clauses(e); break;
-    case ExprKind::kDictComp: open("dictcomp"); child(e.left); child(e.right); clauses(e); break;
-    default: operators(e);
+    case ExprKind::kCall:
+      open("call");
+      child(e.operand);
+      child(e.items);
+      keywords(e.keywords);
+      break;
+    case ExprKind::kAttribute:
+      open(".");
+      child(e.operand);
+      word(e.text);
+      break;
+    case ExprKind::kSubscript:
+      open("[]");
+      child(e.operand);
+      child(e.left);
+      break;
+    case ExprKind::kSlice:
+      open(":");
+      child(e.left);
+      child(e.right);
+      child(e.third);
+      break;
+    case ExprKind::kStarred:
+      open("star");
+      child(e.operand);
+      break;
+    case ExprKind::kLambda:
+      open("lambda");
+      parameters(*e.parameters);
+      child(e.left);
+      break;
+    case ExprKind::kYield:
+      open("yield");
+      child(e.operand);
+      break;
+    case ExprKind::kYieldFrom:
+      open("yield-from");
+      child(e.operand);
+      break;
+    case ExprKind::kListComp:
+      open("listcomp");
+      child(e.left);
+      clauses(e);
+      break;
+    case ExprKind::kSetComp:
+      open("setcomp");
+      child(e.left);
+      clauses(e);
+      break;
+    case ExprKind::kGenerator:
+      open("generator");
+      child(e.left);
+      clauses(e);
+      break;
+    case ExprKind::kDictComp:
+      open("dictcomp");
+      child(e.left);
+      child(e.right);
+      clauses(e);
+      break;
+    default:
+      operators(e);
   }
   close();
 }
 
 void Dumper::operators(const Expr& e) {
   switch (e.kind) {
-    case ExprKind::kBinary: open(name_of(e.op)); child(e.left); child(e.right); break;
-    case ExprKind::kUnary: open(name_of(e.op)); child(e.operand); break;
-    case ExprKind::kBoolean: open(name_of(e.op)); child(e.items); break;
+    case ExprKind::kBinary:
+      open(name_of(e.op));
+      child(e.left);
+      child(e.right);
+      break;
+    case ExprKind::kUnary:
+      open(name_of(e.op));
+      child(e.operand);
+      break;
+    case ExprKind::kBoolean:
+      open(name_of(e.op));
+      child(e.items);
+      break;
     case ExprKind::kCompare:
       open("compare");
       child(e.left);
       for (size_t i = 0; i < e.ops.size(); ++i) word(name_of(e.ops[i])), child(e.items[i]);
       break;
-    case ExprKind::kConditional: open("if"); child(e.operand); child(e.left); child(e.right); break;
-    case ExprKind::kNamedExpr: open(":="); word(e.text); child(e.operand); break;
-    default: open("?");
+    case ExprKind::kConditional:
+      open("if");
+      child(e.operand);
+      child(e.left);
+      child(e.right);
+      break;
+    case ExprKind::kNamedExpr:
+      open(":=");
+      word(e.text);
+      child(e.operand);
+      break;
+    default:
+      open("?");
   }
 }
 
@@ -183,8 +302,10 @@ void Dumper::parameters(const Parameters& p) {
   for (const auto& x : p.positional_only) parameter(x, "");
   if (!p.positional_only.empty()) word("/");
   for (const auto& x : p.positional) parameter(x, "");
-  if (p.varargs) parameter(*p.varargs, "*");
-  else if (!p.keyword_only.empty()) word("*");
+  if (p.varargs)
+    parameter(*p.varargs, "*");
+  else if (!p.keyword_only.empty())
+    word("*");
   for (const auto& x : p.keyword_only) parameter(x, "");
   if (p.kwargs) parameter(*p.kwargs, "**");
   close();
@@ -206,28 +327,54 @@ void Dumper::statement(const Stmt& s) {
 
 void Dumper::simple(const Stmt& s) {
   switch (s.kind) {
-    case StmtKind::kExpr: open("expression"); return child(s.value);
-    case StmtKind::kAssign: open("assign"); child(s.targets); return child(s.value);
-    case StmtKind::kAugAssign: open("augment"); word(name_of(s.op)); child(s.target); return child(s.value);
+    case StmtKind::kExpr:
+      open("expression");
+      return child(s.value);
+    case StmtKind::kAssign:
+      open("assign");
+      child(s.targets);
+      return child(s.value);
+    case StmtKind::kAugAssign:
+      open("augment");
+      word(name_of(s.op));
+      child(s.target);
+      return child(s.value);
     case StmtKind::kAnnAssign:
       open("annotated");
       word(std::to_string(s.level));
       child(s.target);
       annotation(s.annotation);
       return child(s.value);
-    case StmtKind::kReturn: open("return"); return child(s.value);
-    case StmtKind::kDelete: open("delete"); return child(s.targets);
-    case StmtKind::kPass: return open("pass");
-    case StmtKind::kBreak: return open("break");
-    case StmtKind::kContinue: return open("continue");
-    case StmtKind::kRaise: open("raise"); child(s.value); return child(s.cause);
-    case StmtKind::kAssert: open("assert"); child(s.value); return child(s.cause);
-    case StmtKind::kGlobal: case StmtKind::kNonlocal:
+    case StmtKind::kReturn:
+      open("return");
+      return child(s.value);
+    case StmtKind::kDelete:
+      open("delete");
+      return child(s.targets);
+    case StmtKind::kPass:
+      return open("pass");
+    case StmtKind::kBreak:
+      return open("break");
+    case StmtKind::kContinue:
+      return open("continue");
+    case StmtKind::kRaise:
+      open("raise");
+      child(s.value);
+      return child(s.cause);
+    case StmtKind::kAssert:
+      open("assert");
+      child(s.value);
+      return child(s.cause);
+    case StmtKind::kGlobal:
+    case StmtKind::kNonlocal:
       open(s.kind == StmtKind::kGlobal ? "global" : "nonlocal");
       for (const auto& n : s.names) word(n);
       return;
-    case StmtKind::kImport: case StmtKind::kImportFrom: return imports(s);
-    default: return compound(s);
+    case StmtKind::kImport:
+    case StmtKind::kImportFrom:
+      return imports(s);
+    default:
+      return compound(s);
   }
 }
 
@@ -245,9 +392,19 @@ void Dumper::imports(const Stmt& s) {
 
 void Dumper::compound(const Stmt& s) {
   switch (s.kind) {
-    case StmtKind::kIf: open("if"); child(s.value); break;
-    case StmtKind::kWhile: open("while"); child(s.value); break;
-    case StmtKind::kFor: open("for"); child(s.target); child(s.value); break;
+    case StmtKind::kIf:
+      open("if");
+      child(s.value);
+      break;
+    case StmtKind::kWhile:
+      open("while");
+      child(s.value);
+      break;
+    case StmtKind::kFor:
+      open("for");
+      child(s.target);
+      child(s.value);
+      break;
     case StmtKind::kWith:
       open("with");
       for (const auto& item : s.with_items) {
@@ -257,7 +414,9 @@ void Dumper::compound(const Stmt& s) {
         close();
       }
       break;
-    case StmtKind::kTry: open("try"); break;
+    case StmtKind::kTry:
+      open("try");
+      break;
     case StmtKind::kMatch:
       open("match");
       child(s.value);
@@ -269,7 +428,8 @@ void Dumper::compound(const Stmt& s) {
         close();
       }
       return;
-    default: return definition(s);
+    default:
+      return definition(s);
   }
   block("body", s.body);
   for (const auto& h : s.handlers) {

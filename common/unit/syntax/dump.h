@@ -1,5 +1,6 @@
-/// A syntax tree as text: one s-expression a statement, the same for the same tree and nothing else. tests/unit/ast_dump.py
-/// writes it from Python's own `ast`, which is how the parser is held to CPython; design_id is taken from it too.
+/// A syntax tree as text: one s-expression a statement, the same for the same tree and nothing else.
+/// tests/unit/ast_dump.py writes it from Python's own `ast`, which is how the parser is held to CPython; design_id is
+/// taken from it too.
 #pragma once
 
 #include <string>
@@ -9,7 +10,7 @@
 namespace gradus::syntax {
 
 struct DumpStyle {
-  bool spans = false;        // `@line:column-line:column` behind every node outside f-strings
+  bool spans = false;  // `@line:column-line:column` behind every node outside f-strings
   bool annotations = true;
 };
 

@@ -3,12 +3,16 @@
 namespace gradus::syntax {
 namespace {
 
-struct BinaryOperator { std::string_view text; Op op; int level; };
+struct BinaryOperator {
+  std::string_view text;
+  Op op;
+  int level;
+};
 // Loosest first; all but ** (see power()) associate to the left.
-constexpr BinaryOperator kBinary[] = {
-    {"|", Op::kBitOr, 0},     {"^", Op::kBitXor, 1},     {"&", Op::kBitAnd, 2},   {"<<", Op::kLeftShift, 3},
-    {">>", Op::kRightShift, 3}, {"+", Op::kAdd, 4},      {"-", Op::kSub, 4},      {"*", Op::kMul, 5},
-    {"/", Op::kDiv, 5},       {"//", Op::kFloorDiv, 5},  {"%", Op::kMod, 5},      {"@", Op::kMatMul, 5}};
+constexpr BinaryOperator kBinary[] = {{"|", Op::kBitOr, 0},      {"^", Op::kBitXor, 1},      {"&", Op::kBitAnd, 2},
+                                      {"<<", Op::kLeftShift, 3}, {">>", Op::kRightShift, 3}, {"+", Op::kAdd, 4},
+                                      {"-", Op::kSub, 4},        {"*", Op::kMul, 5},         {"/", Op::kDiv, 5},
+                                      {"//", Op::kFloorDiv, 5},  {"%", Op::kMod, 5},         {"@", Op::kMatMul, 5}};
 constexpr int kBitOrLevel = 0, kLevels = 6;
 
 const BinaryOperator* find_binary(const Token& t) {
@@ -22,12 +26,16 @@ const BinaryOperator* find_binary(const Token& t) {
 
 bool Parser::at_expression() const {
   switch (token().kind) {
-    case TokenKind::kName: case TokenKind::kNumber: case TokenKind::kString: return true;
+    case TokenKind::kName:
+    case TokenKind::kNumber:
+    case TokenKind::kString:
+      return true;
     case TokenKind::kKeyword:
       return at("None") || at("True") || at("False") || at("not") || at("lambda") || at("await") || at("yield");
     case TokenKind::kOperator:
       return at("(") || at("[") || at("{") || at("-") || at("+") || at("~") || at("...");
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -144,7 +152,7 @@ ExprPtr Parser::inversion() {
 
 std::optional<Op> Parser::comparison_operator() {
   constexpr std::pair<std::string_view, Op> kSimple[] = {
-      {"==", Op::kEqual}, {"!=", Op::kNotEqual}, {"<", Op::kLess}, {"<=", Op::kLessEqual},
+      {"==", Op::kEqual},  {"!=", Op::kNotEqual},     {"<", Op::kLess}, {"<=", Op::kLessEqual},
       {">", Op::kGreater}, {">=", Op::kGreaterEqual}, {"in", Op::kIn}};
   for (const auto& [text, op] : kSimple)
     if (take(text)) return op;

@@ -38,18 +38,28 @@ std::string code_point_name(char32_t c) {
 
 bool is_keyword(std::string_view name) {
   constexpr std::array<std::string_view, 35> kKeywords{
-      "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
-      "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
-      "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield"};
+      "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
+      "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
+      "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
+      "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield"};
   return std::binary_search(kKeywords.begin(), kKeywords.end(), name);
 }
 
 Lexer::Lexer(const Source& source, int max_nesting, size_t begin, size_t end, Span where)
-    : source_(source), at_(begin), end_(end), line_(where.line), column_(where.column), max_nesting_(max_nesting),
-      part_(true), at_line_start_(false) {}
+    : source_(source),
+      at_(begin),
+      end_(end),
+      line_(where.line),
+      column_(where.column),
+      max_nesting_(max_nesting),
+      part_(true),
+      at_line_start_(false) {}
 
 char32_t Lexer::peek_point(int& length) const {
-  if (at_ >= end_) { length = 0; return 0; }
+  if (at_ >= end_) {
+    length = 0;
+    return 0;
+  }
   size_t i = at_;
   const char32_t c = decode_utf8(source_.text, i);
   length = static_cast<int>(i - at_);
@@ -84,8 +94,10 @@ std::vector<Token> Lexer::run() {
     }
     blanks();
     if (at_ >= end_) break;
-    if (peek() == '\n') new_line();
-    else token();
+    if (peek() == '\n')
+      new_line();
+    else
+      token();
   }
   finish();
   return std::move(tokens_);
@@ -102,14 +114,19 @@ void Lexer::line_start() {
       continuation_line();
       continue;
     }
-    if (c == ' ') ++column, ++alternative;
-    else if (c == '\t') column = (column / 8 + 1) * 8, ++alternative;
-    else if (c == '\f') column = alternative = 0;
-    else break;
+    if (c == ' ')
+      ++column, ++alternative;
+    else if (c == '\t')
+      column = (column / 8 + 1) * 8, ++alternative;
+    else if (c == '\f')
+      column = alternative = 0;
+    else
+      break;
     step();
   }
   if (before_continuation != 0) column = alternative = before_continuation;
-  if (peek() == '#') while (at_ < end_ && peek() != '\n') step();
+  if (peek() == '#')
+    while (at_ < end_ && peek() != '\n') step();
   if (at_ >= end_) return;
   if (peek() == '\n') {
     step();
@@ -126,7 +143,8 @@ void Lexer::set_indentation(int column, int alternative, const Mark& from) {
     return;
   }
   if (column > indents_.back()) {
-    if (static_cast<int>(indents_.size()) >= max_nesting_) fail(from, "too many levels of indentation", "IndentationError");
+    if (static_cast<int>(indents_.size()) >= max_nesting_)
+      fail(from, "too many levels of indentation", "IndentationError");
     if (alternative <= alternatives_.back()) fail(from, tabs, "TabError");
     indents_.push_back(column);
     alternatives_.push_back(alternative);
@@ -138,8 +156,7 @@ void Lexer::set_indentation(int column, int alternative, const Mark& from) {
     alternatives_.pop_back();
     add(TokenKind::kDedent, from);
   }
-  if (column != indents_.back())
-    fail(from, "unindent does not match any outer indentation level", "IndentationError");
+  if (column != indents_.back()) fail(from, "unindent does not match any outer indentation level", "IndentationError");
   if (alternative != alternatives_.back()) fail(from, tabs, "TabError");
 }
 
@@ -147,13 +164,17 @@ void Lexer::blanks() {
   for (;;) {
     const char c = peek();
     if (at_ >= end_) return;
-    if (c == ' ' || c == '\t' || c == '\f') step();
-    else if (c == '\\') continuation_line();
+    if (c == ' ' || c == '\t' || c == '\f')
+      step();
+    else if (c == '\\')
+      continuation_line();
     else if (c == '#') {
       if (part_) fail(mark(), "f-string expression part cannot include '#'");
       while (at_ < end_ && peek() != '\n') step();
-    } else if (c == '\n' && (part_ || !brackets_.empty())) step();
-    else return;
+    } else if (c == '\n' && (part_ || !brackets_.empty()))
+      step();
+    else
+      return;
   }
 }
 
@@ -175,10 +196,14 @@ void Lexer::new_line() {
 void Lexer::token() {
   const char c = peek();
   int length = 0;
-  if (is_digit(c) || (c == '.' && is_digit(peek(1)))) number();
-  else if (c == '"' || c == '\'') string(mark());
-  else if (starts_identifier(peek_point(length))) name_or_string();
-  else operator_or_bracket();
+  if (is_digit(c) || (c == '.' && is_digit(peek(1))))
+    number();
+  else if (c == '"' || c == '\'')
+    string(mark());
+  else if (starts_identifier(peek_point(length)))
+    name_or_string();
+  else
+    operator_or_bracket();
 }
 
 void Lexer::name_or_string() {
@@ -220,8 +245,7 @@ void Lexer::string(const Mark& from) {
 void Lexer::digits(bool (*accept)(char), const Mark& from, const char* what) {
   for (;;) {
     if (!accept(peek())) {
-      if (is_digit(peek()))
-        fail(from, std::string("invalid digit '") + peek() + "' in " + what + " literal");
+      if (is_digit(peek())) fail(from, std::string("invalid digit '") + peek() + "' in " + what + " literal");
       step();
       fail(from, std::string("invalid ") + what + " literal");
     }
@@ -234,8 +258,10 @@ void Lexer::digits(bool (*accept)(char), const Mark& from, const char* what) {
 void Lexer::number() {
   const Mark from = mark();
   const char second = static_cast<char>(peek(1) | 0x20);
-  if (peek() == '0' && (second == 'x' || second == 'o' || second == 'b')) radix_number(from);
-  else decimal_number(from);
+  if (peek() == '0' && (second == 'x' || second == 'o' || second == 'b'))
+    radix_number(from);
+  else
+    decimal_number(from);
 }
 
 void Lexer::radix_number(const Mark& from) {
@@ -288,9 +314,9 @@ void Lexer::end_of_number(const Mark& from, const char* what) {
 
 void Lexer::operator_or_bracket() {
   constexpr std::string_view kOperators[] = {
-      "**=", "//=", ">>=", "<<=", "...", "!=", "==", "<=", ">=", "->", ":=", "+=", "-=", "*=", "/=", "%=", "&=", "|=",
-      "^=", "@=", "**", "//", "<<", ">>", "(", ")", "[", "]", "{", "}", ",", ":", ".", ";", "=", "+", "-", "*", "/",
-      "%", "&", "|", "^", "~", "<", ">", "@"};
+      "**=", "//=", ">>=", "<<=", "...", "!=", "==", "<=", ">=", "->", ":=", "+=", "-=", "*=", "/=", "%=",
+      "&=",  "|=",  "^=",  "@=",  "**",  "//", "<<", ">>", "(",  ")",  "[",  "]",  "{",  "}",  ",",  ":",
+      ".",   ";",   "=",   "+",   "-",   "*",  "/",  "%",  "&",  "|",  "^",  "~",  "<",  ">",  "@"};
   const Mark from = mark();
   const std::string_view rest = std::string_view(source_.text).substr(at_, end_ - at_);
   for (const std::string_view op : kOperators) {
@@ -321,7 +347,8 @@ void Lexer::close_bracket(char close, const Mark& from) {
   brackets_.pop_back();
   const char expected = open.open == '(' ? ')' : open.open == '[' ? ']' : '}';
   if (close == expected) return;
-  std::string text = std::string("closing parenthesis '") + close + "' does not match opening parenthesis '" + open.open + "'";
+  std::string text =
+      std::string("closing parenthesis '") + close + "' does not match opening parenthesis '" + open.open + "'";
   if (open.span.line != from.line) text += " on line " + std::to_string(open.span.line);
   fail(from, text);
 }
@@ -330,7 +357,8 @@ void Lexer::finish() {
   if (!brackets_.empty())
     source_.fail(brackets_.back().span, std::string("'") + brackets_.back().open + "' was never closed");
   const Mark here = mark();
-  if (!part_ && !tokens_.empty() && tokens_.back().kind != TokenKind::kNewline && tokens_.back().kind != TokenKind::kDedent)
+  if (!part_ && !tokens_.empty() && tokens_.back().kind != TokenKind::kNewline &&
+      tokens_.back().kind != TokenKind::kDedent)
     tokens_.push_back({TokenKind::kNewline, "", since(here)});
   for (size_t i = 1; i < indents_.size(); ++i) add(TokenKind::kDedent, here);
   add(TokenKind::kEnd, here);

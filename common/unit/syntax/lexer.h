@@ -15,7 +15,9 @@ struct Token {
   TokenKind kind;
   std::string_view text;  // into the Source
   Span span;
-  bool is(std::string_view t) const { return (kind == TokenKind::kOperator || kind == TokenKind::kKeyword) && text == t; }
+  bool is(std::string_view t) const {
+    return (kind == TokenKind::kOperator || kind == TokenKind::kKeyword) && text == t;
+  }
 };
 
 class Lexer {
@@ -29,13 +31,21 @@ class Lexer {
   std::vector<Token> run();
 
  private:
-  struct Mark { size_t at; int line, column; };
-  struct Bracket { char open; Span span; };
+  struct Mark {
+    size_t at;
+    int line, column;
+  };
+  struct Bracket {
+    char open;
+    Span span;
+  };
 
   char peek(size_t ahead = 0) const { return at_ + ahead < end_ ? source_.text[at_ + ahead] : '\0'; }
   char32_t peek_point(int& length) const;
-  void step();                         // one code point
-  void step(size_t n) { while (n--) step(); }
+  void step();  // one code point
+  void step(size_t n) {
+    while (n--) step();
+  }
   Mark mark() const { return {at_, line_, column_}; }
   Span since(const Mark& m) const { return {m.line, m.column, line_, column_}; }
   void add(TokenKind kind, const Mark& from);
@@ -62,7 +72,7 @@ class Lexer {
   size_t at_ = 0, end_;
   int line_ = 1, column_ = 0;
   int max_nesting_;
-  bool part_ = false;                  // inside an f-string
+  bool part_ = false;  // inside an f-string
   bool at_line_start_ = true;
   std::vector<int> indents_{0}, alternatives_{0};  // with tabs to multiples of 8, with tabs as 1
   std::vector<Bracket> brackets_;

@@ -133,8 +133,10 @@ StringToken split_string(const Source& source, const Token& token) {
 std::string decode_escapes(const Source& source, std::string_view body, bool bytes, Span where) {
   std::string out;
   const auto append = [&](uint32_t c) {
-    if (bytes) out += static_cast<char>(c);
-    else append_utf8(out, c);
+    if (bytes)
+      out += static_cast<char>(c);
+    else
+      append_utf8(out, c);
   };
   for (size_t i = 0; i < body.size();) {
     if (body[i] != '\\' || i + 1 == body.size()) {
@@ -157,8 +159,9 @@ std::string decode_escapes(const Source& source, std::string_view body, bool byt
       const int count = c == 'x' ? 2 : c == 'u' ? 4 : 8;
       const int64_t value = read_hex(body, i, count);
       if (value < 0)
-        source.fail(where, bytes ? "(value error) invalid \\x escape"
-                                 : "(unicode error) truncated \\" + std::string(1, c) + std::string(count, 'X') + " escape");
+        source.fail(where,
+                    bytes ? "(value error) invalid \\x escape"
+                          : "(unicode error) truncated \\" + std::string(1, c) + std::string(count, 'X') + " escape");
       if (value > 0x10FFFF) source.fail(where, "(unicode error) illegal Unicode character");
       append(static_cast<uint32_t>(value));
     } else if (c == 'N' && !bytes) {

@@ -14,8 +14,8 @@ ExprPtr decode_number(const Source& source, const Token& token);
 /// The parts of a string token: prefix, quotes, body.
 struct StringToken {
   bool raw = false, bytes = false, format = false;
-  size_t begin = 0, end = 0;   // the body, as offsets into Source::text
-  int line = 0, column = 0;    // of its first character
+  size_t begin = 0, end = 0;  // the body, as offsets into Source::text
+  int line = 0, column = 0;   // of its first character
 };
 StringToken split_string(const Source& source, const Token& token);
 

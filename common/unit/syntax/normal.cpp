@@ -15,9 +15,18 @@ constexpr char kMark = '\x01';
 
 bool is_constant(const Expr& e) {
   switch (e.kind) {
-    case ExprKind::kNone: case ExprKind::kTrue: case ExprKind::kFalse: case ExprKind::kEllipsis: case ExprKind::kInteger:
-    case ExprKind::kFloat: case ExprKind::kImaginary: case ExprKind::kString: case ExprKind::kBytes: return true;
-    default: return false;
+    case ExprKind::kNone:
+    case ExprKind::kTrue:
+    case ExprKind::kFalse:
+    case ExprKind::kEllipsis:
+    case ExprKind::kInteger:
+    case ExprKind::kFloat:
+    case ExprKind::kImaginary:
+    case ExprKind::kString:
+    case ExprKind::kBytes:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -60,7 +69,9 @@ class Normaliser {
   void definition(Stmt& s);
   void imports(Stmt& s);
   void pattern(Pattern& p);
-  void expression(const ExprPtr& e) { if (e) expression(*e); }
+  void expression(const ExprPtr& e) {
+    if (e) expression(*e);
+  }
   void expression(Expr& e);
   void comprehension(Expr& e);
   void parameters(Parameters& p);
@@ -73,9 +84,9 @@ class Normaliser {
   std::unordered_map<const Scope*, const Scope*> parent_;
   std::unordered_map<const Scope*, std::unordered_set<std::string>> kept_;
   std::unordered_map<const Scope*, int> number_;
-  std::unordered_set<std::string> read_;   // every name that an expression mentions
+  std::unordered_set<std::string> read_;  // every name that an expression mentions
   const Scope* at_ = nullptr;
-  bool fields_ = false;                    // in a class whose annotations count
+  bool fields_ = false;  // in a class whose annotations count
 };
 
 void Normaliser::own(Scope& s) {
@@ -134,15 +145,21 @@ void Normaliser::run() {
 
 bool Normaliser::does_nothing(const Stmt& s) const {
   switch (s.kind) {
-    case StmtKind::kPass: case StmtKind::kNonlocal: return true;
-    case StmtKind::kExpr: return is_constant(*s.value);
+    case StmtKind::kPass:
+    case StmtKind::kNonlocal:
+      return true;
+    case StmtKind::kExpr:
+      return is_constant(*s.value);
     case StmtKind::kAnnAssign: {
       const Expr& t = *s.target;
-      const bool plain = t.kind == ExprKind::kName || (t.kind == ExprKind::kAttribute && t.operand->kind == ExprKind::kName);
+      const bool plain =
+          t.kind == ExprKind::kName || (t.kind == ExprKind::kAttribute && t.operand->kind == ExprKind::kName);
       return !s.value && !fields_ && plain;
     }
-    case StmtKind::kImportFrom: return s.name == "__future__";
-    default: return false;
+    case StmtKind::kImportFrom:
+      return s.name == "__future__";
+    default:
+      return false;
   }
 }
 
@@ -233,7 +250,8 @@ void Normaliser::expression(Expr& e) {
   for (auto& x : e.items) expression(x);
   for (auto& k : e.keywords) expression(k.value);
   if (e.kind != ExprKind::kFString) return;
-  const bool plain = std::all_of(e.items.begin(), e.items.end(), [](const auto& x) { return x->kind == ExprKind::kString; });
+  const bool plain =
+      std::all_of(e.items.begin(), e.items.end(), [](const auto& x) { return x->kind == ExprKind::kString; });
   if (!plain || e.items.size() > 1) return;
   e.text = e.items.empty() ? "" : e.items[0]->text;
   e.items.clear();

@@ -5,11 +5,12 @@
 ///  1. Gone with parsing: comments, blank lines, indentation width, brackets that only group, quotes and escapes, how a
 ///     number is written, implicit concatenation, line breaks, line ends. Private names are mangled.
 ///  2. Annotations of parameters, results and variables are dropped; `x: T = v` is `x = v`, `x: T` nothing. Only in the
-///     body of a class that has decorators or derives from NamedTuple does the statement stay, without T but for ClassVar,
-///     InitVar and KW_ONLY: a dataclass takes its fields from there.
-///  3. Statements that do nothing are dropped: docstrings and other bare constants, `pass`, `nonlocal` (step 5 says whose
-///     a name is), `from __future__ import …`, and names imported from typing, typing_extensions and collections.abc that
-///     nothing but annotations used. An empty block is the same as `pass`.
+///     body of a class that has decorators or derives from NamedTuple does the statement stay, without T but for
+///     ClassVar, InitVar and KW_ONLY: a dataclass takes its fields from there.
+///  3. Statements that do nothing are dropped: docstrings and other bare constants, `pass`, `nonlocal` (step 5 says
+///  whose
+///     a name is), `from __future__ import …`, and names imported from typing, typing_extensions and collections.abc
+///     that nothing but annotations used. An empty block is the same as `pass`.
 ///  4. An f-string without fields is a string. Names in `global` are sorted.
 ///  5. Names local to a function, lambda or comprehension become %0, %1, … in the order in which they appear in the
 ///     text of the form, counted over the whole file; so do positional-only parameters, *args and **kwargs. Kept are

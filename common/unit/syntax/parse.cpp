@@ -41,8 +41,7 @@ bool Parser::take(std::string_view text) {
 
 void Parser::expect(std::string_view text) {
   if (take(text)) return;
-  if (text == ":" && at("="))
-    fail_here("invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
+  if (text == ":" && at("=")) fail_here("invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
   if (text == ":" && (at(TokenKind::kNewline) || at(TokenKind::kEnd))) fail_here("expected ':'");
   if (text == "in" || text == "import") {
     if (at(TokenKind::kNewline)) fail_here("expected '" + std::string(text) + "'");
@@ -53,7 +52,8 @@ void Parser::expect(std::string_view text) {
 std::string Parser::identifier() {
   if (!at(TokenKind::kName)) fail_unexpected();
   std::string name(token().text);
-  for (size_t i = name.find("\xC2\xB5"); i != std::string::npos; i = name.find("\xC2\xB5")) name.replace(i, 2, "\xCE\xBC");
+  for (size_t i = name.find("\xC2\xB5"); i != std::string::npos; i = name.find("\xC2\xB5"))
+    name.replace(i, 2, "\xCE\xBC");
   ++at_;
   return mangled(std::move(name));
 }
@@ -68,8 +68,9 @@ std::string Parser::mangled(std::string name) const {
 
 Span Parser::span_from(Start start) const {
   size_t last = at_;
-  while (last > start + 1 && (tokens_[last - 1].kind == TokenKind::kNewline || tokens_[last - 1].kind == TokenKind::kIndent ||
-                              tokens_[last - 1].kind == TokenKind::kDedent))
+  while (last > start + 1 &&
+         (tokens_[last - 1].kind == TokenKind::kNewline || tokens_[last - 1].kind == TokenKind::kIndent ||
+          tokens_[last - 1].kind == TokenKind::kDedent))
     --last;
   const Span& first = tokens_[start].span;
   const Span& end = tokens_[std::max(start, last - 1)].span;
@@ -108,22 +109,29 @@ void Parser::fail_here(const std::string& message, const std::string& type) cons
 void Parser::fail_unexpected() const {
   const Token& t = token();
   if (t.kind == TokenKind::kIndent) fail_here("unexpected indent", "IndentationError");
-  if (t.is("async") || t.is("await")) fail_here("'" + std::string(t.text) + "' is not supported: units have no event loop");
-  if (at_ > 0 && t.kind == TokenKind::kString && tokens_[at_ - 1].kind == TokenKind::kName && tokens_[at_ - 1].text == "print")
+  if (t.is("async") || t.is("await"))
+    fail_here("'" + std::string(t.text) + "' is not supported: units have no event loop");
+  if (at_ > 0 && t.kind == TokenKind::kString && tokens_[at_ - 1].kind == TokenKind::kName &&
+      tokens_[at_ - 1].text == "print")
     fail_at(tokens_[at_ - 1].span, "Missing parentheses in call to 'print'. Did you mean print(...)?");
-  if (t.kind == TokenKind::kKeyword && at_ > 0 && (tokens_[at_ - 1].is(".") || tokens_[at_ - 1].is("def") || tokens_[at_ - 1].is("class")))
+  if (t.kind == TokenKind::kKeyword && at_ > 0 &&
+      (tokens_[at_ - 1].is(".") || tokens_[at_ - 1].is("def") || tokens_[at_ - 1].is("class")))
     fail_here("invalid syntax: '" + std::string(t.text) + "' is a keyword and cannot be a name");
   std::vector<const Token*> open;
   for (size_t i = 0; i < at_; ++i) {
-    if (tokens_[i].is("(") || tokens_[i].is("[") || tokens_[i].is("{")) open.push_back(&tokens_[i]);
-    else if ((tokens_[i].is(")") || tokens_[i].is("]") || tokens_[i].is("}")) && !open.empty()) open.pop_back();
+    if (tokens_[i].is("(") || tokens_[i].is("[") || tokens_[i].is("{"))
+      open.push_back(&tokens_[i]);
+    else if ((tokens_[i].is(")") || tokens_[i].is("]") || tokens_[i].is("}")) && !open.empty())
+      open.pop_back();
   }
   const bool operand = t.kind == TokenKind::kName || t.kind == TokenKind::kNumber || t.kind == TokenKind::kString;
-  const bool after_operand = at_ > 0 && (tokens_[at_ - 1].kind == TokenKind::kName || tokens_[at_ - 1].kind == TokenKind::kNumber ||
-                                         tokens_[at_ - 1].is(")") || tokens_[at_ - 1].is("]"));
+  const bool after_operand =
+      at_ > 0 && (tokens_[at_ - 1].kind == TokenKind::kName || tokens_[at_ - 1].kind == TokenKind::kNumber ||
+                  tokens_[at_ - 1].is(")") || tokens_[at_ - 1].is("]"));
   if (!open.empty() && operand && after_operand) {
     const Span& before = tokens_[at_ - 1].span;
-    fail_at({before.line, before.column, t.span.line, t.span.end_column}, "invalid syntax. Perhaps you forgot a comma?");
+    fail_at({before.line, before.column, t.span.line, t.span.end_column},
+            "invalid syntax. Perhaps you forgot a comma?");
   }
   if (!open.empty() && t.span.line > open.back()->span.line && at("="))
     fail_at(open.back()->span, "'" + std::string(open.back()->text) + "' was never closed");

@@ -28,9 +28,12 @@ class Parser {
   /// Counts nesting for as long as it lives.
   class Nest {
    public:
-    explicit Nest(Parser& p) : p_(p) { if (++p_.depth_ > p_.limits_.nesting) p_.fail_here("too deeply nested"); }
+    explicit Nest(Parser& p) : p_(p) {
+      if (++p_.depth_ > p_.limits_.nesting) p_.fail_here("too deeply nested");
+    }
     ~Nest() { --p_.depth_; }
     Nest(const Nest&) = delete;
+
    private:
     Parser& p_;
   };
@@ -42,19 +45,19 @@ class Parser {
   bool at_soft(std::string_view name) const { return at(TokenKind::kName) && token().text == name; }
   bool take(std::string_view text);
   void expect(std::string_view text);
-  std::string identifier();                     // mangled
+  std::string identifier();  // mangled
   std::string mangled(std::string name) const;
   Span span_from(Start start) const;
   ExprPtr make(ExprKind kind) const;
-  ExprPtr done(ExprPtr e, Start start) const;    // sets span and height
+  ExprPtr done(ExprPtr e, Start start) const;  // sets span and height
   StmtPtr make(StmtKind kind) const;
   StmtPtr done(StmtPtr s, Start start) const;
   [[noreturn]] void fail_here(const std::string& message, const std::string& type = "SyntaxError") const;
   [[noreturn]] void fail_at(Span where, const std::string& message) const { source_.fail(where, message); }
-  [[noreturn]] void fail_unexpected() const;    // "invalid syntax", or something more helpful
+  [[noreturn]] void fail_unexpected() const;  // "invalid syntax", or something more helpful
 
   // Expressions (expression.cpp)
-  ExprPtr star_expressions();                    // a, *b, c
+  ExprPtr star_expressions();  // a, *b, c
   ExprPtr star_expression();
   ExprPtr star_named_expression();
   ExprPtr named_expression();
@@ -70,19 +73,19 @@ class Parser {
   ExprPtr binary(int least);
   ExprPtr unary();
   ExprPtr power();
-  ExprPtr starred();                             // at `*`
+  ExprPtr starred();  // at `*`
   bool at_expression() const;
 
   // Primaries (primary.cpp)
   ExprPtr primary();
   ExprPtr atom();
-  ExprPtr group();                               // at `(`
+  ExprPtr group();  // at `(`
   ExprPtr inside_group(Start start, std::string_view close);
   ExprPtr list_display();
   ExprPtr brace_display();
   ExprPtr dict_display(Start start, ExprPtr first_key);
   void comprehension_clauses(Expr& e);
-  ExprPtr target_list(std::string_view verb);    // for … in
+  ExprPtr target_list(std::string_view verb);                                        // for … in
   void call_arguments(std::vector<ExprPtr>& items, std::vector<Keyword>& keywords);  // after `(`, takes `)`
   void call_argument(std::vector<ExprPtr>& items, std::vector<Keyword>& keywords, Start open);
   ExprPtr unpacked_expression();
@@ -94,7 +97,10 @@ class Parser {
   void star_parameter(Parameters& p, bool annotated, std::string_view close);
 
   // Strings (string.cpp)
-  struct Cursor { size_t at, end; int line, column; };   // in the body of an f-string
+  struct Cursor {
+    size_t at, end;
+    int line, column;
+  };  // in the body of an f-string
   ExprPtr strings();
   void format_parts(std::vector<ExprPtr>& parts, Cursor& c, bool raw, bool in_spec, Span where);
   void format_literal(std::vector<ExprPtr>& parts, Cursor& c, bool raw, bool in_spec, Span where);
@@ -161,9 +167,9 @@ class Parser {
   std::vector<Token> tokens_;
   size_t at_ = 0;
   int depth_;
-  int links_ = 0;                                // of the chains of `elif` around
-  int format_depth_ = 0;                         // of format specs inside format specs
-  std::vector<std::string> classes_;             // names of the classes around, for mangling
+  int links_ = 0;                     // of the chains of `elif` around
+  int format_depth_ = 0;              // of format specs inside format specs
+  std::vector<std::string> classes_;  // names of the classes around, for mangling
 };
 
 /// "function call", "literal", … as in "cannot assign to …".

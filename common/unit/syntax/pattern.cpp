@@ -208,11 +208,16 @@ PatternPtr Parser::literal_pattern() {
   const Start start = at_;
   const bool singleton = at("None") || at("True") || at("False");
   PatternPtr p = make(singleton ? PatternKind::kSingleton : PatternKind::kValue);
-  if (singleton) p->value = atom();
-  else if (at(TokenKind::kString)) p->value = strings();
-  else if (at("-") || at(TokenKind::kNumber)) p->value = number_literal();
-  else fail_unexpected();
-  if (p->value->kind == ExprKind::kFString) fail_at(p->value->span, "patterns may only match literals and attribute lookups");
+  if (singleton)
+    p->value = atom();
+  else if (at(TokenKind::kString))
+    p->value = strings();
+  else if (at("-") || at(TokenKind::kNumber))
+    p->value = number_literal();
+  else
+    fail_unexpected();
+  if (p->value->kind == ExprKind::kFString)
+    fail_at(p->value->span, "patterns may only match literals and attribute lookups");
   return done(std::move(p), start);
 }
 

@@ -42,8 +42,8 @@ ExprPtr Parser::atom() {
   if (at("(")) return group();
   if (at("[")) return list_display();
   if (at("{")) return brace_display();
-  constexpr std::pair<std::string_view, ExprKind> kConstants[] = {{"None", ExprKind::kNone}, {"True", ExprKind::kTrue},
-      {"False", ExprKind::kFalse}, {"...", ExprKind::kEllipsis}};
+  constexpr std::pair<std::string_view, ExprKind> kConstants[] = {
+      {"None", ExprKind::kNone}, {"True", ExprKind::kTrue}, {"False", ExprKind::kFalse}, {"...", ExprKind::kEllipsis}};
   for (const auto& [text, kind] : kConstants)
     if (take(text)) return done(make(kind), start);
   fail_unexpected();
@@ -61,7 +61,9 @@ ExprPtr Parser::group() {
 /// The text between brackets, closed by `close` (taken) or, when that is empty, by the end of the tokens. A tuple's
 /// and a generator's span includes the brackets, another expression's does not.
 ExprPtr Parser::inside_group(Start start, std::string_view close) {
-  const auto finish = [&] { if (!close.empty()) expect(close); };
+  const auto finish = [&] {
+    if (!close.empty()) expect(close);
+  };
   if (at("yield")) {
     ExprPtr e = yield_expression();
     finish();

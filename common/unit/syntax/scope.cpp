@@ -15,7 +15,8 @@ bool is_function(const Scope& s) { return s.kind != Scope::Kind::kModule && s.ki
 NameKind classify(const Module& module, const Draft& d, const std::string& name, const Use& use, const Names& visible) {
   if (use.declared_global) return NameKind::kGlobal;
   if (use.declared_nonlocal) {
-    if (!visible.contains(name)) fail(module.file, module.lines, use.span, "no binding for nonlocal '" + name + "' found");
+    if (!visible.contains(name))
+      fail(module.file, module.lines, use.span, "no binding for nonlocal '" + name + "' found");
     return NameKind::kFree;
   }
   if (d.scope->kind == Scope::Kind::kModule) return NameKind::kGlobal;

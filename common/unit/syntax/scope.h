@@ -11,12 +11,13 @@
 namespace gradus::syntax {
 
 enum class NameKind : uint8_t {
-  kLocal,   // a slot of this frame
-  kCell,    // a slot of this frame that an inner function captures
-  kFree,    // captured from an enclosing function
-  kGlobal,  // module, then builtins; every name of a module body is one
+  kLocal,       // a slot of this frame
+  kCell,        // a slot of this frame that an inner function captures
+  kFree,        // captured from an enclosing function
+  kGlobal,      // module, then builtins; every name of a module body is one
   kClassLocal,  // bound somewhere in this class body: read and written there, and when unbound read as kGlobal. A name
-                // that a class body only reads is kFree (which looks in the class first, as LOAD_CLASSDEREF) or kGlobal.
+                // that a class body only reads is kFree (which looks in the class first, as LOAD_CLASSDEREF) or
+                // kGlobal.
 };
 
 struct Scope {
@@ -27,9 +28,9 @@ struct Scope {
   /// kLocal and kCell. Empty for classes and modules.
   std::vector<std::string> locals;
   std::vector<std::string> cells, frees;  // a class whose methods use super() has the one cell `__class__`
-  bool is_generator = false;   // contains yield
-  bool uses_class_cell = false;  // a function that names `super` or `__class__`: when it stands in a class,
-                                 // `__class__` is among frees. A class: one of its methods does
+  bool is_generator = false;              // contains yield
+  bool uses_class_cell = false;           // a function that names `super` or `__class__`: when it stands in a class,
+                                          // `__class__` is among frees. A class: one of its methods does
   std::vector<std::unique_ptr<Scope>> children;
 };
 

@@ -25,7 +25,9 @@ class Walker {
   static Use& mention(Draft& d, const std::string& name, Span span);
   void declare(const Stmt& s);
 
-  void body(const Body& b) { for (const auto& s : b) statement(*s); }
+  void body(const Body& b) {
+    for (const auto& s : b) statement(*s);
+  }
   void statement(const Stmt& s);
   void definition(const Stmt& s);
   void imports(const Stmt& s);
@@ -38,7 +40,9 @@ class Walker {
   void must_be_refutable(const Pattern& p) const;
   void match(const Stmt& s);
 
-  void expression(const ExprPtr& e) { if (e) expression(*e); }
+  void expression(const ExprPtr& e) {
+    if (e) expression(*e);
+  }
   void expression(const Expr& e);
   void children(const Expr& e);
   void target(const Expr& e);
@@ -53,8 +57,8 @@ class Walker {
   Scopes& scopes_;
   Draft* root_ = nullptr;
   Draft* at_ = nullptr;
-  int loops_ = 0;              // around, in this function
-  int iterables_ = 0;          // inside the iterable of a comprehension: no := there
+  int loops_ = 0;      // around, in this function
+  int iterables_ = 0;  // inside the iterable of a comprehension: no := there
 };
 
 /// Moves into a new scope and back.
@@ -63,6 +67,7 @@ class Inside {
   Inside(Draft*& at, Draft& to) : at_(at), before_(at) { at_ = &to; }
   ~Inside() { at_ = before_; }
   Inside(const Inside&) = delete;
+
  private:
   Draft*& at_;
   Draft* before_;
@@ -123,7 +128,8 @@ void Walker::bind(const std::string& name, Span span) { bind(*at_, name, span); 
 void Walker::declare(const Stmt& s) {
   const bool global = s.kind == StmtKind::kGlobal;
   const std::string word = global ? "global" : "nonlocal";
-  if (!global && at_->scope->kind == Scope::Kind::kModule) fail(s.span, "nonlocal declaration not allowed at module level");
+  if (!global && at_->scope->kind == Scope::Kind::kModule)
+    fail(s.span, "nonlocal declaration not allowed at module level");
   for (const auto& name : s.names) {
     if (const auto it = at_->uses.find(name); it != at_->uses.end()) {
       const Use& u = it->second;
@@ -142,7 +148,9 @@ void Walker::declare(const Stmt& s) {
 
 void Walker::statement(const Stmt& s) {
   switch (s.kind) {
-    case StmtKind::kExpr: case StmtKind::kRaise: case StmtKind::kAssert:
+    case StmtKind::kExpr:
+    case StmtKind::kRaise:
+    case StmtKind::kAssert:
       expression(s.value);
       return expression(s.cause);
     case StmtKind::kReturn:
@@ -155,33 +163,45 @@ void Walker::statement(const Stmt& s) {
     case StmtKind::kAugAssign:
       target(*s.target);
       return expression(s.value);
-    case StmtKind::kAnnAssign: return annotated(s);
+    case StmtKind::kAnnAssign:
+      return annotated(s);
     case StmtKind::kDelete:
       for (const auto& t : s.targets) target(*t);
       return;
-    case StmtKind::kPass: return;
+    case StmtKind::kPass:
+      return;
     case StmtKind::kBreak:
       if (loops_ == 0) fail(s.span, "'break' outside loop");
       return;
     case StmtKind::kContinue:
       if (loops_ == 0) fail(s.span, "'continue' not properly in loop");
       return;
-    case StmtKind::kGlobal: case StmtKind::kNonlocal: return declare(s);
-    case StmtKind::kImport: case StmtKind::kImportFrom: return imports(s);
+    case StmtKind::kGlobal:
+    case StmtKind::kNonlocal:
+      return declare(s);
+    case StmtKind::kImport:
+    case StmtKind::kImportFrom:
+      return imports(s);
     case StmtKind::kIf:
       expression(s.value);
       body(s.body);
       return body(s.orelse);
-    case StmtKind::kWhile: case StmtKind::kFor: return loop(s);
+    case StmtKind::kWhile:
+    case StmtKind::kFor:
+      return loop(s);
     case StmtKind::kWith:
       for (const auto& item : s.with_items) {
         expression(item.context);
         if (item.target) target(*item.target);
       }
       return body(s.body);
-    case StmtKind::kTry: return try_statement(s);
-    case StmtKind::kFunction: case StmtKind::kClass: return definition(s);
-    case StmtKind::kMatch: return match(s);
+    case StmtKind::kTry:
+      return try_statement(s);
+    case StmtKind::kFunction:
+    case StmtKind::kClass:
+      return definition(s);
+    case StmtKind::kMatch:
+      return match(s);
   }
 }
 
@@ -241,13 +261,22 @@ void Walker::definition(const Stmt& s) {
 
 void Walker::expression(const Expr& e) {
   switch (e.kind) {
-    case ExprKind::kName: return use(e.text, e.span);
-    case ExprKind::kLambda: return lambda(e);
-    case ExprKind::kNamedExpr: return named(e);
-    case ExprKind::kListComp: case ExprKind::kSetComp: case ExprKind::kGenerator: case ExprKind::kDictComp:
+    case ExprKind::kName:
+      return use(e.text, e.span);
+    case ExprKind::kLambda:
+      return lambda(e);
+    case ExprKind::kNamedExpr:
+      return named(e);
+    case ExprKind::kListComp:
+    case ExprKind::kSetComp:
+    case ExprKind::kGenerator:
+    case ExprKind::kDictComp:
       return comprehension(e);
-    case ExprKind::kYield: case ExprKind::kYieldFrom: return yield(e);
-    default: return children(e);
+    case ExprKind::kYield:
+    case ExprKind::kYieldFrom:
+      return yield(e);
+    default:
+      return children(e);
   }
 }
 
@@ -272,8 +301,10 @@ void Walker::target(const Expr& e) {
   }
   if (e.kind == ExprKind::kTuple || e.kind == ExprKind::kList)
     for (const auto& item : e.items) target(*item);
-  else if (e.kind == ExprKind::kStarred) target(*e.operand);
-  else expression(e);
+  else if (e.kind == ExprKind::kStarred)
+    target(*e.operand);
+  else
+    expression(e);
 }
 
 void Walker::defaults(const Parameters& p) {
@@ -347,7 +378,8 @@ void Walker::named(const Expr& e) {
 
 void Walker::yield(const Expr& e) {
   if (is_comprehension(*at_)) fail(e.span, "'yield' inside a comprehension");
-  if (at_->scope->kind == Scope::Kind::kModule || at_->scope->kind == Scope::Kind::kClass) fail(e.span, "'yield' outside function");
+  if (at_->scope->kind == Scope::Kind::kModule || at_->scope->kind == Scope::Kind::kClass)
+    fail(e.span, "'yield' outside function");
   at_->scope->is_generator = true;
   expression(e.operand);
 }
@@ -364,8 +396,9 @@ void Walker::pattern(const Pattern& p, std::vector<std::string>& captured) {
   if (p.kind == PatternKind::kOr) return or_pattern(p, captured);
   expression(p.value);
   for (const auto& k : p.keys) expression(k);
-  if (p.kind == PatternKind::kSequence &&
-      std::count_if(p.patterns.begin(), p.patterns.end(), [](const auto& x) { return x->kind == PatternKind::kStar; }) > 1)
+  if (p.kind == PatternKind::kSequence && std::count_if(p.patterns.begin(), p.patterns.end(), [](const auto& x) {
+                                            return x->kind == PatternKind::kStar;
+                                          }) > 1)
     fail(p.span, "multiple starred expressions in sequence pattern");
   for (const auto& x : p.patterns) pattern(*x, captured);
   for (const auto& x : p.keyword_patterns) pattern(*x, captured);
@@ -380,8 +413,10 @@ void Walker::or_pattern(const Pattern& p, std::vector<std::string>& captured) {
     std::vector<std::string> own = captured;
     pattern(*p.patterns[i], own);
     std::sort(own.begin(), own.end());
-    if (i == 0) first = own;
-    else if (own != first) fail(p.span, "alternative patterns bind different names");
+    if (i == 0)
+      first = own;
+    else if (own != first)
+      fail(p.span, "alternative patterns bind different names");
   }
   captured = first;
 }

@@ -13,10 +13,10 @@ namespace gradus::syntax {
 
 struct Use {
   bool bound = false, parameter = false, declared_global = false, declared_nonlocal = false;
-  bool iteration = false;      // target of a comprehension's `for`
+  bool iteration = false;  // target of a comprehension's `for`
   bool annotated = false;
-  int bound_at = 0;            // order of the first binding in its scope
-  Span span;                   // where first mentioned
+  int bound_at = 0;  // order of the first binding in its scope
+  Span span;         // where first mentioned
 };
 
 struct Draft {

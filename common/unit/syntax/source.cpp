@@ -28,8 +28,10 @@ std::string with_line_feeds(std::string_view s) {
   std::string out;
   out.reserve(s.size() + 1);
   for (size_t i = 0; i < s.size(); ++i) {
-    if (s[i] != '\r') out += s[i];
-    else if (i + 1 == s.size() || s[i + 1] != '\n') out += '\n';
+    if (s[i] != '\r')
+      out += s[i];
+    else if (i + 1 == s.size() || s[i + 1] != '\n')
+      out += '\n';
   }
   return out;
 }
@@ -53,8 +55,9 @@ std::string declared_encoding(const std::string& line) {
     if (i >= line.size() || (line[i] != ':' && line[i] != '=')) continue;
     for (++i; i < line.size() && (line[i] == ' ' || line[i] == '\t');) ++i;
     std::string name;
-    for (; i < line.size() && (std::isalnum(static_cast<unsigned char>(line[i])) || line[i] == '-' || line[i] == '_' ||
-                               line[i] == '.'); ++i)
+    for (; i < line.size() &&
+           (std::isalnum(static_cast<unsigned char>(line[i])) || line[i] == '-' || line[i] == '_' || line[i] == '.');
+         ++i)
       name += line[i] == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(line[i])));
     if (!name.empty()) return name;
   }
@@ -62,7 +65,10 @@ std::string declared_encoding(const std::string& line) {
 }
 
 /// A window of a long line around [from, to), so that a caret stays in sight; columns are code points.
-struct Excerpt { std::string text; int from, to; };
+struct Excerpt {
+  std::string text;
+  int from, to;
+};
 Excerpt cut_excerpt(const std::string& line, int from, int to) {
   constexpr int kWidth = 160, kBefore = 80;
   std::u32string points;

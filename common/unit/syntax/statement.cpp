@@ -5,9 +5,10 @@ namespace {
 
 std::optional<Op> augmented_operator(const Token& t) {
   constexpr std::pair<std::string_view, Op> kOperators[] = {
-      {"+=", Op::kAdd}, {"-=", Op::kSub}, {"*=", Op::kMul}, {"@=", Op::kMatMul}, {"/=", Op::kDiv}, {"//=", Op::kFloorDiv},
-      {"%=", Op::kMod}, {"**=", Op::kPow}, {"<<=", Op::kLeftShift}, {">>=", Op::kRightShift}, {"|=", Op::kBitOr},
-      {"^=", Op::kBitXor}, {"&=", Op::kBitAnd}};
+      {"+=", Op::kAdd},        {"-=", Op::kSub},         {"*=", Op::kMul},   {"@=", Op::kMatMul},
+      {"/=", Op::kDiv},        {"//=", Op::kFloorDiv},   {"%=", Op::kMod},   {"**=", Op::kPow},
+      {"<<=", Op::kLeftShift}, {">>=", Op::kRightShift}, {"|=", Op::kBitOr}, {"^=", Op::kBitXor},
+      {"&=", Op::kBitAnd}};
   if (t.kind != TokenKind::kOperator) return std::nullopt;
   for (const auto& [text, op] : kOperators)
     if (t.text == text) return op;
@@ -57,7 +58,8 @@ StmtPtr Parser::expression_statement() {
   if (at(":")) return annotated_assignment(std::move(first), start);
   if (at("=")) return assignment(std::move(first), start);
   if (const auto op = augmented_operator(token())) {
-    const bool valid = first->kind == ExprKind::kName || first->kind == ExprKind::kAttribute || first->kind == ExprKind::kSubscript;
+    const bool valid =
+        first->kind == ExprKind::kName || first->kind == ExprKind::kAttribute || first->kind == ExprKind::kSubscript;
     if (!valid) fail_at(first->span, "'" + describe(*first) + "' is an illegal expression for augmented assignment");
     ++at_;
     StmtPtr s = make(StmtKind::kAugAssign);

@@ -1,6 +1,6 @@
-#include "unit/syntax/parser.h"
-
 #include <algorithm>
+
+#include "unit/syntax/parser.h"
 
 namespace gradus::syntax {
 namespace {
@@ -16,8 +16,10 @@ ExprPtr make_text(ExprKind kind, std::string text, Span where) {
 /// Neighbouring texts are one part, empty ones none.
 void append_text(std::vector<ExprPtr>& parts, std::string text, Span where) {
   if (text.empty()) return;
-  if (!parts.empty() && parts.back()->kind == ExprKind::kString) parts.back()->text += text;
-  else parts.push_back(make_text(ExprKind::kString, std::move(text), where));
+  if (!parts.empty() && parts.back()->kind == ExprKind::kString)
+    parts.back()->text += text;
+  else
+    parts.push_back(make_text(ExprKind::kString, std::move(text), where));
 }
 
 bool is_blank(std::string_view s) { return s.find_first_not_of(" \t\n\f") == std::string_view::npos; }
@@ -61,8 +63,10 @@ ExprPtr Parser::strings() {
 void Parser::advance(Cursor& c, size_t bytes) const {
   for (const size_t to = c.at + bytes; c.at < to; ++c.at) {
     const char x = source_.text[c.at];
-    if (x == '\n') ++c.line, c.column = 0;
-    else if ((static_cast<unsigned char>(x) & 0xC0) != 0x80) ++c.column;
+    if (x == '\n')
+      ++c.line, c.column = 0;
+    else if ((static_cast<unsigned char>(x) & 0xC0) != 0x80)
+      ++c.column;
   }
 }
 
@@ -175,13 +179,16 @@ size_t Parser::field_end(const Cursor& from) const {
     } else if (x == '(' || x == '[' || x == '{') {
       open += x;
     } else if (open.empty() && (x == '!' || x == ':' || x == '}' || x == '=' || x == '<' || x == '>')) {
-      if (x != ':' && x != '}' && ahead(1) == '=') advance(c, 1);
-      else if (x != '<' && x != '>') return c.at;
+      if (x != ':' && x != '}' && ahead(1) == '=')
+        advance(c, 1);
+      else if (x != '<' && x != '>')
+        return c.at;
     } else if (x == ')' || x == ']' || x == '}') {
       const char expected = x == ')' ? '(' : x == ']' ? '[' : '{';
       if (open.empty()) fail_format(c, std::string("unmatched '") + x + "'");
       if (open.back() != expected)
-        fail_format(c, std::string("closing parenthesis '") + x + "' does not match opening parenthesis '" + open.back() + "'");
+        fail_format(
+            c, std::string("closing parenthesis '") + x + "' does not match opening parenthesis '" + open.back() + "'");
       open.pop_back();
     }
   }

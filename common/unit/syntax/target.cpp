@@ -4,32 +4,65 @@ namespace gradus::syntax {
 
 std::string describe(const Expr& e) {
   switch (e.kind) {
-    case ExprKind::kNone: return "None";
-    case ExprKind::kTrue: return "True";
-    case ExprKind::kFalse: return "False";
-    case ExprKind::kEllipsis: return "ellipsis";
-    case ExprKind::kInteger: case ExprKind::kFloat: case ExprKind::kImaginary: case ExprKind::kString:
-    case ExprKind::kBytes: return "literal";
-    case ExprKind::kFString: case ExprKind::kFormatted: return "f-string expression";
-    case ExprKind::kName: return "name";
-    case ExprKind::kTuple: return "tuple";
-    case ExprKind::kList: return "list";
-    case ExprKind::kSet: return "set display";
-    case ExprKind::kDict: return "dict literal";
-    case ExprKind::kBinary: case ExprKind::kUnary: case ExprKind::kBoolean: return "expression";
-    case ExprKind::kCompare: return "comparison";
-    case ExprKind::kCall: return "function call";
-    case ExprKind::kAttribute: return "attribute";
-    case ExprKind::kSubscript: case ExprKind::kSlice: return "subscript";
-    case ExprKind::kStarred: return "starred";
-    case ExprKind::kLambda: return "lambda";
-    case ExprKind::kConditional: return "conditional expression";
-    case ExprKind::kNamedExpr: return "named expression";
-    case ExprKind::kListComp: return "list comprehension";
-    case ExprKind::kSetComp: return "set comprehension";
-    case ExprKind::kDictComp: return "dict comprehension";
-    case ExprKind::kGenerator: return "generator expression";
-    case ExprKind::kYield: case ExprKind::kYieldFrom: return "yield expression";
+    case ExprKind::kNone:
+      return "None";
+    case ExprKind::kTrue:
+      return "True";
+    case ExprKind::kFalse:
+      return "False";
+    case ExprKind::kEllipsis:
+      return "ellipsis";
+    case ExprKind::kInteger:
+    case ExprKind::kFloat:
+    case ExprKind::kImaginary:
+    case ExprKind::kString:
+    case ExprKind::kBytes:
+      return "literal";
+    case ExprKind::kFString:
+    case ExprKind::kFormatted:
+      return "f-string expression";
+    case ExprKind::kName:
+      return "name";
+    case ExprKind::kTuple:
+      return "tuple";
+    case ExprKind::kList:
+      return "list";
+    case ExprKind::kSet:
+      return "set display";
+    case ExprKind::kDict:
+      return "dict literal";
+    case ExprKind::kBinary:
+    case ExprKind::kUnary:
+    case ExprKind::kBoolean:
+      return "expression";
+    case ExprKind::kCompare:
+      return "comparison";
+    case ExprKind::kCall:
+      return "function call";
+    case ExprKind::kAttribute:
+      return "attribute";
+    case ExprKind::kSubscript:
+    case ExprKind::kSlice:
+      return "subscript";
+    case ExprKind::kStarred:
+      return "starred";
+    case ExprKind::kLambda:
+      return "lambda";
+    case ExprKind::kConditional:
+      return "conditional expression";
+    case ExprKind::kNamedExpr:
+      return "named expression";
+    case ExprKind::kListComp:
+      return "list comprehension";
+    case ExprKind::kSetComp:
+      return "set comprehension";
+    case ExprKind::kDictComp:
+      return "dict comprehension";
+    case ExprKind::kGenerator:
+      return "generator expression";
+    case ExprKind::kYield:
+    case ExprKind::kYieldFrom:
+      return "yield expression";
   }
   return "expression";
 }
@@ -40,8 +73,11 @@ void Parser::check_target(const Expr& e, const std::string& verb, bool in_sequen
     case ExprKind::kName:
       if (e.text == "__debug__") fail_at(e.span, "cannot " + verb + " __debug__");
       return;
-    case ExprKind::kAttribute: case ExprKind::kSubscript: return;
-    case ExprKind::kTuple: case ExprKind::kList: {
+    case ExprKind::kAttribute:
+    case ExprKind::kSubscript:
+      return;
+    case ExprKind::kTuple:
+    case ExprKind::kList: {
       int stars = 0;
       for (const auto& item : e.items) {
         check_target(*item, verb, true);
@@ -54,7 +90,8 @@ void Parser::check_target(const Expr& e, const std::string& verb, bool in_sequen
       if (verb == "delete") fail_at(e.span, "cannot delete starred");
       if (!in_sequence) fail_at(e.span, "starred assignment target must be in a list or tuple");
       return check_target(*e.operand, verb);
-    default: break;
+    default:
+      break;
   }
   std::string message = "cannot " + verb + " " + describe(e);
   const bool constant = e.kind == ExprKind::kNone || e.kind == ExprKind::kTrue || e.kind == ExprKind::kFalse;
