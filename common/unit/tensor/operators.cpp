@@ -84,6 +84,8 @@ trunc_ type_as unbind unfold uniform_ unsqueeze unsqueeze_ var vdot view view_as
 
 // What torch.nn.functional is built on; torch.nn.functional.NAME is either one of these or the prelude's.
 constexpr std::string_view kNeural = R"(
+cross_entropy_loss nll_loss_nd nll_loss gru lstm rnn_tanh rnn_relu gru_cell lstm_cell upsample_nearest1d
+upsample_nearest2d upsample_linear1d upsample_bilinear2d upsample_bicubic2d max_pool2d_with_indices
 adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d adaptive_max_pool3d avg_pool2d avg_pool3d
 binary_cross_entropy col2im elu elu_ fractional_max_pool2d fractional_max_pool3d gelu glu hardsigmoid
 hardsigmoid_ hardswish hardswish_ hardtanh hardtanh_ huber_loss im2col l1_loss leaky_relu leaky_relu_ linear

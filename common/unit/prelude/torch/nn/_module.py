@@ -1,0 +1,248 @@
+# nn.Module. Registration and the walk over what is registered are native; hooks are refused, for they would run outside
+# the unit that is looked at.
+from collections import OrderedDict
+
+import _torch
+import torch
+
+
+class _IncompatibleKeys:
+    def __init__(self, missing_keys, unexpected_keys):
+        self.missing_keys, self.unexpected_keys = missing_keys, unexpected_keys
+
+    def __repr__(self):
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
+
+
+class Module:
+    dump_patches = False
+    call_super_init = False
+
+    __init__ = _torch.module_init
+    __call__ = _torch.module_call
+    __delattr__ = _torch.module_delattr
+    register_buffer = _torch.module_register_buffer
+    register_parameter = _torch.module_register_parameter
+    add_module = _torch.module_add_module
+    register_module = _torch.module_add_module
+
+    def forward(self, *input):
+        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+
+    @property
+    def _parameters(self):
+        return _torch.module_registered(self, "parameters")
+
+    @property
+    def _buffers(self):
+        return _torch.module_registered(self, "buffers")
+
+    @property
+    def _modules(self):
+        return _torch.module_registered(self, "modules")
+
+    def _named(self, role, prefix, recurse, remove_duplicate):
+        seen = set()
+        for module_prefix, module in _torch.module_walk(self, prefix) if recurse else [(prefix, self)]:
+            for name, value in _torch.module_registered(module, role).items():
+                if value is None or (remove_duplicate and value in seen):
+                    continue
+                seen.add(value)
+                yield (module_prefix + "." if module_prefix else "") + name, value
+
+    def named_parameters(self, prefix="", recurse=True, remove_duplicate=True):
+        return self._named("parameters", prefix, recurse, remove_duplicate)
+
+    def parameters(self, recurse=True):
+        for _, value in self._named("parameters", "", recurse, True):
+            yield value
+
+    def named_buffers(self, prefix="", recurse=True, remove_duplicate=True):
+        return self._named("buffers", prefix, recurse, remove_duplicate)
+
+    def buffers(self, recurse=True):
+        for _, value in self._named("buffers", "", recurse, True):
+            yield value
+
+    def named_children(self):
+        seen = set()
+        for name, module in _torch.module_registered(self, "modules").items():
+            if module is not None and module not in seen:
+                seen.add(module)
+                yield name, module
+
+    def children(self):
+        for _, module in self.named_children():
+            yield module
+
+    def named_modules(self, memo=None, prefix="", remove_duplicate=True):
+        return iter(_torch.module_walk(self, prefix))
+
+    def modules(self):
+        for _, module in _torch.module_walk(self):
+            yield module
+
+    def apply(self, fn):
+        for module in self.children():
+            module.apply(fn)
+        fn(self)
+        return self
+
+    def train(self, mode=True):
+        if not isinstance(mode, bool):
+            raise ValueError("training mode is expected to be boolean")
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
+        return self
+
+    def eval(self):
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad=True):
+        for p in self.parameters():
+            p.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none=True):
+        for p in self.parameters():
+            if p.grad is not None:
+                p.grad = None if set_to_none else torch.zeros_like(p)
+
+    def to(self, *args, **kwargs):
+        dtype = kwargs.get("dtype")
+        for a in args:
+            if isinstance(a, torch.dtype):
+                dtype = a
+            elif isinstance(a, torch.Tensor):
+                dtype = a.dtype
+            else:
+                torch.zeros(0).to(a)
+        if "device" in kwargs:
+            torch.zeros(0).to(kwargs["device"])
+        if dtype is not None:
+            if not (dtype.is_floating_point or dtype.is_complex):
+                raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
+            _torch.module_convert(self, dtype)
+        return self
+
+    def float(self):
+        return _torch.module_convert(self, torch.float32)
+
+    def double(self):
+        return _torch.module_convert(self, torch.float64)
+
+    def half(self):
+        return _torch.module_convert(self, torch.float16)
+
+    def bfloat16(self):
+        return _torch.module_convert(self, torch.bfloat16)
+
+    def type(self, dst_type):
+        return _torch.module_convert(self, dst_type)
+
+    def cpu(self):
+        return self
+
+    def cuda(self, device=None):
+        raise RuntimeError("Module.cuda: units run on the device they are given")
+
+    def compile(self, *args, **kwargs):
+        pass
+
+    def share_memory(self):
+        return self
+
+    def get_submodule(self, target):
+        module = self
+        for name in target.split(".") if target else []:
+            if not hasattr(module, name):
+                raise AttributeError(f"{type(module).__name__} has no attribute `{name}`")
+            module = getattr(module, name)
+        return module
+
+    def get_parameter(self, target):
+        path, _, name = target.rpartition(".")
+        return getattr(self.get_submodule(path), name)
+
+    def get_buffer(self, target):
+        path, _, name = target.rpartition(".")
+        return getattr(self.get_submodule(path), name)
+
+    def get_extra_state(self):
+        raise RuntimeError("Module.get_extra_state is not implemented")
+
+    def state_dict(self, *args, destination=None, prefix="", keep_vars=False):
+        result = OrderedDict() if destination is None else destination
+        for path, module in _torch.module_walk(self):
+            start = prefix + (path + "." if path else "")
+            for name, value in _torch.module_registered(module, "parameters").items():
+                if value is not None:
+                    result[start + name] = value if keep_vars else value.detach()
+            for name, value in _torch.module_registered(module, "buffers").items():
+                if value is not None and _torch.module_is_persistent(module, name):
+                    result[start + name] = value if keep_vars else value.detach()
+        return result
+
+    def load_state_dict(self, state_dict, strict=True, assign=False):
+        own = self.state_dict(keep_vars=True)
+        missing = [k for k in own if k not in state_dict]
+        unexpected = [k for k in state_dict if k not in own]
+        errors = []
+        if strict and unexpected:
+            errors.append("Unexpected key(s) in state_dict: " + ", ".join(f'"{k}"' for k in unexpected) + ". ")
+        if strict and missing:
+            errors.append("Missing key(s) in state_dict: " + ", ".join(f'"{k}"' for k in missing) + ". ")
+        with torch.no_grad():
+            for name, value in own.items():
+                if name not in state_dict:
+                    continue
+                given = state_dict[name]
+                if given.shape != value.shape:
+                    errors.append(f"size mismatch for {name}: copying a param with shape {given.shape} from checkpoint, "
+                                  f"the shape in current model is {value.shape}.")
+                else:
+                    value.copy_(given)
+        if errors:
+            raise RuntimeError("Error(s) in loading state_dict for {}:\n\t{}".format(type(self).__name__, "\n\t".join(errors)))
+        return _IncompatibleKeys(missing, unexpected)
+
+    def _refuse_hook(self, *args, **kwargs):
+        raise NotImplementedError("hooks on modules are not part of this language: a unit computes in forward, where it can be seen")
+
+    register_forward_hook = _refuse_hook
+    register_forward_pre_hook = _refuse_hook
+    register_full_backward_hook = _refuse_hook
+    register_full_backward_pre_hook = _refuse_hook
+    register_backward_hook = _refuse_hook
+    register_state_dict_pre_hook = _refuse_hook
+    register_load_state_dict_post_hook = _refuse_hook
+
+    def _register_load_state_dict_pre_hook(self, *args, **kwargs):
+        pass
+
+    def _get_name(self):
+        return type(self).__name__
+
+    def extra_repr(self):
+        return ""
+
+    def __repr__(self):
+        extra = self.extra_repr()
+        lines = extra.split("\n") if extra else []
+        children = []
+        for key, module in _torch.module_registered(self, "modules").items():
+            text = repr(module).replace("\n", "\n  ")
+            children.append(f"({key}): {text}")
+        main = type(self).__name__ + "("
+        if lines or children:
+            if len(lines) == 1 and not children:
+                main += lines[0]
+            else:
+                main += "\n  " + "\n  ".join(lines + children) + "\n"
+        return main + ")"
+
+
+_torch.mark_module_class(Module)

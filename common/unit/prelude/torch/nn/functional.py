@@ -1,0 +1,295 @@
+# torch.nn.functional. What is one operator with PyTorch's own signature is that operator; the rest is spelt out.
+import math
+
+import _torch
+import torch
+
+linear = _torch.linear
+bilinear = torch.bilinear
+gelu = _torch.gelu
+glu = _torch.glu
+sigmoid = torch.sigmoid
+tanh = torch.tanh
+softplus = _torch.softplus
+logsigmoid = _torch.log_sigmoid
+prelu = torch.prelu
+hardshrink = torch.hardshrink
+softshrink = _torch.softshrink
+layer_norm = torch.layer_norm
+rms_norm = torch.rms_norm
+group_norm = torch.group_norm
+conv1d = torch.conv1d
+conv2d = torch.conv2d
+conv3d = torch.conv3d
+conv_transpose1d = torch.conv_transpose1d
+conv_transpose2d = torch.conv_transpose2d
+conv_transpose3d = torch.conv_transpose3d
+pad = _torch.pad
+scaled_dot_product_attention = _torch.scaled_dot_product_attention
+one_hot = _torch.one_hot
+cosine_similarity = torch.cosine_similarity
+pairwise_distance = torch.pairwise_distance
+pdist = torch.pdist
+pixel_shuffle = torch.pixel_shuffle
+pixel_unshuffle = torch.pixel_unshuffle
+channel_shuffle = torch.channel_shuffle
+avg_pool1d = torch.avg_pool1d
+avg_pool2d = _torch.avg_pool2d
+avg_pool3d = _torch.avg_pool3d
+adaptive_avg_pool1d = torch.adaptive_avg_pool1d
+adaptive_avg_pool2d = _torch.adaptive_avg_pool2d
+relu_ = torch.relu_
+selu_ = torch.selu_
+elu_ = _torch.elu_
+leaky_relu_ = _torch.leaky_relu_
+
+
+def relu(input, inplace=False):
+    return torch.relu_(input) if inplace else torch.relu(input)
+
+
+def relu6(input, inplace=False):
+    return _torch.relu6_(input) if inplace else _torch.relu6(input)
+
+
+def silu(input, inplace=False):
+    return _torch.silu_(input) if inplace else _torch.silu(input)
+
+
+def mish(input, inplace=False):
+    return _torch.mish_(input) if inplace else _torch.mish(input)
+
+
+def elu(input, alpha=1.0, inplace=False):
+    return _torch.elu_(input, alpha) if inplace else _torch.elu(input, alpha)
+
+
+def selu(input, inplace=False):
+    return torch.selu_(input) if inplace else torch.selu(input)
+
+
+def celu(input, alpha=1.0, inplace=False):
+    return torch.celu_(input, alpha) if inplace else torch.celu(input, alpha)
+
+
+def leaky_relu(input, negative_slope=0.01, inplace=False):
+    return _torch.leaky_relu_(input, negative_slope) if inplace else _torch.leaky_relu(input, negative_slope)
+
+
+def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, inplace=False):
+    return torch.rrelu_(input, lower, upper, training) if inplace else torch.rrelu(input, lower, upper, training)
+
+
+def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
+    return _torch.hardtanh_(input, min_val, max_val) if inplace else _torch.hardtanh(input, min_val, max_val)
+
+
+def hardswish(input, inplace=False):
+    return _torch.hardswish_(input) if inplace else _torch.hardswish(input)
+
+
+def hardsigmoid(input, inplace=False):
+    return _torch.hardsigmoid_(input) if inplace else _torch.hardsigmoid(input)
+
+
+def threshold(input, threshold, value, inplace=False):
+    return torch.threshold_(input, threshold, value) if inplace else torch.threshold(input, threshold, value)
+
+
+def softsign(input):
+    return input / (input.abs() + 1)
+
+
+def tanhshrink(input):
+    return input - input.tanh()
+
+
+def _softmax_dim(ndim):
+    return 0 if ndim in (0, 1, 3) else 1
+
+
+def softmax(input, dim=None, _stacklevel=3, dtype=None):
+    if dim is None:
+        dim = _softmax_dim(input.dim())
+    return input.softmax(dim) if dtype is None else input.softmax(dim, dtype=dtype)
+
+
+def softmin(input, dim=None, _stacklevel=3, dtype=None):
+    return softmax(-input, dim, dtype=dtype)
+
+
+def log_softmax(input, dim=None, _stacklevel=3, dtype=None):
+    if dim is None:
+        dim = _softmax_dim(input.dim())
+    return input.log_softmax(dim) if dtype is None else input.log_softmax(dim, dtype=dtype)
+
+
+def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
+    gumbels = -torch.empty_like(logits).exponential_().log()
+    gumbels = (logits + gumbels) / tau
+    y_soft = gumbels.softmax(dim)
+    if not hard:
+        return y_soft
+    index = y_soft.max(dim, keepdim=True)[1]
+    y_hard = torch.zeros_like(logits).scatter_(dim, index, 1.0)
+    return y_hard - y_soft.detach() + y_soft
+
+
+def dropout(input, p=0.5, training=True, inplace=False):
+    if p < 0.0 or p > 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    return torch.dropout_(input, p, training) if inplace else torch.dropout(input, p, training)
+
+
+def alpha_dropout(input, p=0.5, training=False, inplace=False):
+    return torch.alpha_dropout(input, p, training)
+
+
+def dropout1d(input, p=0.5, training=True, inplace=False):
+    return torch.feature_dropout(input, p, training)
+
+
+def dropout2d(input, p=0.5, training=True, inplace=False):
+    return torch.feature_dropout(input, p, training)
+
+
+def feature_alpha_dropout(input, p=0.5, training=False, inplace=False):
+    return torch.feature_alpha_dropout(input, p, training)
+
+
+def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
+    if max_norm is not None:
+        raise NotImplementedError("embedding(max_norm=…) changes its weight during forward, which units cannot")
+    if padding_idx is None:
+        padding_idx = -1
+    elif padding_idx < 0:
+        padding_idx = weight.size(0) + padding_idx
+    return torch.embedding(weight, input, padding_idx, scale_grad_by_freq, sparse)
+
+
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+    return torch.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, False)
+
+
+def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-5):
+    return torch.instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, False)
+
+
+def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
+    denom = input.norm(p, dim, keepdim=True).clamp_min(eps).expand_as(input)
+    return input / denom
+
+
+def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    function = torch.max_pool1d_with_indices if return_indices else torch.max_pool1d
+    return function(input, kernel_size, [] if stride is None else stride, padding, dilation, ceil_mode)
+
+
+def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    function = _torch.max_pool2d_with_indices if return_indices else torch.max_pool2d
+    return function(input, kernel_size, [] if stride is None else stride, padding, dilation, ceil_mode)
+
+
+def adaptive_max_pool1d(input, output_size, return_indices=False):
+    result = torch.adaptive_max_pool1d(input, output_size)
+    return result if return_indices else result[0]
+
+
+def lp_pool1d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
+    out = avg_pool1d(input.pow(norm_type), kernel_size, [] if stride is None else stride, 0, ceil_mode)
+    return (torch.sign(out) * relu(torch.abs(out))).mul(kernel_size).pow(1.0 / norm_type)
+
+
+def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
+    return _torch.im2col(input, kernel_size, dilation, padding, stride)
+
+
+def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
+    return _torch.col2im(input, output_size, kernel_size, dilation, padding, stride)
+
+
+def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None, antialias=False):
+    n = input.dim() - 2
+    sizes = None if size is None else [size] * n if isinstance(size, int) else list(size)
+    scales = None if scale_factor is None else [float(scale_factor)] * n if not isinstance(scale_factor, (list, tuple)) else [float(s) for s in scale_factor]
+    if mode == "nearest" and n == 1:
+        return _torch.upsample_nearest1d(input, sizes, scales)
+    if mode == "nearest" and n == 2:
+        return _torch.upsample_nearest2d(input, sizes, scales)
+    corners = bool(align_corners)
+    if mode == "linear" and n == 1:
+        return _torch.upsample_linear1d(input, sizes, corners, scales)
+    if mode == "bilinear" and n == 2:
+        return _torch.upsample_bilinear2d(input, sizes, corners, scales)
+    if mode == "bicubic" and n == 2:
+        return _torch.upsample_bicubic2d(input, sizes, corners, scales)
+    raise NotImplementedError(f"interpolate(mode={mode!r}) on {input.dim()} dimensions")
+
+
+def _reduction(reduction, size_average=None, reduce=None):
+    if size_average is not None or reduce is not None:
+        reduction = "none" if reduce is False else "sum" if size_average is False else "mean"
+    if reduction == "none":
+        return 0
+    if reduction in ("mean", "elementwise_mean"):
+        return 1
+    if reduction == "sum":
+        return 2
+    if reduction == "batchmean":
+        return 2
+    raise ValueError(f"{reduction} is not a valid value for reduction")
+
+
+def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0):
+    return _torch.cross_entropy_loss(input, target, weight, _reduction(reduction, size_average, reduce), ignore_index, label_smoothing)
+
+
+def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
+    return _torch.nll_loss_nd(input, target, weight, _reduction(reduction, size_average, reduce), ignore_index)
+
+
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    input, target = torch.broadcast_tensors(input, target)
+    return _torch.mse_loss(input, target, _reduction(reduction, size_average, reduce))
+
+
+def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
+    input, target = torch.broadcast_tensors(input, target)
+    return _torch.l1_loss(input, target, _reduction(reduction, size_average, reduce))
+
+
+def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
+    input, target = torch.broadcast_tensors(input, target)
+    return _torch.smooth_l1_loss(input, target, _reduction(reduction, size_average, reduce), beta)
+
+
+def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
+    input, target = torch.broadcast_tensors(input, target)
+    return _torch.huber_loss(input, target, _reduction(reduction), delta)
+
+
+def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
+    return _torch.binary_cross_entropy(input, target, weight, _reduction(reduction, size_average, reduce))
+
+
+def binary_cross_entropy_with_logits(input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None):
+    return torch.binary_cross_entropy_with_logits(input, target, weight, pos_weight, _reduction(reduction, size_average, reduce))
+
+
+def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
+    loss = torch.kl_div(input, target, _reduction(reduction, size_average, reduce), log_target=log_target)
+    return loss / input.size()[0] if reduction == "batchmean" and input.dim() != 0 else loss
+
+
+def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, reduce=None, reduction="mean"):
+    return torch.cosine_embedding_loss(input1, input2, target, margin, _reduction(reduction, size_average, reduce))
+
+
+def multi_head_attention_forward(*args, **kwargs):
+    raise NotImplementedError("F.multi_head_attention_forward: use nn.MultiheadAttention or F.scaled_dot_product_attention")
+
+
+def _canonical_mask(mask, dtype):
+    if mask is None or mask.is_floating_point():
+        return mask
+    return torch.zeros_like(mask, dtype=dtype).masked_fill_(mask, -math.inf)

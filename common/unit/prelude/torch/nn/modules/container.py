@@ -1,0 +1,1 @@
+from torch.nn._container import Sequential, ModuleList, ModuleDict, ParameterList, ParameterDict

@@ -1,0 +1,1 @@
+from torch.nn._rnn import GRU, RNN, LSTM, GRUCell, LSTMCell

@@ -1,0 +1,2 @@
+from torch.utils import checkpoint
+from torch.utils import _pytree
