@@ -8,59 +8,6 @@ namespace {
 
 bool is_comprehension(const Draft& d) { return d.scope->kind == Scope::Kind::kComprehension; }
 
-class Walker {
- public:
-  Walker(const Module& module, Scopes& scopes) : module_(module), scopes_(scopes) {}
-  Draft run();
-
- private:
-  [[noreturn]] void fail(Span where, const std::string& message) const {
-    syntax::fail(module_.file, module_.lines, where, message);
-  }
-  Draft& open(Scope::Kind kind, const void* node);
-  Use& mention(const std::string& name, Span span);
-  void use(const std::string& name, Span span);
-  void bind(const std::string& name, Span span);
-  static void bind(Draft& d, const std::string& name, Span span);
-  static Use& mention(Draft& d, const std::string& name, Span span);
-  void declare(const Stmt& s);
-
-  void body(const Body& b) {
-    for (const auto& s : b) statement(*s);
-  }
-  void statement(const Stmt& s);
-  void definition(const Stmt& s);
-  void imports(const Stmt& s);
-  void annotated(const Stmt& s);
-  void loop(const Stmt& s);
-  void try_statement(const Stmt& s);
-  void pattern(const Pattern& p, std::vector<std::string>& captured);
-  void or_pattern(const Pattern& p, std::vector<std::string>& captured);
-  void capture(const std::string& name, Span span, std::vector<std::string>& captured);
-  void must_be_refutable(const Pattern& p) const;
-  void match(const Stmt& s);
-
-  void expression(const ExprPtr& e) {
-    if (e) expression(*e);
-  }
-  void expression(const Expr& e);
-  void children(const Expr& e);
-  void target(const Expr& e);
-  void defaults(const Parameters& p);
-  void parameters(const Parameters& p);
-  void lambda(const Expr& e);
-  void comprehension(const Expr& e);
-  void named(const Expr& e);
-  void yield(const Expr& e);
-
-  const Module& module_;
-  Scopes& scopes_;
-  Draft* root_ = nullptr;
-  Draft* at_ = nullptr;
-  int loops_ = 0;      // around, in this function
-  int iterables_ = 0;  // inside the iterable of a comprehension: no := there
-};
-
 /// Moves into a new scope and back.
 class Inside {
  public:
@@ -72,6 +19,8 @@ class Inside {
   Draft*& at_;
   Draft* before_;
 };
+
+}  // namespace
 
 Draft Walker::run() {
   Draft root;
@@ -148,26 +97,6 @@ void Walker::declare(const Stmt& s) {
 
 void Walker::statement(const Stmt& s) {
   switch (s.kind) {
-    case StmtKind::kExpr:
-    case StmtKind::kRaise:
-    case StmtKind::kAssert:
-      expression(s.value);
-      return expression(s.cause);
-    case StmtKind::kReturn:
-      if (at_->scope->kind != Scope::Kind::kFunction) fail(s.span, "'return' outside function");
-      return expression(s.value);
-    case StmtKind::kAssign:
-      expression(s.value);
-      for (const auto& t : s.targets) target(*t);
-      return;
-    case StmtKind::kAugAssign:
-      target(*s.target);
-      return expression(s.value);
-    case StmtKind::kAnnAssign:
-      return annotated(s);
-    case StmtKind::kDelete:
-      for (const auto& t : s.targets) target(*t);
-      return;
     case StmtKind::kPass:
       return;
     case StmtKind::kBreak:
@@ -176,25 +105,17 @@ void Walker::statement(const Stmt& s) {
     case StmtKind::kContinue:
       if (loops_ == 0) fail(s.span, "'continue' not properly in loop");
       return;
+    case StmtKind::kAnnAssign:
+      return annotated(s);
     case StmtKind::kGlobal:
     case StmtKind::kNonlocal:
       return declare(s);
     case StmtKind::kImport:
     case StmtKind::kImportFrom:
       return imports(s);
-    case StmtKind::kIf:
-      expression(s.value);
-      body(s.body);
-      return body(s.orelse);
     case StmtKind::kWhile:
     case StmtKind::kFor:
       return loop(s);
-    case StmtKind::kWith:
-      for (const auto& item : s.with_items) {
-        expression(item.context);
-        if (item.target) target(*item.target);
-      }
-      return body(s.body);
     case StmtKind::kTry:
       return try_statement(s);
     case StmtKind::kFunction:
@@ -202,7 +123,25 @@ void Walker::statement(const Stmt& s) {
       return definition(s);
     case StmtKind::kMatch:
       return match(s);
+    default:
+      return plain(s);
   }
+}
+
+/// Expressions and targets in the order of evaluation, then blocks.
+void Walker::plain(const Stmt& s) {
+  if (s.kind == StmtKind::kReturn && at_->scope->kind != Scope::Kind::kFunction)
+    fail(s.span, "'return' outside function");
+  if (s.target) target(*s.target);  // of an augmented assignment, which reads it first
+  expression(s.value);
+  expression(s.cause);
+  for (const auto& t : s.targets) target(*t);
+  for (const auto& item : s.with_items) {
+    expression(item.context);
+    if (item.target) target(*item.target);
+  }
+  body(s.body);
+  body(s.orelse);
 }
 
 void Walker::loop(const Stmt& s) {
@@ -383,66 +322,6 @@ void Walker::yield(const Expr& e) {
   at_->scope->is_generator = true;
   expression(e.operand);
 }
-
-void Walker::capture(const std::string& name, Span span, std::vector<std::string>& captured) {
-  if (name.empty()) return;
-  if (std::find(captured.begin(), captured.end(), name) != captured.end())
-    fail(span, "multiple assignments to name '" + name + "' in pattern");
-  captured.push_back(name);
-  bind(name, span);
-}
-
-void Walker::pattern(const Pattern& p, std::vector<std::string>& captured) {
-  if (p.kind == PatternKind::kOr) return or_pattern(p, captured);
-  expression(p.value);
-  for (const auto& k : p.keys) expression(k);
-  if (p.kind == PatternKind::kSequence && std::count_if(p.patterns.begin(), p.patterns.end(), [](const auto& x) {
-                                            return x->kind == PatternKind::kStar;
-                                          }) > 1)
-    fail(p.span, "multiple starred expressions in sequence pattern");
-  for (const auto& x : p.patterns) pattern(*x, captured);
-  for (const auto& x : p.keyword_patterns) pattern(*x, captured);
-  if (p.pattern) pattern(*p.pattern, captured);
-  capture(p.name, p.span, captured);
-}
-
-void Walker::or_pattern(const Pattern& p, std::vector<std::string>& captured) {
-  std::vector<std::string> first;
-  for (size_t i = 0; i < p.patterns.size(); ++i) {
-    if (i + 1 < p.patterns.size()) must_be_refutable(*p.patterns[i]);
-    std::vector<std::string> own = captured;
-    pattern(*p.patterns[i], own);
-    std::sort(own.begin(), own.end());
-    if (i == 0)
-      first = own;
-    else if (own != first)
-      fail(p.span, "alternative patterns bind different names");
-  }
-  captured = first;
-}
-
-/// Only the last case, and the last of alternatives, may match everything.
-void Walker::must_be_refutable(const Pattern& p) const {
-  if (p.kind == PatternKind::kOr && !p.patterns.empty()) return must_be_refutable(*p.patterns.back());
-  if (p.kind != PatternKind::kAs) return;
-  if (p.pattern) return must_be_refutable(*p.pattern);
-  fail(p.span, p.name.empty() ? "wildcard makes remaining patterns unreachable"
-                              : "name capture '" + p.name + "' makes remaining patterns unreachable");
-}
-
-void Walker::match(const Stmt& s) {
-  expression(s.value);
-  for (size_t i = 0; i < s.cases.size(); ++i) {
-    const MatchCase& c = s.cases[i];
-    if (i + 1 < s.cases.size() && !c.guard) must_be_refutable(*c.pattern);
-    std::vector<std::string> captured;
-    pattern(*c.pattern, captured);
-    expression(c.guard);
-    body(c.body);
-  }
-}
-
-}  // namespace
 
 Draft walk_scopes(const Module& module, Scopes& scopes) { return Walker(module, scopes).run(); }
 
