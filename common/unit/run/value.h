@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -186,6 +187,7 @@ struct Native : Object {
   Native(std::string n, NativeFunction f) : Object(Kind::kNative), name(std::move(n)), function(std::move(f)) {}
   std::string name;
   NativeFunction function;
+  bool is_method = false;  // binds self also when it stands in a class of the language; set by Interpreter::method
 };
 struct BoundMethod : Object {
   BoundMethod(Value s, Value f) : Object(Kind::kBoundMethod), self(std::move(s)), function(std::move(f)) {}
@@ -230,10 +232,17 @@ struct ModuleObject : Container {
   std::string name, file;
   Ref<Dict> attributes;
 };
-/// Any iterator written in C++: next() gives Value::undefined() at the end.
+/// Any iterator written in C++: next() gives Value::undefined() at the end. Lists, tuples and ranges are walked
+/// without a call: `walks` says which, over `source` from `position`.
 struct Iterator : Object {
+  enum class Walks : uint8_t { kNothing, kList, kTuple, kRange };
   explicit Iterator(std::function<Value(Interpreter&)> f) : Object(Kind::kIterator), next(std::move(f)) {}
+  Iterator(Walks w, Value s, int64_t from, int64_t to, int64_t by = 1)
+      : Object(Kind::kIterator), walks(w), source(std::move(s)), position(from), stop(to), step(by) {}
   std::function<Value(Interpreter&)> next;
+  Walks walks = Walks::kNothing;
+  Value source;
+  int64_t position = 0, stop = 0, step = 1;  // a range's remaining length is stop - position
   Ref<Class> named;  // the class it shows as (zip, map …); null: iterator
 };
 
@@ -258,8 +267,18 @@ struct Hooks {
   size_t (*hash)(Interpreter&, const Value& self) = nullptr;
 };
 
+/// The objects of Kind::kOther: each knows its class, and its hooks if its class has any.
+struct Other : Object {
+  explicit Other(Ref<Class> c, const Hooks* h = nullptr) : Object(Kind::kOther), type(std::move(c)), hooks(h) {}
+  Ref<Class> type;
+  const Hooks* hooks;
+};
+
 /// An exception of the language on its way through C++. `value` is an Instance of an exception class.
-struct Raised {
+/// Derives from std::exception so that it survives the autograd engine.
+struct Raised : std::exception {
+  explicit Raised(Value v) : value(std::move(v)) {}
+  const char* what() const noexcept override { return "an exception of the unit language"; }
   Value value;
 };
 

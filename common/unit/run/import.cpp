@@ -1,0 +1,127 @@
+#include "unit/run/state.h"
+#include "unit/syntax/parse.h"
+#include "unit/syntax/scope.h"
+
+/// Modules of the prelude, and running a source as a module.
+namespace gradus {
+
+Ref<ModuleObject> run_module(Interpreter& i, std::string_view source, const std::string& file, const Ref<ModuleObject>& m) {
+  const syntax::Module tree = syntax::parse(source, file, i.limits().syntax);
+  const syntax::Scopes scopes = syntax::resolve(tree);
+  Ref<Function> body = make<Function>(compile(i, tree, scopes));
+  body->globals = m->attributes;
+  m->attributes->set(i.state().names().doc, body->code->docstring);
+  run_namespace(i, body, m->attributes);
+  return m;
+}
+
+void Interpreter::add_module(std::string name, Loader native) { state_->modules[std::move(name)] = {std::move(native), {}, false, {}}; }
+
+void Interpreter::add_module(std::string name, std::string_view python_source) {
+  state_->modules[std::move(name)] = {nullptr, python_source, true, {}};
+}
+
+std::vector<std::string> Interpreter::known_modules() const {
+  std::vector<std::string> names;
+  for (const auto& [name, module] : state_->modules) names.push_back(name);
+  return names;
+}
+
+namespace {
+
+const char* refused(const std::string& top) {
+  static const std::map<std::string, const char*> kReasons{
+      {"os", "units have no file system"}, {"sys", "units have no process"}, {"io", "units have no file system"},
+      {"pathlib", "units have no file system"}, {"subprocess", "units have no process"}, {"socket", "units have no network"},
+      {"requests", "units have no network"}, {"urllib", "units have no network"}, {"time", "units have no clock"},
+      {"datetime", "units have no clock"}, {"random", "use torch's random functions: they draw from the design's own stream"},
+      {"threading", "units run in one thread"}, {"multiprocessing", "units run in one thread"}, {"asyncio", "units run in one thread"},
+      {"ctypes", "units are confined"}, {"importlib", "units are confined"}, {"inspect", "only inspect.signature exists"},
+      {"pickle", "units have no file system"}, {"numpy", "use torch"}, {"builtins", "units are confined"}};
+  const auto at = kReasons.find(top);
+  return at == kReasons.end() ? nullptr : at->second;
+}
+
+[[noreturn]] void no_module(Interpreter& i, const std::string& dotted) {
+  const std::string top = dotted.substr(0, dotted.find('.'));
+  std::string message = "No module named '" + dotted + "'";
+  if (const char* reason = refused(top)) message += std::string(": not part of the unit language (") + reason + ")";
+  else message += suggestion(dotted, i.known_modules());
+  i.raise("ModuleNotFoundError", message);
+}
+
+Ref<ModuleObject> load(Interpreter& i, const std::string& dotted) {
+  auto& modules = i.state().modules;
+  const auto at = modules.find(dotted);
+  if (at == modules.end()) {
+    // A parent that was never declared: a.b of a.b.c.
+    for (const auto& [name, known] : modules)
+      if (name.size() > dotted.size() && name.compare(0, dotted.size() + 1, dotted + ".") == 0) {
+        Ref<ModuleObject> m = make<ModuleObject>(dotted);
+        modules[dotted] = {nullptr, {}, false, m};
+        return m;
+      }
+    no_module(i, dotted);
+  }
+  Interpreter::State::Known& known = at->second;
+  if (known.module) return known.module;
+  known.module = make<ModuleObject>(dotted);
+  Ref<ModuleObject> m = known.module;
+  m->attributes->set(i.state().names().name, i.make_str(dotted));
+  try {
+    if (known.is_source) {
+      struct Frameless {  // the prelude's own frames do not count as the unit's
+        Interpreter::State& s;
+        Value handled;
+        ~Frameless() { s.handled = handled; }
+      } frameless{i.state(), i.state().handled};
+      m->file = "<" + dotted + ">";
+      run_module(i, known.source, m->file, m);
+    } else if (known.native) {
+      known.native(i, *m);
+    }
+  } catch (...) {
+    modules[dotted].module = nullptr;
+    throw;
+  }
+  return m;
+}
+
+}  // namespace
+
+Value import_module(Interpreter& i, const std::string& dotted, bool leaf) {
+  Ref<ModuleObject> top, parent;
+  for (size_t end = 0; end != std::string::npos;) {
+    end = dotted.find('.', end + (end > 0));
+    const std::string name = dotted.substr(0, end);
+    Ref<ModuleObject> m;
+    const Ref<Str> last = i.intern(name.substr(name.rfind('.') + 1));
+    const Value* inside = parent ? parent->attributes->find(last.get()) : nullptr;
+    if (inside && inside->is(Kind::kModule)) m = inside->ref<ModuleObject>();
+    else m = load(i, name);
+    if (parent && !inside) parent->attributes->set(last, m);
+    if (!top) top = m;
+    parent = m;
+  }
+  return leaf ? parent : top;
+}
+
+Value Interpreter::import(std::string_view dotted) {
+  Entry entry(*this);
+  return import_module(*this, std::string(dotted), true);
+}
+
+Value import_from(Interpreter& i, const Value& module, const Ref<Str>& name) {
+  ModuleObject& m = module.as<ModuleObject>();
+  if (const Value* v = m.attributes->find(name.get())) return *v;
+  const std::string dotted = m.name + "." + name->text;
+  if (i.state().modules.count(dotted)) return import_module(i, dotted, true);
+  const Value v = i.find_attribute(module, name);
+  if (v.defined()) return v;
+  std::vector<std::string> known;
+  for (const auto& e : m.attributes->entries())
+    if (e.key.is(Kind::kStr)) known.push_back(e.key.as<Str>().text);
+  i.raise("ImportError", "cannot import name '" + name->text + "' from '" + m.name + "'" + suggestion(name->text, known));
+}
+
+}  // namespace gradus
