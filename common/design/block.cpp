@@ -21,6 +21,18 @@ Value from_json(Interpreter& interpreter, const nlohmann::json& json) {
   return make<List>(std::move(items));
 }
 
+std::string sizes_text(const at::Tensor& t) {
+  std::string text;
+  for (int64_t size : t.sizes()) text += (text.empty() ? "" : ", ") + std::to_string(size);
+  return "(" + text + ")";
+}
+
+[[noreturn]] void refuse(const std::string& message) {
+  UnitError error("TypeError: " + message, message, "", 0);
+  error.type = "TypeError";
+  throw error;
+}
+
 /// A random scope for as long as an instance is under construction.
 class ScopedDraws {
  public:
@@ -147,6 +159,23 @@ Value BlockBuilder::build(const Shape& shape, int64_t layer, double multiplier, 
   s.seed = seed;
   s.instances.clear();
   return s.interpreter.guard([&] { return s.construct(s.design.root, "", shape.d_model, std::nullopt); });
+}
+
+at::Tensor BlockBuilder::run(const Value& block, int64_t layer, const at::Tensor& x, Value& carry) {
+  const std::string who = root().class_name + " (block " + std::to_string(layer) + "): ";
+  std::vector<std::pair<std::string, Value>> keywords;
+  if (root().takes_carry) keywords.emplace_back("carry", carry);
+  Value result = interpreter().invoke(block, {from_tensor(x)}, std::move(keywords));
+  if (root().takes_carry) {
+    if (!result.is(Kind::kTuple) || result.as<Tuple>().items.size() != 2) refuse(who + "takes carry, so it must return (y, carry)");
+    carry = result.as<Tuple>().items[1];
+    result = Value(result.as<Tuple>().items[0]);
+  }
+  if (!is_tensor(result)) refuse(who + "must return a tensor, not " + interpreter().type_name(result));
+  const at::Tensor y = to_tensor(result);
+  if (y.sizes() != x.sizes()) refuse(who + "turns " + sizes_text(x) + " into " + sizes_text(y) + "; a block keeps the shape");
+  if (y.scalar_type() != x.scalar_type()) refuse(who + "turns " + toString(x.scalar_type()) + " into " + toString(y.scalar_type()));
+  return y;
 }
 
 Interpreter& BlockBuilder::interpreter() { return state_->interpreter; }

@@ -2,6 +2,8 @@
 /// parent's constructor calls as `slot(dim)` or `slot(dim, dim_out=…)` (design.md §4, Construction).
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <map>
 #include <memory>
 #include <string>
@@ -25,6 +27,9 @@ class BlockBuilder {
   /// The instance of the root for layer `layer` of `shape.n_blocks`. The draws of its weights depend on seed, layer, slot
   /// path, instance and draw number alone, so a change of one slot leaves all others' as they are.
   Value build(const Shape& shape, int64_t layer, double multiplier, uint64_t seed);
+
+  /// y of an instance at a layer; `carry` goes in and out where the design has one. UnitError unless y is like x.
+  at::Tensor run(const Value& block, int64_t layer, const at::Tensor& x, Value& carry);
 
   Interpreter& interpreter();
   const UnitInterface& root() const;

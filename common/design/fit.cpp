@@ -6,69 +6,10 @@
 #include <tuple>
 
 #include "base/log.h"
-#include "design/block.h"
-#include "unit/tensor/tensor.h"
+#include "design/block_counter.h"
 
 namespace gradus {
 namespace {
-
-/// Parameters of a design's blocks at a width, for any multiplier and depth. Where no unit asks for its layer one block
-/// tells; else a first, a middle and a last one, and all of them when these differ.
-class BlockCounter {
- public:
-  BlockCounter(const Design& design, const UnitStore& units, const Shape& shape)
-      : builder_(design, units, {}), layered_(builder_.depends_on_layer()), shape_(shape) {}
-
-  int64_t blocks(double multiplier, int64_t n_blocks) {
-    const int64_t first = block(multiplier, n_blocks, 0);
-    if (!layered_ || (block(multiplier, n_blocks, n_blocks / 2) == first && block(multiplier, n_blocks, n_blocks - 1) == first)) {
-      return n_blocks * first;
-    }
-    int64_t sum = 0;
-    for (int64_t k = 0; k < n_blocks; ++k) sum += block(multiplier, n_blocks, k);
-    return sum;
-  }
-
-  std::pair<double, double> range() const { return builder_.multiplier_range(); }
-
-  /// The multiplier whose blocks come nearest to `target`: counts rise with it, in steps, since units round. 1 wherever
-  /// that is as near; else the shortest decimal on the step.
-  double nearest_multiplier(int64_t n_blocks, int64_t target) {
-    auto distance = [&](double m) { return std::abs(blocks(m, n_blocks) - target); };
-    const bool low = blocks(1, n_blocks) < target;
-    double below = low ? 1 : range().first, above = low ? range().second : 1;
-    while (above / below > 1.0002 && blocks(below, n_blocks) != blocks(above, n_blocks)) {
-      const double middle = std::sqrt(below * above);
-      (blocks(middle, n_blocks) <= target ? below : above) = middle;
-    }
-    double best = 1;
-    for (double m : {below, above}) {
-      if (distance(m) < distance(best)) best = m;
-    }
-    for (double step : {10.0, 100.0, 1000.0}) {
-      const double rounded = std::round(best * step) / step;
-      if (rounded > 0 && distance(rounded) == distance(best)) return rounded;
-    }
-    return best;
-  }
-
- private:
-  int64_t block(double multiplier, int64_t n_blocks, int64_t layer) {
-    const auto key = std::tuple(multiplier, layered_ ? n_blocks : 0, layered_ ? layer : 0);
-    if (const auto found = known_.find(key); found != known_.end()) return found->second;
-    Shape shape = shape_;
-    shape.n_blocks = n_blocks;
-    const Value instance = builder_.build(shape, layer, multiplier, 0);
-    int64_t count = 0;
-    for (const NamedTensor& p : named_parameters(builder_.interpreter(), instance)) count += p.tensor.numel();
-    return known_[key] = count;
-  }
-
-  BlockBuilder builder_;
-  bool layered_;
-  Shape shape_;
-  std::map<std::tuple<double, int64_t, int64_t>, int64_t> known_;
-};
 
 bool within(const Fit& fit, const CheckSettings& tolerance) {
   const double off = std::abs(static_cast<double>(fit.block_parameters - fit.target_block_parameters));

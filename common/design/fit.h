@@ -32,12 +32,13 @@ Shape fitted_shape(const Scale& scale, const Fit& fit);
 constexpr int kDesignIdScheme = 1;
 constexpr int kTraceIdScheme = 1;
 std::string design_id(const Design& design, const UnitStore& units);
-/// Trace at B = 2, T = 16, D = 64, two layers.
+/// Trace at B = 2, T = 16, D = 64, two layers, FIT arguments fitted there as at every scale (so two designs that a fit makes
+/// the same are the same), with the calls that draw the initial weights.
 std::string trace_id(const Design& design, const UnitStore& units);
 
 /// Forward FLOPs a token of the blocks and head at the scale's context, counted from the operators; bytes moved.
-struct Cost { double flops_per_token = 0, bytes_per_token = 0, activation_bytes = 0; };
-Cost design_cost(const Design& design, const UnitStore& units, const Shape& shape, double fit_multiplier);
+struct DesignCost { double flops_per_token = 0, bytes_per_token = 0, activation_bytes = 0; };
+DesignCost design_cost(const Design& design, const UnitStore& units, const Shape& shape, double fit_multiplier);
 
 /// One file of stock PyTorch: each unit wrapped in a function, one nested partial(...), a LanguageModel class (design.md §4).
 std::string export_pytorch(const Design& design, const UnitStore& units, const Shape& shape, double fit_multiplier,

@@ -29,12 +29,6 @@ at::Tensor draw_embedding(const Shape& shape, uint64_t seed) {
   return weight;
 }
 
-std::string sizes_text(const at::Tensor& t) {
-  std::string text;
-  for (int64_t size : t.sizes()) text += (text.empty() ? "" : ", ") + std::to_string(size);
-  return "(" + text + ")";
-}
-
 }  // namespace
 
 at::Tensor logits(LanguageModel& model, const at::Tensor& tokens) { return at::matmul(model.hidden(tokens), model.head().t()); }
@@ -50,12 +44,6 @@ struct DesignModel::State {
   std::vector<ModelParameter> parameters;
 
   void enumerate();
-  [[noreturn]] void refuse(int64_t block, const std::string& message) const {
-    const std::string text = builder.root().class_name + " (block " + std::to_string(block) + "): " + message;
-    UnitError error("TypeError: " + text, text, "", 0);
-    error.type = "TypeError";
-    throw error;
-  }
 };
 
 void DesignModel::State::enumerate() {
@@ -120,21 +108,7 @@ at::Tensor DesignModel::blocks(const at::Tensor& x) {
 }
 
 at::Tensor DesignModel::block(int64_t k, const at::Tensor& x, Value& carry) {
-  const State& s = *state_;
-  std::vector<std::pair<std::string, Value>> keywords;
-  const bool carries = s.builder.root().takes_carry;
-  if (carries) keywords.emplace_back("carry", carry);
-  Value result = interpreter().invoke(s.blocks.at(static_cast<size_t>(k)), {from_tensor(x)}, std::move(keywords));
-  if (carries) {
-    if (!result.is(Kind::kTuple) || result.as<Tuple>().items.size() != 2) s.refuse(k, "takes carry, so it must return (y, carry)");
-    carry = result.as<Tuple>().items[1];
-    result = Value(result.as<Tuple>().items[0]);
-  }
-  if (!is_tensor(result)) s.refuse(k, "must return a tensor, not " + interpreter().type_name(result));
-  const at::Tensor& y = to_tensor(result);
-  if (y.sizes() != x.sizes()) s.refuse(k, "turns " + sizes_text(x) + " into " + sizes_text(y) + "; a block keeps the shape");
-  if (y.scalar_type() != x.scalar_type()) s.refuse(k, std::string("turns ") + toString(x.scalar_type()) + " into " + toString(y.scalar_type()));
-  return y;
+  return state_->builder.run(state_->blocks.at(static_cast<size_t>(k)), k, x, carry);
 }
 
 const Shape& DesignModel::shape() const { return state_->shape; }
