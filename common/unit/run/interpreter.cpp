@@ -31,8 +31,8 @@ Names::Names(Interpreter& i)
       deepcopy(i.intern("__deepcopy__")), abstract_method(i.intern("__isabstractmethod__")),
       trunc(i.intern("__trunc__")), floor(i.intern("__floor__")), ceil(i.intern("__ceil__")),
       complex_(i.intern("__complex__")), builtins_(i.intern("__builtins__")),
-      finish_class(i.intern("_unit_finish_class_")), iterate_class(i.intern("_unit_iterate_class_")),
-      class_item(i.intern("_unit_class_item_")), bytes_(i.intern("__bytes__")), instancecheck(i.intern("__instancecheck__")) {}
+      finish_class(i.intern("__finish_class__")), iterate_class(i.intern("__iterate_class__")),
+      class_item(i.intern("__class_item__")), bytes_(i.intern("__bytes__")), instancecheck(i.intern("__instancecheck__")) {}
 
 namespace {
 

@@ -163,6 +163,14 @@ void set_slice(Interpreter& i, List& list, const Slice& s, const Value& value) {
 
 }  // namespace
 
+void store_item(Interpreter& i, const Value& object, const Value& key, const Value& value) {
+  if (object.is(Kind::kDict)) return object.as<Dict>().set(i, key, value);
+  List& list = object.as<List>();
+  if (key.is(Kind::kSlice)) return set_slice(i, list, key.as<Slice>(), value);
+  const size_t at = position(i, key, list.items.size(), "list assignment");
+  Value old = std::exchange(list.items[at], value);
+}
+
 void Interpreter::set_item(const Value& object, const Value& key, const Value& value) {
   if (object.is_object()) {
     const Method m = special_method(*this, object, state_->names().setitem);
@@ -173,14 +181,7 @@ void Interpreter::set_item(const Value& object, const Value& key, const Value& v
     }
     const Hooks& hooks = hooks_of(*this, object);
     if (hooks.set_item) return hooks.set_item(*this, object, key, value);
-    if (object.is(Kind::kDict)) return object.as<Dict>().set(*this, key, value);
-    if (object.is(Kind::kList)) {
-      List& list = object.as<List>();
-      if (key.is(Kind::kSlice)) return set_slice(*this, list, key.as<Slice>(), value);
-      const size_t at = position(*this, key, list.items.size(), "list assignment");
-      Value old = std::exchange(list.items[at], value);
-      return;
-    }
+    if (object.is(Kind::kDict) || object.is(Kind::kList)) return store_item(*this, object, key, value);
     if (m.function.defined()) {
       const Value arguments[2] = {key, value};
       call_method(*this, m, arguments);
@@ -190,6 +191,25 @@ void Interpreter::set_item(const Value& object, const Value& key, const Value& v
   raise("TypeError", "'" + type_name(object) + "' object does not support item assignment");
 }
 
+void erase_item(Interpreter& i, const Value& object, const Value& key) {
+  if (object.is(Kind::kDict)) {
+    if (!object.as<Dict>().erase(i, key)) raise_exception(i, make_exception(i, i.exception_class("KeyError"), {key}));
+    return;
+  }
+  auto& items = object.as<List>().items;
+  if (key.is(Kind::kSlice)) {
+    const SliceBounds b = slice_bounds(i, key.as<Slice>(), static_cast<int64_t>(items.size()));
+    std::vector<int64_t> gone;
+    for (int64_t k = 0; k < b.length; ++k) gone.push_back(b.start + k * b.step);
+    std::sort(gone.rbegin(), gone.rend());
+    for (int64_t k : gone) items.erase(items.begin() + k);
+    return;
+  }
+  const size_t at = position(i, key, items.size(), "list assignment");
+  const Value old = items[at];
+  items.erase(items.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
 void Interpreter::delete_item(const Value& object, const Value& key) {
   if (object.is_object()) {
     const Method m = special_method(*this, object, state_->names().delitem);
@@ -197,25 +217,7 @@ void Interpreter::delete_item(const Value& object, const Value& key) {
       call_method(*this, m, std::span(&key, 1));
       return;
     }
-    if (object.is(Kind::kDict)) {
-      if (!object.as<Dict>().erase(*this, key)) raise_exception(*this, make_exception(*this, exception_class("KeyError"), {key}));
-      return;
-    }
-    if (object.is(Kind::kList)) {
-      auto& items = object.as<List>().items;
-      if (key.is(Kind::kSlice)) {
-        const SliceBounds b = slice_bounds(*this, key.as<Slice>(), static_cast<int64_t>(items.size()));
-        std::vector<int64_t> gone;
-        for (int64_t k = 0; k < b.length; ++k) gone.push_back(b.start + k * b.step);
-        std::sort(gone.rbegin(), gone.rend());
-        for (int64_t k : gone) items.erase(items.begin() + k);
-        return;
-      }
-      const size_t at = position(*this, key, items.size(), "list assignment");
-      const Value old = items[at];
-      items.erase(items.begin() + static_cast<std::ptrdiff_t>(at));
-      return;
-    }
+    if (object.is(Kind::kDict) || object.is(Kind::kList)) return erase_item(*this, object, key);
     if (m.function.defined()) {
       call_method(*this, m, std::span(&key, 1));
       return;

@@ -100,7 +100,7 @@ Value Interpreter::iterate(const Value& v) {
       default: break;
     }
     const Method m = special_method(*this, v, state_->names().iter);
-    if (m.function.defined()) {
+    if (m.function.defined() && !(m.function.is(Kind::kNative) && (v.is(Kind::kDict) || v.is(Kind::kList)))) {
       Value iterator = call_method(*this, m);
       if (!iterator.is(Kind::kIterator) && !iterator.is(Kind::kGenerator) &&
           !special_method(*this, iterator, state_->names().next).function.defined())

@@ -137,6 +137,8 @@ std::string suggestion(const std::string& wrong, const std::vector<std::string>&
 struct SliceBounds { int64_t start, step, length; };
 SliceBounds slice_bounds(Interpreter&, const Slice&, int64_t length);
 Value make_range_iterator(const Range&);
+void store_item(Interpreter&, const Value& container, const Value& key, const Value& value);  // past __setitem__
+void erase_item(Interpreter&, const Value& container, const Value& key);
 // import.cpp
 Value import_module(Interpreter&, const std::string& dotted, bool leaf);
 Value import_from(Interpreter&, const Value& module, const Ref<Str>& name);
@@ -144,6 +146,7 @@ Ref<ModuleObject> run_module(Interpreter&, std::string_view source, const std::s
 // strings
 size_t count_code_points(std::string_view);
 size_t hash_text(const Str&);
+std::string plain_repr(Interpreter&, const Value&);         // of the kind, whatever methods a class adds
 std::string quoted(std::string_view text);                 // repr of a str
 std::string percent_format(Interpreter&, const std::string& format, const Value& arguments);
 std::string format_method(Interpreter&, const std::string& format, const Arguments&);

@@ -188,6 +188,8 @@ std::optional<std::string> from_method(Interpreter& i, const Value& v, const Ref
 
 }  // namespace
 
+std::string plain_repr(Interpreter& i, const Value& v) { return object_repr(i, v); }
+
 std::string Interpreter::repr(const Value& v) {
   switch (v.tag()) {
     case Value::Tag::kUndefined: return "<undefined>";
@@ -197,7 +199,8 @@ std::string Interpreter::repr(const Value& v) {
     case Value::Tag::kFloat: return float_repr(v.as_float());
     case Value::Tag::kObject: break;
   }
-  if (!v.is(Kind::kStr)) {
+  const bool plain = v.is(Kind::kStr) || ((v.is(Kind::kDict) || v.is(Kind::kList) || v.is(Kind::kTuple)) && type_of(v)->native_kind);
+  if (!plain) {
     if (const auto s = from_method(*this, v, state_->names().repr)) return *s;
     const Hooks& hooks = hooks_of(*this, v);
     if (hooks.repr) return hooks.repr(*this, v);
