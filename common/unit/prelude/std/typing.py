@@ -43,13 +43,13 @@ class NamedTuple:
 
     @staticmethod
     def __finish_class__(cls):
-        return _named_tuple_class(cls)
+        return cls if cls.__bases__ == (object,) else _named_tuple_class(cls)
 
 
 class TypedDict:
     @staticmethod
     def __finish_class__(cls):
-        return dict
+        return cls if cls.__bases__ == (object,) else dict
 
 
 def _named_tuple_class(cls):
