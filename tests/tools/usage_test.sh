@@ -28,7 +28,8 @@ for verb in $recipe; do
     started=$SECONDS
     timeout 300 bash -c "set -o pipefail; $example" > ../stdout 2> ../stderr < /dev/null
     code=$?
-    if [ $code -le 1 ]; then
+    # bash's own words: a verb that is also a word of the shell (`select`, `export`) and was not called by its path.
+    if [ $code -le 1 ] && ! grep -q '^bash: ' ../stderr; then
       passed=$((passed + 1))
       echo "ok ($((SECONDS - started)) s, $code): $example"
     else
