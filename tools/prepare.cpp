@@ -21,8 +21,8 @@ Prints  EXP  ok  .  file  documents  bytes  tokens
 Exits   0 done; 2 not done
 
 Examples
-  $ prepare exp --text texts
-  $ prepare exp --text a.jsonl --text b.txt.gz --encoding latin1 --force
+  $ prepare exp --text text
+  $ echo '{"text": "a line is a document"}' > more.jsonl; prepare exp --text text more.jsonl --strict --force
 )";
 
 std::vector<std::string> all(const Args& args, const std::string& option) {

@@ -1,16 +1,19 @@
 // train_driver - trains the reference GPT2 at pico size, for the tests that need a process: ranks, kills, peers.
 //   train_driver corpus DIR                      makes DIR/corpus with byte tokens
-//   train_driver train DIR RUN KEY=VALUE…        steps, seed, checkpoint_steps, validate_steps, d, blocks, threads
+//   train_driver train DIR RUN KEY=VALUE…        steps, init, checkpoint_steps, validate_steps, micro_batch, rate, d,
+//                                                blocks; seed=1: the GPT2 seed from its units instead
 //   train_driver dump DIR FILE KEY=VALUE…        initial weights, token batches and first-step gradients for a peer
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <map>
+#include <memory>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/signals.h"
+#include "design/fit.h"
 #include "train/loop.h"
 #include "train/machine.h"
 #include "train/weights.h"
@@ -52,11 +55,19 @@ TrainSetup make_setup(Values values, const Path& run) {
   s.batch_tokens = 128;
   s.tokens = static_cast<int64_t>(get("steps", 50)) * s.batch_tokens;
   s.learning_rate = get("rate", 1e-2);
-  setup.seed = static_cast<uint64_t>(get("seed", 0));
+  setup.seed = static_cast<uint64_t>(get("init", 0));
   setup.micro_batch = static_cast<int64_t>(get("micro_batch", 0));
   setup.settings.checkpoint_steps = static_cast<int64_t>(get("checkpoint_steps", 10));
   setup.settings.validate_steps = static_cast<int64_t>(get("validate_steps", 25));
   return setup;
+}
+
+std::unique_ptr<LanguageModel> make_model(const TrainSetup& setup, bool from_units) {
+  const Shape shape{setup.scale.d_model, setup.scale.n_blocks, setup.scale.vocabulary, setup.scale.context};
+  if (!from_units) return std::make_unique<ReferenceGpt2>(shape.d_model, shape.n_blocks, shape.vocabulary, setup.seed);
+  ModelOptions options;
+  options.seed = setup.seed;
+  return std::make_unique<DesignModel>(gpt2_seed(), UnitStore(), shape, 1.0, options);
 }
 
 /// All a peer needs to train the same model: every batch of the run, as (steps, sequences, context + 1) tokens.
@@ -103,7 +114,8 @@ int run(int argc, char** argv) {
   const TrainSetup setup = make_setup(values, what == "train" ? Path(argv[3]) : Path(argv[2]) / "none");
   const TokenShard train = TokenShard::open(corpus, 256, Split::kTrain);
   const TokenShard validation = TokenShard::open(corpus, 256, Split::kValidation);
-  ReferenceGpt2 model(setup.scale.d_model, setup.scale.n_blocks, 256, setup.seed);
+  const auto model_owner = make_model(setup, values.count("seed") > 0);
+  LanguageModel& model = *model_owner;
   Trainer trainer(model, train, validation, setup, communicator);
   if (what == "dump") return dump(trainer, model, train, setup, argv[3], communicator.first()), 0;
   const TrainOutcome outcome = trainer.run();
