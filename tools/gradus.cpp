@@ -66,7 +66,7 @@ int run_verb(const std::string& verb, std::vector<char*> argv) {
   for (const auto& entry : kVerbs) names.push_back(entry.first);
   const Path file = folder() / verb;
   // Only a plain name: `gradus ../x` is no verb.
-  if (verb.find('/') == verb.npos && verb != "gradus" && ::access(file.c_str(), X_OK) == 0) {
+  if (verb.find("/") == verb.npos && verb != "gradus" && std::filesystem::is_regular_file(file)) {
     argv[0] = const_cast<char*>(verb.c_str());
     argv.push_back(nullptr);
     ::execv(file.c_str(), argv.data());
