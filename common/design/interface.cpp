@@ -175,10 +175,21 @@ Value unit_class(Interpreter&, const Ref<ModuleObject>& module, const std::strin
   for (const auto& entry : module->attributes->entries()) {
     if (!entry.key.defined() || !entry.value.is(Kind::kClass)) continue;
     const Class& c = entry.value.as<Class>();
-    if (c.is_nn_module && c.module == module->name) last = entry.value;
+    const bool alias = !entry.key.is(Kind::kStr) || entry.key.as<Str>().text != c.name;
+    if (c.is_nn_module && c.module == module->name && !alias) last = entry.value;
   }
   if (!last.defined()) refuse(file, "the file defines no nn.Module class: a unit is the last one");
   return last;
+}
+
+UnitInterface read_interface(Interpreter& interpreter, const std::string& source, const std::string& file) {
+  const Ref<ModuleObject> module = interpreter.run(source, file);
+  Reader reader{interpreter, file, {}};
+  interpreter.guard([&] {
+    reader.read(unit_class(interpreter, module, file));
+    return Value();
+  });
+  return std::move(reader.out);
 }
 
 UnitInterface read_interface(const std::string& source, const std::string& file) {
@@ -187,13 +198,7 @@ UnitInterface read_interface(const std::string& source, const std::string& file)
   Interpreter interpreter(limits);
   install_torch(interpreter);
   interpreter.start_clock();
-  const Ref<ModuleObject> module = interpreter.run(source, file);
-  Reader reader{interpreter, file, {}};
-  interpreter.guard([&] {
-    reader.read(unit_class(interpreter, module, file));
-    return Value();
-  });
-  return std::move(reader.out);
+  return read_interface(interpreter, source, file);
 }
 
 }  // namespace gradus

@@ -58,6 +58,7 @@ class UnitStore {
 
 /// Reads what a source says of itself, in an interpreter of its own. UnitError: it does not run or breaks the contract.
 UnitInterface read_interface(const std::string& source, const std::string& file);
+UnitInterface read_interface(Interpreter& interpreter, const std::string& source, const std::string& file);
 const char* to_string(UnitKind kind);
 /// The unit of a module that has been run: its last top-level nn.Module class. UnitError when there is none.
 Value unit_class(Interpreter& interpreter, const Ref<ModuleObject>& module, const std::string& file);
