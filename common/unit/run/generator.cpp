@@ -9,6 +9,8 @@ Generator::~Generator() { clear(); }
 void Generator::clear() {
   if (running) return;
   finished = true;
+  // Positions from top on are raw memory: what stood there is destroyed already.
+  for (Value* p = frame.top; p && p < storage.data() + storage.size(); ++p) new (p) Value();
   std::vector<Value> gone = std::move(storage);
   storage.clear();
   frame.function = nullptr;
