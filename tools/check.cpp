@@ -22,9 +22,9 @@ Prints  design  verdict  .  reason  unit  evidence
 Exits   0 done; 1 the one design named is refused; 2 not done
 
 Examples
-  $ check exp/designs/g000/g000-000
-  $ check --file block.py
-  $ ls -d exp/designs/g000/* | check -
+  $ bin/check EXP/designs/g000/g000-000
+  $ bin/check --file data/units/linear_attention.py
+  $ ls -d EXP/designs/g000/* | bin/check -
 )";
 
 Record to_record(const Record& input, const CheckResult& result) {

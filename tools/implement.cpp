@@ -22,8 +22,8 @@ Prints  design  verdict  .  reason  units
 Exits   0 done; 1 the one design named is not built; 2 not done
 
 Examples
-  $ implement exp/designs/g001/g001-000
-  $ propose exp -n 2 | review - | implement -
+  $ bin/propose EXP -n 2 | bin/review - | bin/implement -
+  $ ls -d EXP/designs/g001/* | bin/implement -
 )";
 
 Record to_record(const Record& input, const Implementation& result) {

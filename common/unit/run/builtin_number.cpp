@@ -41,13 +41,13 @@ Value float_from(Interpreter& i, const Arguments& a) {
     if (!x.defined()) i.raise("ValueError", "could not convert string to float: " + i.repr(v));
     return x;
   }
-  if (is_number(v) && !v.is(Kind::kComplex)) return to_double(i, v);
+  if (is_numeric(v) && !v.is(Kind::kComplex)) return real_of(i, v);
   const Names& n = i.state().names();
   for (const Ref<Str>& name : {n.float_, n.index}) {
     const Method m = special_method(i, v, name);
     if (m.function.defined()) {
       const Value x = call_method(i, m);
-      return is_number(x) ? Value(to_double(i, x)) : x;
+      return is_numeric(x) ? Value(real_of(i, x)) : x;
     }
   }
   i.raise("TypeError", "float() argument must be a string or a real number, not '" + i.type_name(v) + "'");
@@ -59,7 +59,7 @@ Value complex_from(Interpreter& i, const Arguments& a) {
   const auto add = [&](const Value& v, double& x, double& y, double sign) {
     if (!v.defined()) return;
     if (v.is(Kind::kComplex)) x += v.as<Complex>().real, y += sign * v.as<Complex>().imaginary;
-    else if (is_number(v)) x += to_double(i, v);
+    else if (is_numeric(v)) x += real_of(i, v);
     else {
       const Method f = special_method(i, v, i.state().names().complex_);
       if (f.function.defined()) {
@@ -125,7 +125,7 @@ void install_integer(Interpreter& i) {
                       }},
                      {"as_integer_ratio", integer_ratio}, {"conjugate", same}, {"__index__", same}, {"__int__", same},
                      {"to_bytes", to_bytes}, {"is_integer", [](Interpreter&, const Arguments&) -> Value { return true; }},
-                     {"__float__", [](Interpreter& in, const Arguments& a) -> Value { return to_double(in, a.positional[0]); }}});
+                     {"__float__", [](Interpreter& in, const Arguments& a) -> Value { return real_of(in, a.positional[0]); }}});
   for (const char* name : {"real", "numerator"}) i.getter(c, name, same);
   i.getter(c, "imag", [](Interpreter&, const Arguments&) -> Value { return 0; });
   i.getter(c, "denominator", [](Interpreter&, const Arguments&) -> Value { return 1; });

@@ -116,6 +116,11 @@ Value sort(Interpreter& i, const Arguments& a) {
 
 Value tuple_from(Interpreter& i, const Arguments& a) {
   expect(i, a, "tuple", 1, 2);
+  if (a.positional[0].is(Kind::kClass) && !a.positional[0].as<Class>().native_kind) {  // a class of the language
+    Ref<Tuple> t = make<Tuple>(a.positional.size() > 1 ? i.to_vector(a.positional[1]) : std::vector<Value>{});
+    t->named = a.positional[0].ref<Class>();
+    return t;
+  }
   if (a.positional.size() == 1) return i.state().empty_tuple;
   if (a.positional[1].is(Kind::kTuple) && !a.positional[1].as<Tuple>().named) return a.positional[1];
   return make<Tuple>(i.to_vector(a.positional[1]));
@@ -217,6 +222,7 @@ void install_sequences(Interpreter& i) {
   install_list(i);
   const Ref<Class> t = add_class(i, "tuple", Kind::kTuple, tuple_from);
   add_methods(i, t, {{"index", index}, {"count", count}});
+  t->attributes->set(i.state().names().new_, make<Wrapped>(Kind::kStaticMethod, make<Native>("__new__", tuple_from)));
   const Ref<Class> r = add_class(i, "range", Kind::kRange, range_from);
   i.getter(r, "start", range_member<&Range::start>);
   i.getter(r, "stop", range_member<&Range::stop>);

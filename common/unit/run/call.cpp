@@ -317,12 +317,12 @@ Value call_construct(Interpreter& i, const Ref<Class>& c, std::span<const Value>
 
 Value instantiate(Interpreter& i, const Ref<Class>& c, std::span<const Value> positional, const Keywords& keywords) {
   const Names& n = i.state().names();
-  if (c->construct && !c->allocate) return call_construct(i, c, positional, keywords);
+  const Value* custom_new = c->native_kind ? nullptr : i.state().find(c.get(), n.new_.get());
+  const bool has_new = custom_new && custom_new->is(Kind::kStaticMethod) && custom_new->as<Wrapped>().function.is(Kind::kFunction);
+  if (c->construct && !c->allocate && !has_new) return call_construct(i, c, positional, keywords);
   if (c->is_abstract) raise_abstract(i, *c);
-  if (!c->allocate) i.raise("TypeError", "cannot create '" + c->name + "' instances");
+  if (!c->allocate && !has_new) i.raise("TypeError", "cannot create '" + c->name + "' instances");
   Value object;
-  const Value* custom_new = i.state().find(c.get(), n.new_.get());
-  const bool has_new = custom_new && custom_new->is(Kind::kStaticMethod);
   if (has_new) {
     object = call_with_self(i, Value(*custom_new), c, positional, keywords);
     if (!i.is_subclass(i.type_of(object), c.get())) return object;

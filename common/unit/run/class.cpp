@@ -80,7 +80,7 @@ void resolve_bases(Interpreter& i, const std::vector<Value>& given, std::vector<
 bool can_be_base(const Class& c) {
   if (!c.native_kind) return true;
   switch (*c.native_kind) {
-    case Kind::kInstance: case Kind::kDict: case Kind::kList: case Kind::kOther: return true;
+    case Kind::kInstance: case Kind::kDict: case Kind::kList: case Kind::kTuple: case Kind::kOther: return true;
     default: return false;
   }
 }
@@ -142,21 +142,22 @@ void call_init_subclass(Interpreter& i, const Ref<Class>& c, const Ref<Dict>& ke
   if (!pairs.empty()) i.raise("TypeError", c->name + ".__init_subclass__() takes no keyword arguments");
 }
 
-void take_metaclass(Interpreter& i, const Ref<Dict>& keywords) {
+bool take_metaclass(Interpreter& i, const Ref<Dict>& keywords) {  // true for ABCMeta
   const Ref<Str> name = i.intern("metaclass");
   const Value* given = keywords ? keywords->find(name.get()) : nullptr;
-  if (!given) return;
+  if (!given) return false;
   const std::string meta = given->is(Kind::kClass) ? given->as<Class>().name : i.repr(*given);
   if (meta != "ABCMeta" && meta != "type" && meta != "EnumMeta")
     i.raise("TypeError", "metaclass=" + meta + ": metaclasses other than ABCMeta are not part of the unit language");
   keywords->erase(name.get());
+  return meta == "ABCMeta";
 }
 
 }  // namespace
 
 Ref<Class> build_class(Interpreter& i, const std::string& name, const std::vector<Value>& given, const Ref<Dict>& names,
                        const Ref<Dict>& keywords, Value* finished, const Value& class_cell) {
-  take_metaclass(i, keywords);
+  const bool abstract_base = take_metaclass(i, keywords);
   std::vector<Value> bases;
   bool changed = false;
   resolve_bases(i, given, bases, changed);
@@ -186,11 +187,14 @@ Ref<Class> build_class(Interpreter& i, const std::string& name, const std::vecto
     if (Value* f = names->find(implicit.get()); f && f->is(Kind::kFunction))
       *f = make<Wrapped>(Kind::kClassMethod, *f);
   if (names->find(n.eq.get()) && !names->find(n.hash.get())) names->set(n.hash, Value());
-  find_abstract_methods(i, *c);
+  c->checks_abstract = abstract_base;
+  for (Class* k : c->mro) c->checks_abstract |= k->checks_abstract || (k->name == "ABC" && k->module == "abc");
+  if (c->checks_abstract) find_abstract_methods(i, *c);
   if (class_cell.is(Kind::kCell)) class_cell.as<Cell>().value = c;
   tell_attributes_their_names(i, c);
   call_init_subclass(i, c, keywords);
-  if (const Value* finish = i.state().find(c.get(), n.finish_class.get()); finish && finished) {
+  if (const Value* finish = i.state().find(c.get(), n.finish_class.get());
+      finish && finished && !names->find(n.finish_class.get())) {  // inherited: the class that brings it is not finished by it
     const Value f = finish->is(Kind::kStaticMethod) || finish->is(Kind::kClassMethod) ? finish->as<Wrapped>().function : *finish;
     const Value self = c;
     *finished = i.call(f, std::span(&self, 1));

@@ -204,7 +204,7 @@ std::string format_value(Interpreter& i, const Value& v, std::string_view spec) 
     if (v.is_bool() && !p.type) return padded(i, "", i.str(v), p, p.align ? p.align : '<');
     return format_integer(i, v, p);
   }
-  return format_float(i, to_double(i, v), p, type);
+  return format_float(i, real_of(i, v), p, type);
 }
 
 // '%d items' % x
@@ -224,7 +224,7 @@ std::string percent_field(Interpreter& i, const Value& v, Spec p, char conversio
       return padded(i, "", s, p, '>');
     }
     case 'd': case 'i': case 'u': case 'x': case 'X': case 'o': {
-      if (!is_number(v)) i.raise("TypeError", std::string("%") + conversion + " format: a real number is required, not " + i.type_name(v));
+      if (!is_numeric(v)) i.raise("TypeError", std::string("%") + conversion + " format: a real number is required, not " + i.type_name(v));
       p.type = conversion == 'i' || conversion == 'u' ? 'd' : conversion;
       p.precision = -1;
       return format_integer(i, v.is_float() ? integer_from_double(i, v.as_float()) : v, p);
@@ -232,9 +232,9 @@ std::string percent_field(Interpreter& i, const Value& v, Spec p, char conversio
     case 'c':
       return padded(i, "", v.is(Kind::kStr) ? v.as<Str>().text : i.str(i.call(i.builtin("chr"), std::span(&v, 1))), p, '>');
     default:
-      if (!is_number(v)) i.raise("TypeError", "must be real number, not " + i.type_name(v));
+      if (!is_numeric(v)) i.raise("TypeError", "must be real number, not " + i.type_name(v));
       p.type = conversion;
-      return format_float(i, to_double(i, v), p, "float");
+      return format_float(i, real_of(i, v), p, "float");
   }
 }
 

@@ -21,9 +21,9 @@ Value from_integer(Integer v) {
 }
 
 bool is_integer(const Value& v) { return v.is_integral() || v.is(Kind::kBigInt); }
-bool is_number(const Value& v) { return is_integer(v) || v.is_float() || v.is(Kind::kComplex); }
+bool is_numeric(const Value& v) { return is_integer(v) || v.is_float() || v.is(Kind::kComplex); }
 
-double to_double(Interpreter& i, const Value& v) {
+double real_of(Interpreter& i, const Value& v) {
   if (v.is_float()) return v.as_float();
   if (v.is_integral()) return static_cast<double>(v.as_int());
   const double x = v.as<BigInt>().value.convert_to<double>();
@@ -237,7 +237,7 @@ Value power(Interpreter& i, const Value& base, const Value& exponent) {
   if (n < 0) {
     if (base.is_integral() && base.as_int() == 0)
       i.raise("ZeroDivisionError", "0.0 cannot be raised to a negative power");
-    return std::pow(to_double(i, base), static_cast<double>(n));
+    return std::pow(real_of(i, base), static_cast<double>(n));
   }
   const int64_t bits = bit_length(base);
   if (bits <= 1 && base.is_integral()) {
@@ -358,7 +358,7 @@ Value float_binary(Interpreter& i, Op op, double a, double b) {
 
 std::complex<double> to_complex(Interpreter& i, const Value& v) {
   if (v.is(Kind::kComplex)) return {v.as<Complex>().real, v.as<Complex>().imaginary};
-  return {to_double(i, v), 0};
+  return {real_of(i, v), 0};
 }
 
 Value complex_binary(Interpreter& i, Op op, const Value& left, const Value& right) {
@@ -383,14 +383,14 @@ Value complex_binary(Interpreter& i, Op op, const Value& left, const Value& righ
 }  // namespace
 
 Value number_binary(Interpreter& i, Op op, const Value& left, const Value& right) {
-  if (!is_number(left) || !is_number(right)) return Value::undefined();
+  if (!is_numeric(left) || !is_numeric(right)) return Value::undefined();
   if (left.is(Kind::kComplex) || right.is(Kind::kComplex)) return complex_binary(i, op, left, right);
-  if (left.is_float() || right.is_float()) return float_binary(i, op, to_double(i, left), to_double(i, right));
+  if (left.is_float() || right.is_float()) return float_binary(i, op, real_of(i, left), real_of(i, right));
   return integer_binary(i, op, left, right);
 }
 
 Value number_compare(Op op, const Value& left, const Value& right) {
-  if (!is_number(left) || !is_number(right)) return Value::undefined();
+  if (!is_numeric(left) || !is_numeric(right)) return Value::undefined();
   const auto decide = [op](const auto& a, const auto& b) -> Value {
     switch (op) {
       case Op::kEqual: return a == b;
@@ -426,7 +426,7 @@ Value number_compare(Op op, const Value& left, const Value& right) {
 }
 
 Value number_unary(Interpreter&, Op op, const Value& v) {
-  if (!is_number(v)) return Value::undefined();
+  if (!is_numeric(v)) return Value::undefined();
   if (op == Op::kInvert) return is_integer(v) ? from_integer(Integer(-to_integer(v) - 1)) : Value::undefined();
   if (v.is(Kind::kComplex)) {
     const Complex& c = v.as<Complex>();

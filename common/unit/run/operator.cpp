@@ -437,7 +437,7 @@ bool Interpreter::truth(const Value& v) {
 
 size_t Interpreter::hash(const Value& v) {
   if (v.is(Kind::kStr)) return hash_text(v.as<Str>());
-  if (is_number(v)) return number_hash(v);
+  if (is_numeric(v)) return number_hash(v);
   if (!v.is_object()) return 0x5bd1e995;
   const auto combine = [](size_t seed, size_t h) { return (seed ^ h) * 0x100000001b3u + 0x9E3779B9; };
   if (has_class_of_language(v)) {

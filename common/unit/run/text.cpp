@@ -225,7 +225,7 @@ std::string Interpreter::format(const Value& v, std::string_view spec) {
     const Hooks& hooks = hooks_of(*this, v);
     if (hooks.format) return hooks.format(*this, v, spec);
   }
-  if (v.is(Kind::kStr) || is_number(v)) return format_value(*this, v, spec);
+  if (v.is(Kind::kStr) || is_numeric(v)) return format_value(*this, v, spec);
   if (!spec.empty()) raise("TypeError", "unsupported format string passed to " + type_name(v) + ".__format__");
   return str(v);
 }

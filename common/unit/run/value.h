@@ -218,7 +218,8 @@ struct Class : Container {
   /// Instance. Null: `construct` does it all.
   Value (*allocate)(Interpreter&, const Ref<Class>&) = nullptr;
   bool accepts_attributes = true;     // its own may be set by the language (native classes: no)
-  bool is_abstract = false;           // has abstract methods: cannot be instantiated
+  bool checks_abstract = false;       // derived from abc.ABC
+  bool is_abstract = false;           // … and has abstract methods: cannot be instantiated
 };
 struct Instance : Container {
   explicit Instance(Ref<Class> c) : Container(Kind::kInstance), type(std::move(c)), attributes(make<Dict>()) {}

@@ -12,7 +12,7 @@ namespace {
 /// A tensor, or a number that joins in type promotion as Python's do. Undefined: neither.
 at::Tensor operand(Interpreter& in, const Value& v) {
   if (is_tensor(v)) return to_tensor(v);
-  if (is_number(v)) return wrapped_number(to_scalar(in, v));
+  if (is_plain_number(v)) return wrapped_number(to_scalar(in, v));
   return {};
 }
 
@@ -27,9 +27,9 @@ Value tensor_binary(Interpreter& in, Op op, const Value& left, const Value& righ
   const auto& b = f.binary[static_cast<size_t>(op)];
   if (!b) return Value::undefined();
   if (op == Op::kPow) {
-    if (is_tensor(left) && is_number(right))
+    if (is_tensor(left) && is_plain_number(right))
       return from_tensor(apply_tensor(in, f.pow_scalar, {to_tensor(left), to_scalar(in, right)}));
-    if (is_tensor(right) && is_number(left))
+    if (is_tensor(right) && is_plain_number(left))
       return from_tensor(apply_tensor(in, f.pow_left, {to_scalar(in, left), to_tensor(right)}));
   }
   at::Tensor l = operand(in, left), r = operand(in, right);
@@ -63,9 +63,9 @@ Value tensor_compare(Interpreter& in, Op op, const Value& left, const Value& rig
   const auto& c = fast(in).compare[static_cast<size_t>(op)];
   if (!c) return Value::undefined();
   if (is_tensor(left) && is_tensor(right)) return from_tensor(apply_tensor(in, c->first, {to_tensor(left), to_tensor(right)}));
-  if (is_tensor(left) && is_number(right))
+  if (is_tensor(left) && is_plain_number(right))
     return from_tensor(apply_tensor(in, c->second, {to_tensor(left), to_scalar(in, right)}));
-  if (is_tensor(right) && is_number(left)) {
+  if (is_tensor(right) && is_plain_number(left)) {
     Op mirrored = op == Op::kLess ? Op::kGreater : op == Op::kGreater ? Op::kLess
                   : op == Op::kLessEqual ? Op::kGreaterEqual : op == Op::kGreaterEqual ? Op::kLessEqual : op;
     return tensor_compare(in, mirrored, right, left);

@@ -37,7 +37,7 @@ int match_ints(const Value& v, const OverloadParameter& p) {
 
 int match_number(const Value& v, ParameterKind kind) {
   if (kind == ParameterKind::kScalar) {
-    if (is_number(v)) return 0;
+    if (is_plain_number(v)) return 0;
     return is_scalar_tensor(v) ? 3 : kNoMatch;
   }
   if (kind == ParameterKind::kInt) {
@@ -57,7 +57,7 @@ const std::vector<Value>* items_of(const Value& v) {
   return nullptr;
 }
 
-bool is_number(const Value& v) { return v.is_integral() || v.is_float() || is_complex(v); }
+bool is_plain_number(const Value& v) { return v.is_integral() || v.is_float() || is_complex(v); }
 bool is_int_like(const Value& v) { return v.is_int() || is_integer_tensor(v); }
 
 bool is_dtype(const Value& v) {
@@ -73,7 +73,7 @@ int match_cost(const Value& v, const OverloadParameter& p, bool numbers_as_tenso
   switch (p.kind) {
     case ParameterKind::kTensor:
       if (is_tensor(v)) return 0;
-      return numbers_as_tensors && is_number(v) ? 1 : kNoMatch;
+      return numbers_as_tensors && is_plain_number(v) ? 1 : kNoMatch;
     case ParameterKind::kScalar:
     case ParameterKind::kInt:
     case ParameterKind::kFloat: return match_number(v, p.kind);
@@ -81,7 +81,7 @@ int match_cost(const Value& v, const OverloadParameter& p, bool numbers_as_tenso
     case ParameterKind::kStr: return v.is(Kind::kStr) ? 0 : kNoMatch;
     case ParameterKind::kIntList: return match_ints(v, p);
     case ParameterKind::kFloatList: return all_of(v, [](const Value& i) { return i.is_float() || i.is_integral(); });
-    case ParameterKind::kScalarList: return all_of(v, is_number);
+    case ParameterKind::kScalarList: return all_of(v, is_plain_number);
     case ParameterKind::kBoolList: return all_of(v, [](const Value& i) { return i.is_bool(); });
     case ParameterKind::kTensorList: return all_of(v, is_tensor);
     case ParameterKind::kOptionalTensorList:
@@ -113,7 +113,7 @@ int64_t to_int(Interpreter& in, const Value& v) {
   in.raise("TypeError", "expected an int, not " + in.type_name(v));
 }
 
-double to_double(Interpreter& in, const Value& v) {
+double float_of(Interpreter& in, const Value& v) {
   if (v.is_float()) return v.as_float();
   if (v.is_integral()) return static_cast<double>(v.as_int());
   if (is_tensor(v) && to_tensor(v).numel() == 1) return to_tensor(v).item().toDouble();
@@ -183,7 +183,7 @@ c10::IValue list_ivalue(Interpreter& in, const Value& v, const OverloadParameter
   }
   if (p.kind == ParameterKind::kFloatList) {
     c10::List<double> list;
-    for (const Value& i : items) list.push_back(to_double(in, i));
+    for (const Value& i : items) list.push_back(float_of(in, i));
     return list;
   }
   if (p.kind == ParameterKind::kBoolList) {
@@ -204,7 +204,7 @@ c10::IValue to_ivalue(Interpreter& in, const Value& v, const OverloadParameter& 
     case ParameterKind::kTensor: return is_tensor(v) ? to_tensor(v) : wrapped_number(to_scalar(in, v));
     case ParameterKind::kScalar: return to_scalar(in, v);
     case ParameterKind::kInt: return to_int(in, v);
-    case ParameterKind::kFloat: return to_double(in, v);
+    case ParameterKind::kFloat: return float_of(in, v);
     case ParameterKind::kBool: return v.as_bool();
     case ParameterKind::kStr: return v.as<Str>().text;
     case ParameterKind::kIntList: return ints_ivalue(in, v, p);

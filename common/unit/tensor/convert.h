@@ -19,13 +19,13 @@ int match_cost(const Value&, const OverloadParameter&, bool numbers_as_tensors);
 /// The argument; match_cost said that it fits.
 c10::IValue to_ivalue(Interpreter&, const Value&, const OverloadParameter&);
 
-bool is_number(const Value&);                        // bool, int, float, complex
+bool is_plain_number(const Value&);                        // bool, int, float, complex
 c10::Scalar to_scalar(Interpreter&, const Value&);   // also a tensor of one element
 at::Tensor wrapped_number(const c10::Scalar&);       // takes part in type promotion as a Python number does
 std::vector<int64_t> to_ints(Interpreter&, const Value&);   // of an int, a list, a tuple, a Size
 bool is_int_like(const Value&);                      // an int or an integer tensor of no dimension
 int64_t to_int(Interpreter&, const Value&);
-double to_double(Interpreter&, const Value&);
+double float_of(Interpreter&, const Value&);
 std::vector<at::Tensor> to_tensors(Interpreter&, const Value&);
 bool is_dtype(const Value&);                         // torch.float32, also float, int, bool, complex
 at::ScalarType to_dtype(Interpreter&, const Value&);

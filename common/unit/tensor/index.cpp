@@ -157,7 +157,7 @@ void tensor_set_item(Interpreter& in, const Value& self, const Value& key, const
   guarded(in, [&] {
     const at::Tensor& t = to_tensor(self);
     at::Tensor v = is_tensor(value) ? to_tensor(value)
-                   : is_number(value) ? at::Tensor(wrapped_number(to_scalar(in, value)))
+                   : is_plain_number(value) ? at::Tensor(wrapped_number(to_scalar(in, value)))
                                       : tensor_from_data(in, value, t.scalar_type());
     Plan p = make_plan(in, t, key);
     // PyTorch drops leading dimensions of size 1 of the value (slicePrefix1sSize).

@@ -55,7 +55,7 @@ Value item_of(Interpreter& in, const Arguments& a) {
   return from_scalar(t.item());
 }
 
-Value as_float(Interpreter& in, const Arguments& a) { return to_double(in, item_of(in, a)); }
+Value as_float(Interpreter& in, const Arguments& a) { return float_of(in, item_of(in, a)); }
 Value as_int(Interpreter& in, const Arguments& a) {
   Value v = item_of(in, a);
   return v.is_float() ? Value(static_cast<int64_t>(v.as_float())) : Value(to_int(in, v));

@@ -1,4 +1,4 @@
-"""string for the unit language: its constants."""
+"""string for the unit language."""
 
 ascii_lowercase = "abcdefghijklmnopqrstuvwxyz"
 ascii_uppercase = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

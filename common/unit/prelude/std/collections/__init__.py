@@ -1,26 +1,38 @@
 """collections for the unit language."""
 
+from collections import abc
+
 
 class OrderedDict(dict):
     def move_to_end(self, key, last=True):
         value = self.pop(key)
         if last:
             self[key] = value
-        else:
-            rest = list(self.items())
-            self.clear()
-            self[key] = value
-            for k, v in rest:
-                self[k] = v
+            return
+        rest = list(self.items())
+        self.clear()
+        self[key] = value
+        for k, v in rest:
+            self[k] = v
 
     def popitem(self, last=True):
-        if not self:
+        if not len(self):
             raise KeyError("dictionary is empty")
-        key = list(self)[-1 if last else 0]
+        key = next(reversed(self) if last else iter(self))
         return key, self.pop(key)
 
+    def copy(self):
+        return type(self)(self)
+
     def __repr__(self):
-        return f"OrderedDict({list(self.items())!r})" if self else "OrderedDict()"
+        if not len(self):
+            return type(self).__name__ + "()"
+        return f"{type(self).__name__}({list(self.items())!r})"
+
+    def __eq__(self, other):
+        if isinstance(other, OrderedDict) and list(self) != list(other):
+            return False
+        return dict.__eq__(self, other)
 
 
 class defaultdict(dict):
@@ -37,31 +49,40 @@ class defaultdict(dict):
         self[key] = value
         return value
 
+    def copy(self):
+        return type(self)(self.default_factory, self)
+
     def __repr__(self):
-        return f"defaultdict({self.default_factory!r}, {dict(self)!r})"
+        return f"defaultdict({self.default_factory!r}, {dict.__repr__(self)})"
 
 
 class Counter(dict):
-    def __init__(self, iterable=None, **keywords):
+    def __init__(self, iterable=None, /, **keywords):
         super().__init__()
         self.update(iterable, **keywords)
 
     def __missing__(self, key):
         return 0
 
-    def update(self, iterable=None, **keywords):
-        if isinstance(iterable, dict):
-            for key, n in iterable.items():
-                self[key] = self[key] + n
-        elif iterable is not None:
-            for key in iterable:
-                self[key] = self[key] + 1
+    def update(self, iterable=None, /, **keywords):
+        if iterable is not None:
+            if isinstance(iterable, dict):
+                for key, n in iterable.items():
+                    self[key] = self[key] + n
+            else:
+                for key in iterable:
+                    self[key] = self[key] + 1
         for key, n in keywords.items():
             self[key] = self[key] + n
 
+    def subtract(self, iterable=None, /, **keywords):
+        items = Counter(iterable, **keywords)
+        for key, n in items.items():
+            self[key] = self[key] - n
+
     def most_common(self, n=None):
-        ranked = sorted(self.items(), key=lambda pair: -pair[1])
-        return ranked if n is None else ranked[:n]
+        items = sorted(self.items(), key=lambda item: item[1], reverse=True)
+        return items if n is None else items[:n]
 
     def elements(self):
         for key, n in self.items():
@@ -71,22 +92,42 @@ class Counter(dict):
     def total(self):
         return sum(self.values())
 
+    def copy(self):
+        return Counter(self)
 
-class deque:
+    def __add__(self, other):
+        result = Counter(self)
+        result.update(other)
+        return Counter({k: n for k, n in result.items() if n > 0})
+
+    def __sub__(self, other):
+        result = Counter(self)
+        result.subtract(other)
+        return Counter({k: n for k, n in result.items() if n > 0})
+
+    def __repr__(self):
+        if not len(self):
+            return "Counter()"
+        return "Counter({" + ", ".join([f"{k!r}: {n!r}" for k, n in self.most_common()]) + "})"
+
+
+class deque(list):
+    """On a list: what is taken from the left costs its length."""
+
     def __init__(self, iterable=(), maxlen=None):
+        super().__init__()
         self.maxlen = maxlen
-        self._items = []
         self.extend(iterable)
 
     def append(self, item):
-        self._items.append(item)
-        if self.maxlen is not None and len(self._items) > self.maxlen:
-            self._items.pop(0)
+        super().append(item)
+        if self.maxlen is not None and len(self) > self.maxlen:
+            del self[0]
 
     def appendleft(self, item):
-        self._items.insert(0, item)
-        if self.maxlen is not None and len(self._items) > self.maxlen:
-            self._items.pop()
+        super().insert(0, item)
+        if self.maxlen is not None and len(self) > self.maxlen:
+            del self[-1]
 
     def extend(self, iterable):
         for item in iterable:
@@ -97,43 +138,28 @@ class deque:
             self.appendleft(item)
 
     def pop(self):
-        if not self._items:
+        if not len(self):
             raise IndexError("pop from an empty deque")
-        return self._items.pop()
+        return super().pop()
 
     def popleft(self):
-        if not self._items:
+        if not len(self):
             raise IndexError("pop from an empty deque")
-        return self._items.pop(0)
-
-    def clear(self):
-        self._items.clear()
+        return super().pop(0)
 
     def rotate(self, n=1):
-        if self._items:
-            n = n % len(self._items)
-            self._items = self._items[-n:] + self._items[:-n] if n else self._items
+        if len(self):
+            n %= len(self)
+            items = self[-n:] + self[:-n] if n else list(self)
+            self.clear()
+            self.extend(items)
 
-    def __len__(self):
-        return len(self._items)
-
-    def __iter__(self):
-        return iter(self._items)
-
-    def __getitem__(self, index):
-        return self._items[index]
-
-    def __setitem__(self, index, value):
-        self._items[index] = value
-
-    def __contains__(self, item):
-        return item in self._items
-
-    def __eq__(self, other):
-        return self._items == other._items if isinstance(other, deque) else NotImplemented
+    def copy(self):
+        return deque(self, self.maxlen)
 
     def __repr__(self):
-        return f"deque({self._items!r})" if self.maxlen is None else f"deque({self._items!r}, maxlen={self.maxlen})"
+        tail = "" if self.maxlen is None else f", maxlen={self.maxlen}"
+        return f"deque({list.__repr__(self)}{tail})"
 
 
 class ChainMap:
@@ -141,97 +167,95 @@ class ChainMap:
         self.maps = list(maps) or [{}]
 
     def __getitem__(self, key):
-        for mapping in self.maps:
-            if key in mapping:
-                return mapping[key]
+        for m in self.maps:
+            if key in m:
+                return m[key]
         raise KeyError(key)
 
+    def __setitem__(self, key, value):
+        self.maps[0][key] = value
+
     def __contains__(self, key):
-        return any([key in m for m in self.maps])
+        return any(key in m for m in self.maps)
+
+    def __iter__(self):
+        merged = {}
+        for m in reversed(self.maps):
+            merged.update(m)
+        return iter(merged)
+
+    def __len__(self):
+        return len(list(iter(self)))
 
     def get(self, key, default=None):
         return self[key] if key in self else default
 
+    def keys(self):
+        return list(iter(self))
 
-class _NamedTuple:
-    """What namedtuple makes: a sequence of named fields that compares, hashes and unpacks as a tuple."""
+    def items(self):
+        return [(key, self[key]) for key in self]
 
-    def __init__(self, *args, **keywords):
-        fields = self._fields
-        if len(args) > len(fields):
-            raise TypeError(f"{type(self).__name__}.__new__() takes {len(fields) + 1} positional arguments but {len(args) + 1} were given")
-        values = dict(zip(fields, args))
-        for name, value in keywords.items():
-            if name not in fields:
-                raise TypeError(f"{type(self).__name__}.__new__() got an unexpected keyword argument '{name}'")
-            if name in values:
-                raise TypeError(f"{type(self).__name__}.__new__() got multiple values for argument '{name}'")
-            values[name] = value
-        for name in fields:
-            if name not in values:
-                if name not in self._field_defaults:
-                    raise TypeError(f"{type(self).__name__}.__new__() missing 1 required positional argument: '{name}'")
-                values[name] = self._field_defaults[name]
-            object.__setattr__(self, name, values[name])
+    def values(self):
+        return [self[key] for key in self]
 
-    def __setattr__(self, name, value):
-        raise AttributeError("can't set attribute")
 
-    def _tuple(self):
-        return tuple([getattr(self, name) for name in self._fields])
+class UserDict(dict):
+    pass
 
-    def __iter__(self):
-        return iter(self._tuple())
 
-    def __len__(self):
-        return len(self._fields)
-
-    def __getitem__(self, index):
-        return self._tuple()[index]
-
-    def __contains__(self, item):
-        return item in self._tuple()
-
-    def __eq__(self, other):
-        return self._tuple() == (other._tuple() if isinstance(other, _NamedTuple) else other)
-
-    def __lt__(self, other):
-        return self._tuple() < tuple(other)
-
-    def __hash__(self):
-        return hash(self._tuple())
-
-    def __add__(self, other):
-        return self._tuple() + tuple(other)
-
-    def __repr__(self):
-        return type(self).__name__ + "(" + ", ".join([f"{n}={getattr(self, n)!r}" for n in self._fields]) + ")"
-
-    def index(self, value):
-        return self._tuple().index(value)
-
-    def count(self, value):
-        return self._tuple().count(value)
-
-    def _asdict(self):
-        return {name: getattr(self, name) for name in self._fields}
-
-    def _replace(self, **changes):
-        return type(self)(**{**self._asdict(), **changes})
-
-    @classmethod
-    def _make(cls, iterable):
-        return cls(*iterable)
+class UserList(list):
+    pass
 
 
 def namedtuple(typename, field_names, *, rename=False, defaults=None, module=None):
     if isinstance(field_names, str):
         field_names = field_names.replace(",", " ").split()
-    names = tuple([str(n) for n in field_names])
+    names = tuple([str(name) for name in field_names])
     for name in names:
-        if not name.isidentifier() or name.startswith("_"):
+        if not name.isidentifier():
             raise ValueError(f"Type names and field names must be valid identifiers: {name!r}")
-    given = list(defaults or [])
-    members = {"_fields": names, "__match_args__": names,
-               "_field_defaults": dict(zip(names[len(names) - len(given):], given))}
-    return type(typename, (_NamedTuple,), members)
+        if name.startswith("_"):
+            raise ValueError(f"Field names cannot start with an underscore: {name!r}")
+    if len(set(names)) != len(names):
+        raise ValueError("Encountered duplicate field name")
+    defaults = tuple(defaults) if defaults is not None else ()
+    if len(defaults) > len(names):
+        raise TypeError("Got more default values than field names")
+    with_default = dict(zip(names[len(names) - len(defaults):], defaults))
+
+    def __new__(cls, *args, **keywords):
+        values = list(args)
+        if len(values) > len(names):
+            raise TypeError(f"{typename}.__new__() takes {len(names) + 1} positional arguments but {len(values) + 1} were given")
+        for name in names[len(values):]:
+            if name in keywords:
+                values.append(keywords.pop(name))
+            elif name in with_default:
+                values.append(with_default[name])
+            else:
+                raise TypeError(f"{typename}.__new__() missing 1 required positional argument: '{name}'")
+        if keywords:
+            name = next(iter(keywords))
+            kind = "multiple values for" if name in names else "an unexpected keyword"
+            raise TypeError(f"{typename}.__new__() got {kind} argument '{name}'")
+        return tuple.__new__(cls, values)
+
+    def _replace(self, **keywords):
+        return type(self)(*[keywords.pop(name) if name in keywords else value for name, value in zip(names, self)])
+
+    def _asdict(self):
+        return dict(zip(names, self))
+
+    def __repr__(self):
+        return type(self).__name__ + "(" + ", ".join([f"{n}={v!r}" for n, v in zip(names, self)]) + ")"
+
+    @classmethod
+    def _make(cls, iterable):
+        return cls(*iterable)
+
+    members = {"__new__": __new__, "_replace": _replace, "_asdict": _asdict, "__repr__": __repr__, "_make": _make,
+               "_fields": names, "_field_defaults": with_default, "__match_args__": names, "__slots__": ()}
+    for i, name in enumerate(names):
+        members[name] = property(lambda self, i=i: tuple.__getitem__(self, i))
+    return type(typename, (tuple,), members)

@@ -1,5 +1,3 @@
-from collections import OrderedDict
-
 import _torch
 from torch.nn._module import Module
 from torch.nn.parameter import Parameter
@@ -26,7 +24,7 @@ class Sequential(Module):
 
     def __getitem__(self, i):
         if isinstance(i, slice):
-            return type(self)(OrderedDict(list(_torch.module_registered(self, "modules").items())[i]))
+            return type(self)(dict(list(_torch.module_registered(self, "modules").items())[i]))
         return self._list()[i]
 
     def __setitem__(self, i, module):

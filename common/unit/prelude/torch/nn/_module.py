@@ -1,7 +1,5 @@
 # nn.Module. Registration and the walk over what is registered are native; hooks are refused, for they would run outside
 # the unit that is looked at.
-from collections import OrderedDict
-
 import _torch
 import torch
 
@@ -175,7 +173,7 @@ class Module:
         raise RuntimeError("Module.get_extra_state is not implemented")
 
     def state_dict(self, *args, destination=None, prefix="", keep_vars=False):
-        result = OrderedDict() if destination is None else destination
+        result = {} if destination is None else destination
         for path, module in _torch.module_walk(self):
             start = prefix + (path + "." if path else "")
             for name, value in _torch.module_registered(module, "parameters").items():
