@@ -332,7 +332,7 @@ void raise_no_attribute(Interpreter& i, const Value& object, const Ref<Str>& nam
   if (object.is(Kind::kSuper)) subject = "'super' object";
   std::string message = subject + " has no attribute '" + wanted + "'";
   if (is_internal(wanted)) i.raise("AttributeError", message + ": '" + wanted + "' is not part of the unit language");
-  i.raise("AttributeError", message + suggestion(wanted, attribute_names(i, object)));
+  raise_suggesting(i, "AttributeError", message, suggestion(wanted, attribute_names(i, object)));
 }
 
 // Stores and deletions
@@ -425,8 +425,8 @@ void store_attribute(Interpreter& i, const Value& object, const Ref<Str>& given,
 }
 
 void Interpreter::set_attribute(const Value& object, const Ref<Str>& name, Value value) {
-  if (object.is(Kind::kInstance)) {
-    const Value* f = state_->find(object.as<Instance>().type.get(), state_->names().setattr.get());
+  if (object.is(Kind::kInstance) || object.is(Kind::kDict) || object.is(Kind::kList)) {
+    const Value* f = state_->find(type_of(object), state_->names().setattr.get());
     if (f && f->is(Kind::kFunction)) {
       const Value arguments[3] = {object, name, value};
       call_value(*this, Value(*f), arguments, {});

@@ -26,6 +26,8 @@ inline Ref<Class> add_class(Interpreter& i, const char* name, Kind kind, NativeF
 inline void expect(Interpreter& i, const Arguments& a, const char* name, size_t least, size_t most) {
   const size_t n = a.positional.size();
   if (n >= least && n <= most) return;
+  if (least == 1 && most == 1)
+    i.raise("TypeError", std::string(name) + "() takes exactly one argument (" + std::to_string(n) + " given)");
   const size_t bound = n < least ? least : most;
   i.raise("TypeError", std::string(name) + (least == most ? " expected " : n < least ? " expected at least " : " expected at most ") +
                            std::to_string(bound) + " argument" + (bound == 1 ? "" : "s") + ", got " + std::to_string(n));

@@ -32,6 +32,7 @@ void update_from(Interpreter& i, const Value& into, const Value& from) {
   }
   size_t n = 0;
   for (const Value& v : i.to_vector(from)) {
+    if (!v.is_object()) i.raise("TypeError", "cannot convert dictionary update sequence element #" + std::to_string(n) + " to a sequence");
     const std::vector<Value> pair = i.to_vector(v);
     if (pair.size() != 2)
       i.raise("ValueError", "dictionary update sequence element #" + std::to_string(n) + " has length " + std::to_string(pair.size()) + "; 2 is required");

@@ -97,7 +97,8 @@ Value integer_ratio(Interpreter& i, const Arguments& a) {
 
 Value hex_of(Interpreter& i, const Arguments& a) {
   char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%a", a.positional[0].as_float());
+  const double x = a.positional[0].as_float();
+  std::snprintf(buffer, sizeof buffer, x == 0 ? "%.1a" : "%.13a", x);
   return i.make_str(buffer);
 }
 

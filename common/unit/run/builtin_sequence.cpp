@@ -148,9 +148,7 @@ Value range_member(Interpreter&, const Arguments& a) { return a.positional[0].as
 
 Value indices(Interpreter& i, const Arguments& a) {
   const SliceBounds b = slice_bounds(i, a.positional[0].as<Slice>(), to_index(i, a.positional[1]));
-  int64_t stop = b.start + b.length * b.step;
-  if (b.step < 0 && stop < -1) stop = -1;
-  return make<Tuple>(std::vector<Value>{b.start, stop, b.step});
+  return make<Tuple>(std::vector<Value>{b.start, b.stop, b.step});
 }
 
 void install_list(Interpreter& i) {

@@ -136,9 +136,8 @@ Value rsplit(Interpreter& i, const Arguments& a) {
       end = from;
       while (end > 0 && is_space(s[end - 1])) --end;
     }
-    size_t from = 0;
-    while (from < end && is_space(s[from])) ++from;
-    if (end > from) parts.push_back(i.make_str(s.substr(from, end - from)));
+    const bool blank = std::all_of(s.begin(), s.begin() + static_cast<std::ptrdiff_t>(end), is_space);
+    if (!blank) parts.push_back(i.make_str(s.substr(0, end)));
   } else {
     const std::string& by = text_argument(i, separator, "separator");
     if (by.empty()) i.raise("ValueError", "empty separator");

@@ -197,13 +197,14 @@ struct Activation {
 Value start_generator(Interpreter& i, Function& f, std::span<const Value> positional, const Keywords& keywords) {
   Ref<Generator> g = make<Generator>();
   const size_t n = static_cast<size_t>(f.code->n_locals + f.code->n_frees);
-  g->storage.assign(n + static_cast<size_t>(f.code->stack_size), Value::undefined());
+  g->storage = std::make_unique<char[]>((n + static_cast<size_t>(f.code->stack_size)) * sizeof(Value));
   g->interpreter = &i;
   g->frame.function = Ref<Function>(&f);
   g->frame.code = f.code.get();
   g->frame.globals = f.globals.get();
-  g->frame.slots = g->storage.data();
-  g->frame.stack = g->frame.top = g->storage.data() + n;
+  g->frame.slots = reinterpret_cast<Value*>(g->storage.get());
+  for (size_t k = 0; k < n; ++k) new (g->frame.slots + k) Value(Value::undefined());
+  g->frame.stack = g->frame.top = g->frame.slots + n;
   bind_arguments(i, f, positional, keywords, g->frame.slots);
   make_cells(f, g->frame.slots);
   return g;

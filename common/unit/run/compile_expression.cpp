@@ -152,7 +152,7 @@ void Compiler::formatted(const Expr& e) {
   emit(Opcode::kFormat, 0, flag);
 }
 
-void Compiler::build_list(const std::vector<syntax::ExprPtr>& items) {
+void Compiler::build_list(const std::vector<syntax::ExprPtr>& items, bool in_call) {
   int n = 0;
   bool started = false;
   const auto flush = [&] {
@@ -164,7 +164,7 @@ void Compiler::build_list(const std::vector<syntax::ExprPtr>& items) {
     if (item->kind == ExprKind::kStarred) {
       if (!started) flush();
       expression(*item->operand);
-      emit(Opcode::kListExtend, 1);
+      emit(Opcode::kListExtend, 1, in_call);
     } else {
       expression(*item);
       if (started) emit(Opcode::kListAppend, 1);
@@ -292,17 +292,17 @@ void Compiler::arguments(const Expr& e, Opcode plain, Opcode with_keywords) {
 
 void Compiler::call_expanded(const Expr& e) {
   expression(*e.operand);
-  build_list(e.items);
-  if (!e.keywords.empty()) keyword_dict(e.keywords);
+  build_list(e.items, true);
+  if (!e.keywords.empty()) keyword_dict(e.keywords, true);
   emit(Opcode::kCallExpanded, 0, !e.keywords.empty());
 }
 
-void Compiler::keyword_dict(const std::vector<syntax::Keyword>& keywords) {
+void Compiler::keyword_dict(const std::vector<syntax::Keyword>& keywords, bool in_call) {
   emit(Opcode::kBuildDict, 0);
   for (const auto& k : keywords) {
     if (k.name.empty()) {
       expression(*k.value);
-      emit(Opcode::kDictMerge, 1);
+      emit(Opcode::kDictMerge, 1, in_call);
     } else {
       load_text(k.name);
       expression(*k.value);

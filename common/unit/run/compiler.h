@@ -125,7 +125,7 @@ class Compiler {
   bool literal(const Expr&, Value&, std::string& key) const;
   void formatted(const Expr&);
   void sequence(const Expr&);
-  void build_list(const std::vector<syntax::ExprPtr>&);
+  void build_list(const std::vector<syntax::ExprPtr>&, bool in_call = false);
   void dict(const Expr&);
   void compare(const Expr&);
   void boolean(const Expr&);
@@ -133,7 +133,7 @@ class Compiler {
   void call_expanded(const Expr&);
   bool simple_call(const Expr&) const;
   void arguments(const Expr&, Opcode plain, Opcode with_keywords);
-  void keyword_dict(const std::vector<syntax::Keyword>&);
+  void keyword_dict(const std::vector<syntax::Keyword>&, bool in_call = false);
   void subscript_key(const Expr&);
   void comprehension_value(const Expr&);
   void clause(const Expr&, size_t i, int depth);

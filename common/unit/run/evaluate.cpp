@@ -32,7 +32,7 @@ void drop(Value*& top, size_t n) {
     if (d)
       for (const auto& e : d->entries())
         if (e.key.is(Kind::kStr)) known.push_back(e.key.as<Str>().text);
-  i.raise("NameError", "name '" + name + "' is not defined" + suggestion(name, known));
+  raise_suggesting(i, "NameError", "name '" + name + "' is not defined", suggestion(name, known));
 }
 
 Value* find_global(Interpreter& i, const Frame& f, const Str* name, InlineCache& cache) {
@@ -102,11 +102,11 @@ void unpack(Interpreter& i, Value*& top, size_t before, size_t after, bool starr
   for (size_t k = before; k-- > 0;) push(top, items[k]);
 }
 
-void merge_keywords(Interpreter& i, Dict& into, const Value& from) {
+void merge_keywords(Interpreter& i, Dict& into, const Value& from, const std::string& function) {
   if (!from.is(Kind::kDict)) {
     const Method keys = special_method(i, from, i.intern("keys"));
     if (!keys.function.defined())
-      i.raise("TypeError", "argument after ** must be a mapping, not " + i.type_name(from));
+      i.raise("TypeError", function + "argument after ** must be a mapping, not " + i.type_name(from));
     for (const Value& key : i.to_vector(call_method(i, keys))) {
       if (!key.is(Kind::kStr)) i.raise("TypeError", "keywords must be strings");
       into.set(i, key, i.get_item(from, key));
@@ -116,7 +116,7 @@ void merge_keywords(Interpreter& i, Dict& into, const Value& from) {
   for (const auto& e : from.as<Dict>().entries()) {
     if (!e.key.defined()) continue;
     if (!e.key.is(Kind::kStr)) i.raise("TypeError", "keywords must be strings");
-    if (into.find(i, e.key)) i.raise("TypeError", "got multiple values for keyword argument '" + e.key.as<Str>().text + "'");
+    if (into.find(i, e.key)) i.raise("TypeError", function + "got multiple values for keyword argument '" + e.key.as<Str>().text + "'");
     into.set(i.intern(e.key.as<Str>().text), e.value);
   }
 }
@@ -261,6 +261,14 @@ bool pass_inward(Interpreter& i, Frame& f, Value*& top, const Value& thrown, Val
 }
 
 }  // namespace
+
+std::string callable_name(Interpreter& i, const Value& f) {
+  const Value name = i.find_attribute(f, i.state().names().qualname);
+  if (!name.is(Kind::kStr)) return i.type_name(f) + " object";
+  const Value module = i.find_attribute(f, i.state().names().module);
+  const bool shown = module.is(Kind::kStr) && module.as<Str>().text != "builtins";
+  return (shown ? module.as<Str>().text + "." : "") + name.as<Str>().text + "()";
+}
 
 Value execute(Interpreter& i, Frame& f) {
   Interpreter::State& state = i.state();
@@ -496,7 +504,7 @@ Value execute(Interpreter& i, Frame& f) {
               more = i.to_vector(top[-1]);
             } catch (const Raised& r) {
               if (!exception_matches(i, r.value, i.exception_class("TypeError")) || top[-1].is_object()) throw;
-              i.raise("TypeError", "Value after * must be an iterable, not " + i.type_name(top[-1]));
+              i.raise("TypeError", (in.flag ? callable_name(i, top[-3]) + " argument" : "Value") + " after * must be an iterable, not " + i.type_name(top[-1]));
             }
             auto& items = top[-1 - in.a].as<List>().items;
             i.check_size(static_cast<double>(items.size() + more.size()));
@@ -518,7 +526,7 @@ Value execute(Interpreter& i, Frame& f) {
             break;
           }
           case Opcode::kDictMerge:
-            merge_keywords(i, top[-1 - in.a].as<Dict>(), top[-1]);
+            merge_keywords(i, top[-2].as<Dict>(), top[-1], in.flag ? callable_name(i, top[-4]) + " " : "");
             drop(top, 1);
             break;
           case Opcode::kListToTuple: {

@@ -119,6 +119,12 @@ void Interpreter::raise(std::string_view exception_class_name, const std::string
   raise_exception(*this, make_exception(*this, exception_class(exception_class_name), {make_str(message)}));
 }
 
+void raise_suggesting(Interpreter& i, std::string_view name, const std::string& message, const std::string& suggestion) {
+  const Value e = make_exception(i, i.exception_class(name), {i.make_str(message)});
+  exception_data(e).suggestion = suggestion;
+  raise_exception(i, e);
+}
+
 namespace {
 
 bool is_exception_class(const Value& v) { return v.is(Kind::kClass) && v.as<Class>().is_exception; }

@@ -11,11 +11,12 @@ void Generator::clear() {
   finished = true;
   // Positions from top on are raw memory: what stood there is destroyed already.
   for (Value* p = frame.top; p && p < storage.data() + storage.size(); ++p) new (p) Value();
-  std::vector<Value> gone = std::move(storage);
-  storage.clear();
-  frame.function = nullptr;
-  frame.names = nullptr;
+  const std::unique_ptr<char[]> gone = std::move(storage);
+  const Ref<Function> function = std::move(frame.function);
+  Value* const first = frame.slots;
+  Value* const last = frame.top;
   frame.slots = frame.stack = frame.top = nullptr;
+  for (Value* p = last; p > first;) (--p)->~Value();
   handled = result = Value();
 }
 

@@ -46,8 +46,7 @@ const char* refused(const std::string& top) {
   const std::string top = dotted.substr(0, dotted.find('.'));
   std::string message = "No module named '" + dotted + "'";
   if (const char* reason = refused(top)) message += std::string(": not part of the unit language (") + reason + ")";
-  else message += suggestion(dotted, i.known_modules());
-  i.raise("ModuleNotFoundError", message);
+  raise_suggesting(i, "ModuleNotFoundError", message, refused(top) ? "" : suggestion(dotted, i.known_modules()));
 }
 
 Ref<ModuleObject> load(Interpreter& i, const std::string& dotted) {
@@ -121,7 +120,7 @@ Value import_from(Interpreter& i, const Value& module, const Ref<Str>& name) {
   std::vector<std::string> known;
   for (const auto& e : m.attributes->entries())
     if (e.key.is(Kind::kStr)) known.push_back(e.key.as<Str>().text);
-  i.raise("ImportError", "cannot import name '" + name->text + "' from '" + m.name + "'" + suggestion(name->text, known));
+  raise_suggesting(i, "ImportError", "cannot import name '" + name->text + "' from '" + m.name + "'", suggestion(name->text, known));
 }
 
 }  // namespace gradus

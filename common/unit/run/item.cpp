@@ -19,14 +19,15 @@ SliceBounds slice_bounds(Interpreter& i, const Slice& s, int64_t length) {
   int64_t n = 0;
   if (step > 0 && stop > start) n = (stop - start - 1) / step + 1;
   if (step < 0 && stop < start) n = (start - stop - 1) / -step + 1;
-  return {start, step, n};
+  return {start, step, n, stop};
 }
 
 namespace {
 
 size_t position(Interpreter& i, const Value& key, size_t length, const char* what) {
   if (!key.is_integral() && (key.is(Kind::kStr) || key.is_none() || key.is_float() || key.is(Kind::kTuple)))
-    i.raise("TypeError", std::string(what) + " indices must be integers or slices, not " + i.type_name(key));
+    i.raise("TypeError", std::string(what) == "string" ? "string indices must be integers, not '" + i.type_name(key) + "'"
+                                                       : std::string(what) + " indices must be integers or slices, not " + i.type_name(key));
   int64_t k = to_index(i, key);
   if (k < 0) k += static_cast<int64_t>(length);
   if (k < 0 || k >= static_cast<int64_t>(length)) i.raise("IndexError", std::string(what) + " index out of range");

@@ -252,7 +252,8 @@ Value power(Interpreter& i, const Value& base, const Value& exponent) {
 [[noreturn]] void divided_by_zero(Interpreter& i, Op op, bool is_float) {
   i.raise("ZeroDivisionError", op == Op::kDiv ? (is_float ? "float division by zero" : "division by zero")
                                : is_float     ? (op == Op::kMod ? "float modulo" : "float floor division by zero")
-                                              : "integer division or modulo by zero");
+                               : op == Op::kMod ? "integer modulo by zero"
+                                                : "integer division or modulo by zero");
 }
 
 Value big_binary(Interpreter& i, Op op, const Value& left, const Value& right) {

@@ -45,7 +45,7 @@ struct Generator : Container {
   ~Generator() override;
   void clear() override;
   Frame frame;
-  std::vector<Value> storage;
+  std::unique_ptr<char[]> storage;  // of the frame's values; those from frame.slots to frame.top are alive
   Value handled;              // exception being handled inside, while suspended
   Value result;               // of the return statement
   Interpreter* interpreter = nullptr;
@@ -97,6 +97,7 @@ struct ExceptionData {
   Value arguments;            // a tuple
   Value cause, context;
   bool suppress_context = false;
+  std::string suggestion;     // ". Did you mean …": shown in tracebacks only, as CPython does
 };
 
 /// An uncatchable end: steps or seconds are used up.

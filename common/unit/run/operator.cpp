@@ -25,7 +25,7 @@ bool has_class_of_language(const Value& v) {
 }
 
 // __op__ of the left, then __rop__ of the right; the right first when its class is derived from the left's.
-Value class_binary(Interpreter& i, const Ref<Str>& forward, const Ref<Str>& reflected, const Value& left, const Value& right) {
+Value class_binary(Interpreter& i, const Ref<Str>& forward, const Ref<Str>& reflected, const Value& left, const Value& right, bool comparing = false) {
   const bool right_first = has_class_of_language(right) && i.type_of(left) != i.type_of(right) &&
                            i.is_subclass(i.type_of(right), i.type_of(left));
   const auto attempt = [&](const Value& self, const Ref<Str>& name, const Value& other) {
@@ -40,7 +40,7 @@ Value class_binary(Interpreter& i, const Ref<Str>& forward, const Ref<Str>& refl
     if (v.defined()) return v;
   }
   Value v = attempt(left, forward, right);
-  if (v.defined() || right_first || i.type_of(left) == i.type_of(right)) return v;
+  if (v.defined() || right_first || (i.type_of(left) == i.type_of(right) && !comparing)) return v;
   return attempt(right, reflected, left);
 }
 
@@ -354,7 +354,7 @@ const char* comparison_symbol(Op op) {
 
 Value compare_classes(Interpreter& i, Op op, const Value& left, const Value& right) {
   const auto& names = i.state().comparisons;
-  Value v = class_binary(i, names[static_cast<size_t>(op)], names[static_cast<size_t>(reflected(op))], left, right);
+  Value v = class_binary(i, names[static_cast<size_t>(op)], names[static_cast<size_t>(reflected(op))], left, right, true);
   if (v.defined() || op != Op::kNotEqual) return v;
   v = class_binary(i, names[static_cast<size_t>(Op::kEqual)], names[static_cast<size_t>(Op::kEqual)], left, right);
   return v.defined() ? Value(!i.truth(v)) : v;

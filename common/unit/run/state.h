@@ -123,6 +123,9 @@ ExceptionData& exception_data(const Value& exception);
 Value make_exception(Interpreter&, const Ref<Class>&, std::vector<Value> arguments);
 [[noreturn]] void raise_value(Interpreter&, const Value& exception_or_class, const Value& cause);
 [[noreturn]] void raise_exception(Interpreter&, const Value& exception);  // sets its context
+[[noreturn]] void raise_suggesting(Interpreter&, std::string_view exception_class, const std::string& message,
+                                   const std::string& suggestion);
+std::string callable_name(Interpreter&, const Value& callable);  // "module.f()", for messages
 Value exception_from_native(Interpreter&, const std::exception&);
 bool exception_matches(Interpreter&, const Value& exception, const Value& class_or_tuple);
 std::vector<ExceptionData::Entry> frames_now(Interpreter&);
@@ -134,7 +137,7 @@ UnitError unit_error(Interpreter&, const LimitReached&);
 // suggest.cpp
 std::string suggestion(const std::string& wrong, const std::vector<std::string>& known);  // "" or ". Did you mean: 'x'?"
 // sequence.cpp, iterate.cpp, item.cpp
-struct SliceBounds { int64_t start, step, length; };
+struct SliceBounds { int64_t start, step, length, stop; };
 SliceBounds slice_bounds(Interpreter&, const Slice&, int64_t length);
 Value make_range_iterator(const Range&);
 void store_item(Interpreter&, const Value& container, const Value& key, const Value& value);  // past __setitem__

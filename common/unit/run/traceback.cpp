@@ -81,7 +81,7 @@ std::string last_line(Interpreter& i, const Value& e) {
     message = "<exception str() failed>";
   }
   const std::string module = c->module.empty() || c->module == "builtins" || c->module == "__main__" ? "" : c->module + ".";
-  return module + c->name + (message.empty() ? "" : ": " + message);
+  return module + c->name + (message.empty() ? "" : ": " + message) + exception_data(e).suggestion;
 }
 
 std::string stack_text(const std::vector<ExceptionData::Entry>& innermost_first) {
