@@ -11,14 +11,15 @@ const char kUsage[] = R"(usage: new [options] EXP
 
 Makes an experiment: its settings resolved and frozen, its baselines as generation 0.
 
-Reads   --from CONFIG: a file, or one that is built in: demo, reference, tiny; --set on top of it
+Reads   --from CONFIG: a file, or one that is built in: demo, reference, tiny; --set on top of it, where the section of
+        the keys that stand alone (name, seed, rungs, baselines, proposals) is called experiment
 Writes  EXP/experiment.yaml, EXP/units/, EXP/designs/g000/g000-000, … (one a baseline)
 Prints  design  verdict  .  name  tree
 Exits   0 made, or there already with these settings; 2 not done, or there with others
 
 Examples
   $ new exp --from demo
-  $ new exp2 --from configs/tiny.yaml --set proposals=4 --set rules.seeds=2
+  $ new exp2 --from configs/tiny.yaml --set experiment.proposals=4 --set rules.seeds=2
   $ new --from reference --print-config
 )";
 
@@ -43,7 +44,7 @@ YAML::Node read_configuration(const std::string& from) {
 int make_experiment(const Args& args) {
   const std::string from = args.get_or("from", args.config);
   YAML::Node document = read_configuration(from);
-  for (const auto& [key, value] : args.settings) set_value(document, key, value);
+  for (const auto& [key, value] : args.settings) set_value(document, key.starts_with("experiment.") ? key.substr(11) : key, value);
   const Settings settings = resolve_settings(document, from.empty() ? "--set" : from);
   if (args.print_config) {
     print_text(to_yaml(write_value(settings)));
@@ -52,8 +53,6 @@ int make_experiment(const Args& args) {
   if (args.paths.size() != 1) throw UsageError("expected one directory, EXP");
   const Path root = args.paths[0];
   const bool made = create_experiment(root, settings);
-  log_info(made ? "made '" + root.string() + "'; next: gradus prepare " + root.string() + " --text FOLDER"
-                : "'" + root.string() + "' exists with these settings: nothing to do");
   const Experiment experiment(root);
   const UnitStore units = experiment.units();
   if (args.header) print_header({"name", "tree"});
@@ -63,6 +62,8 @@ int make_experiment(const Args& args) {
     const std::string line = to_line(tree, [&](const std::string& unit) { return units.interface(unit).class_name; });
     print_record({experiment.directory(place).string(), Verdict::kOk, ".", {settings.baselines[slot], line}});
   }
+  log_info(made ? "made '" + root.string() + "'; next: gradus prepare " + root.string() + " --text FOLDER"
+                : "'" + root.string() + "' exists with these settings: nothing to do");
   return kDone;
 }
 
