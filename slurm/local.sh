@@ -25,6 +25,7 @@ trap 'stop=75' TERM INT HUP USR1
 span() { if [ "$1" -lt 60 ]; then echo "$1 s"; else printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); fi; }
 say() { echo "  $*" >&2; quiet_since=$SECONDS; }
 quiet_since=$SECONDS
+rm -f "$log.part"
 
 start() { # N: in a session of its own, to be signalled whole; it gets TERM too when this launcher is killed
   local to=$log.$1
@@ -62,7 +63,8 @@ while [ ${#job[@]} -gt 0 ] || { [ -z "$stop" ] && [ ${#todo[@]} -gt 0 ]; }; do
       told[$pid]=1
     fi
     if [ $((SECONDS - quiet_since)) -ge 15 ]; then  # what the longest-running job said last
-      say "$(tail -n 1 "$log.${job[$pid]}")"
+      last=$(grep -v '^#' "$log.${job[$pid]}" | tail -n 1)
+      say "${last:-${command[0]##*/} works since $(span $((SECONDS - began[$pid])))}"
     fi
   done
   sleep 0.1 & wait $!

@@ -24,6 +24,52 @@ void refuse_frozen(const Args& args) {
   }
 }
 
+namespace {
+
+// EXP/experiment.yaml for a path that is EXP or within it; "" if none.
+Path experiment_file(const Path& path) {
+  std::error_code ignored;
+  for (Path at = std::filesystem::absolute(path, ignored); !at.empty(); at = at.parent_path()) {
+    if (std::filesystem::exists(at / "experiment.yaml", ignored)) return at / "experiment.yaml";
+    if (at == at.parent_path()) break;
+  }
+  return "";
+}
+
+void require_key(const YAML::Node& document, const std::string& dotted, const std::string& file) {
+  YAML::Node at = document;
+  std::string rest = dotted;
+  for (size_t dot = 0; dot != rest.npos;) {
+    dot = rest.find('.');
+    const std::string key = rest.substr(0, dot);
+    std::vector<std::string> known;
+    for (const auto& entry : at) known.push_back(entry.first.Scalar());
+    if (!at.IsMap() || std::find(known.begin(), known.end(), key) == known.end()) {
+      const std::string near = nearest(key, known);
+      throw UsageError("cannot set '" + dotted + "': '" + file + "' has no key '" + key + "'" +
+                       (near.empty() ? "" : " (did you mean '" + near + "'?)"));
+    }
+    const YAML::Node& owner = at;
+    at.reset(YAML::Node(owner[key]));
+    if (dot != rest.npos) rest.erase(0, dot + 1);
+  }
+}
+
+}  // namespace
+
+bool print_frozen_settings(const Args& args) {
+  if (args.verb == "new" || args.paths.empty()) return false;
+  const Path file = args.config.empty() ? experiment_file(args.paths[0]) : Path(args.config);
+  if (file.empty()) return false;
+  YAML::Node document = load_yaml(file);
+  for (const auto& [key, value] : args.settings) {
+    require_key(document, key, file.native());
+    set_value(document, key, value);
+  }
+  print_text(to_yaml(document));
+  return true;
+}
+
 ToolSettings::ToolSettings(const Args& args, const Path& file)
     : args_(args), name_(choose_name(args, file)), document_(YAML::NodeType::Map), faults_(name_) {
   if (!args.config.empty()) {

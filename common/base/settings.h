@@ -19,6 +19,11 @@ namespace gradus {
 /// tool but `new`.
 void refuse_frozen(const Args& args);
 
+/// --print-config of a tool that works on an experiment: the file of the first path named, which is complete as `new`
+/// has frozen it, with --set on top; a key that it does not hold is refused. False: no path is in an experiment, or the
+/// tool makes experiments; then the tool prints its own.
+bool print_frozen_settings(const Args& args);
+
 class ToolSettings {
  public:
   /// `file` may be empty or missing (defaults and --set only); a missing --config is an error.

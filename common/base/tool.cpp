@@ -86,6 +86,7 @@ int start(const Args& args, const char* usage, const std::vector<Option>& option
   set_log_level(args.quiet ? LogLevel::kWarning : args.verbose ? LogLevel::kDebug : LogLevel::kInfo);
   if (args.quiet) disable_progress();
   if (args.verb != "new") refuse_frozen(args);
+  if (args.print_config && print_frozen_settings(args)) return kDone;
   if (static_cast<int>(args.paths.size()) < min_paths && !args.print_config) {
     throw UsageError("not enough arguments; " + synopsis(usage) + "; see '" + args.verb + " --help'");
   }

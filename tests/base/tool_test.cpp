@@ -209,6 +209,18 @@ TEST(Tool, PrintConfig) {
   EXPECT_EQ(run("--print-config --config " + (d / "c.yaml").native()).out, "play:\n  rate: 0.5\n  n_steps: 9\n");
 }
 
+TEST(Tool, PrintConfigOfAnExperiment) {
+  Directory d;
+  write_file(d / "experiment.yaml", "format: 1\nreview:\n  rate: 4.0\n  n: 2\n");
+  write_file(d / "designs/g000/g000-000/x", "");
+  const std::string design = (d / "designs/g000/g000-000").native();
+  EXPECT_EQ(run(design + " --print-config --set review.rate=3").out, "format: 1\nreview:\n  rate: 3\n  n: 2\n");
+  EXPECT_EQ(run(d.path.native() + " --print-config").out, "format: 1\nreview:\n  rate: 4.0\n  n: 2\n");
+  const Result r = run(design + " --print-config --set review.rat=3");
+  EXPECT_EQ(r.code, 2);
+  EXPECT_NE(r.err.find("has no key 'rat' (did you mean 'rate'?)"), std::string::npos) << r.err;
+}
+
 TEST(Tool, StopLeavesTheRestWaiting) {
   for (const char* signal : {"TERM", "USR1", "INT"}) {
     const Result r = shell("timeout --foreground -s " + std::string(signal) + " 0.3 env PLAY=1 bash -c '" + program() +
