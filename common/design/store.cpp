@@ -221,8 +221,10 @@ std::vector<std::string> tree_faults(const Design& design, const UnitStore& unit
   std::vector<std::string> out;
   node_faults(design.root, "", units, out);
   if (!out.empty()) return out;
+  const UnitInterface& root = units.interface(design.root.unit);
   SlotInterface block{.name = "root"};
-  const std::string reason = misfit(block, units.interface(design.root.unit));
+  if (root.kind == UnitKind::kToken) block.kind = UnitKind::kToken;  // a block that mixes nothing is a block
+  const std::string reason = misfit(block, root);
   if (!reason.empty()) out.push_back("root: as a block: " + reason);
   return out;
 }

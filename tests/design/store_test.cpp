@@ -145,7 +145,9 @@ TEST(Tree, FaultsAreNamedByPlace) {
   design = gpt2_seed();
   design.root.slots["mixer"] = design.root.slots.at("mlp");
   EXPECT_THAT(tree_faults(design, units), ElementsAre("slot 'mixer': the slot needs a sequence unit, SwiGLU is token"));
-  design.root = gpt2_seed().root.slots.at("mlp");
+  design.root = gpt2_seed().root.slots.at("mlp");  // token by token, but a block
+  EXPECT_THAT(tree_faults(design, units), IsEmpty());
+  design.root = gpt2_seed().root.slots.at("mixer").slots.at("rotary");
   EXPECT_THAT(tree_faults(design, units), ElementsAre(HasSubstr("root: as a block: the slot needs a sequence unit")));
 }
 
