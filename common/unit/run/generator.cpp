@@ -9,8 +9,6 @@ Generator::~Generator() { clear(); }
 void Generator::clear() {
   if (running) return;
   finished = true;
-  // Positions from top on are raw memory: what stood there is destroyed already.
-  for (Value* p = frame.top; p && p < storage.data() + storage.size(); ++p) new (p) Value();
   const std::unique_ptr<char[]> gone = std::move(storage);
   const Ref<Function> function = std::move(frame.function);
   Value* const first = frame.slots;
