@@ -10,7 +10,7 @@
 namespace gradus {
 namespace {
 
-constexpr int kDepth = 2;   // of random subtrees
+constexpr int kDepth = 1;   // of a random block: its mixer may hold two mixers
 constexpr int kTries = 20;  // of one operator
 
 template <class T>
@@ -69,7 +69,7 @@ std::optional<Change> GeneticEngine::rebind(const Design& design, Stream& stream
   std::erase(options, old.unit);
   if (options.empty()) return std::nullopt;
   Change c{design, "rebind", path};
-  *find_node(c.design, path) = pool_.complete(pick(options, stream), old, kDepth, stream);
+  *find_node(c.design, path) = pool_.complete(pick(options, stream), old, 0, stream);
   if (!acceptable(c.design, design, pool_)) return std::nullopt;
   const UnitInterface& unit = pool_.at(find_node(c.design, path)->unit);
   c.what = (path.empty() ? "the block becomes " + unit.class_name + " instead of " + pool_.name(old.unit)

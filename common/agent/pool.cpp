@@ -21,6 +21,13 @@ const SlotInterface* find_slot(const UnitInterface& unit, const std::string& nam
 }  // namespace
 
 bool is_norm(const UnitInterface& unit) { return unit.slots.empty() && contains_norm(unit.class_name); }
+bool is_block(const UnitInterface& unit) {
+  const auto any = [&](UnitKind kind) {
+    return std::any_of(unit.slots.begin(), unit.slots.end(),
+                       [&](const SlotInterface& s) { return s.kind == kind && !wants_norm(s); });
+  };
+  return any(UnitKind::kSequence) && any(UnitKind::kToken);
+}
 bool wants_norm(const SlotInterface& slot) { return contains_norm(slot.name) || contains_norm(slot.need); }
 
 size_t count_nodes(const UnitNode& node) {
@@ -51,8 +58,11 @@ std::string UnitPool::name(const std::string& hash) const {
 
 std::vector<std::string> UnitPool::fillers(const SlotInterface& slot) const {
   std::vector<std::string> out;
-  for (const auto& [hash, unit] : units_)
-    if (misfit(slot, unit).empty() && is_norm(unit) == wants_norm(slot)) out.push_back(hash);
+  for (const auto& [hash, unit] : units_) {
+    // A whole block within a block is lawful, but it is depth, which the fit to a scale sets.
+    const bool too_much = !slot.name.empty() && is_block(unit);
+    if (misfit(slot, unit).empty() && is_norm(unit) == wants_norm(slot) && !too_much) out.push_back(hash);
+  }
   // By name: the order must not move when a unit's text, and so its hash, changes.
   std::sort(out.begin(), out.end(),
             [&](const auto& a, const auto& b) { return std::pair(name(a), a) < std::pair(name(b), b); });
@@ -60,15 +70,8 @@ std::vector<std::string> UnitPool::fillers(const SlotInterface& slot) const {
 }
 
 std::vector<std::string> UnitPool::blocks() const {
-  std::vector<std::string> out;
-  for (const std::string& hash : fillers({"", "", UnitKind::kSequence, {}, {}})) {
-    const auto& slots = at(hash).slots;
-    const auto any = [&](UnitKind kind) {
-      return std::any_of(slots.begin(), slots.end(),
-                         [&](const SlotInterface& s) { return s.kind == kind && !wants_norm(s); });
-    };
-    if (any(UnitKind::kSequence) && any(UnitKind::kToken)) out.push_back(hash);
-  }
+  std::vector<std::string> out = fillers({"", "", UnitKind::kSequence, {}, {}});
+  std::erase_if(out, [&](const std::string& hash) { return !is_block(at(hash)); });
   return out;
 }
 
@@ -87,16 +90,13 @@ SlotInterface UnitPool::slot_of(const Design& design, const SlotPath& path) cons
 UnitNode UnitPool::fill(const SlotInterface& slot, int depth, Stream& stream) const {
   std::vector<std::string> options = fillers(slot);
   if (options.empty()) throw Error("no unit fits the slot '" + slot.name + "'");
+  // Function slots (rotary and its like) do not count as depth: a unit with only those is a leaf too.
   std::vector<std::string> leaves;
-  for (const std::string& hash : options)
-    if (at(hash).slots.empty()) leaves.push_back(hash);
-  // Function slots (rotary and its like) do not count as depth: a unit with only those is nearly a leaf.
-  if (depth <= 0 && leaves.empty())
-    for (const std::string& hash : options) {
-      const auto& slots = at(hash).slots;
-      if (std::all_of(slots.begin(), slots.end(), [](const SlotInterface& s) { return s.kind == UnitKind::kFunction; }))
-        leaves.push_back(hash);
-    }
+  for (const std::string& hash : options) {
+    const auto& slots = at(hash).slots;
+    if (std::all_of(slots.begin(), slots.end(), [](const auto& s) { return s.kind == UnitKind::kFunction; }))
+      leaves.push_back(hash);
+  }
   if (depth <= 0 && !leaves.empty()) options = leaves;
   if (depth < -6) throw Error("no finite tree fits the slot '" + slot.name + "'");
   return complete(options[stream.next_below(options.size())], {}, depth - 1, stream);

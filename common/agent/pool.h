@@ -41,6 +41,8 @@ class UnitPool {
 };
 
 bool is_norm(const UnitInterface& unit);
+/// Holds a mixer and an MLP: a whole block.
+bool is_block(const UnitInterface& unit);
 bool wants_norm(const SlotInterface& slot);
 size_t count_nodes(const UnitNode& node);
 
