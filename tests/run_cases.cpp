@@ -179,7 +179,8 @@ Outcome run_mode(Interpreter& in, const Value& type, const Case& c, bool trainin
     return Value();
   });
   std::map<std::string, at::Tensor> inputs;
-  for (const auto& [name, spec] : c.json("inputs", "{}").items()) {
+  Json specifications = c.json("inputs", "{}");
+  for (const auto& [name, spec] : specifications.items()) {
     at::Tensor t = make_input(spec);
     if (run.contains("dtype") && t.is_floating_point()) t = t.to(dtype_named(run["dtype"]));
     if (t.is_floating_point()) t.set_requires_grad(true);
