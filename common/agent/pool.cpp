@@ -106,7 +106,7 @@ UnitNode UnitPool::complete(const std::string& unit, const UnitNode& keep, int d
   const UnitInterface& interface = at(unit);
   UnitNode node{unit, {}, {}};
   for (const auto& [name, value] : keep.arguments)
-    if (interface.defaults.count(name)) node.arguments[name] = value;
+    if (interface.defaults.count(name) && !interface.fit.count(name)) node.arguments[name] = value;
   for (const SlotInterface& slot : interface.slots) {
     const auto kept = keep.slots.find(slot.name);
     const bool stays =
