@@ -295,8 +295,8 @@ Value round_value(Interpreter& i, const Arguments& a) {
 
 Value divide(Interpreter& i, const Arguments& a) {
   expect(i, a, "divmod", 2, 2);
-  return pair_of(i.binary(syntax::Op::kFloorDiv, a.positional[0], a.positional[1]),
-                 i.binary(syntax::Op::kMod, a.positional[0], a.positional[1]));
+  Value quotient = i.binary(syntax::Op::kFloorDiv, a.positional[0], a.positional[1]);
+  return pair_of(std::move(quotient), i.binary(syntax::Op::kMod, a.positional[0], a.positional[1]));
 }
 
 Value power(Interpreter& i, const Arguments& a) {

@@ -170,15 +170,9 @@ void Compiler::while_statement(const Stmt& s) {
 void Compiler::for_statement(const Stmt& s) {
   Label again, otherwise, end;
   expression(*s.value);
-  {
-    At at(*this, s.value->span);
-    emit(Opcode::kIterate);
-  }
+  emit(Opcode::kIterate);
   place(again);
-  {
-    At at(*this, s.value->span);
-    jump(Opcode::kForNext, otherwise);
-  }
+  jump(Opcode::kForNext, otherwise);
   Block loop{Block::Kind::kLoop};
   loop.break_to = &end;
   loop.continue_to = &again;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "unit/run/state.h"
 
 /// Generators: suspended frames in the heap.
@@ -104,6 +106,20 @@ void close_generator(Interpreter& i, Generator& g) {
   } catch (const Raised& r) {
     if (!exception_matches(i, r.value, i.exception_class("GeneratorExit"))) throw;
   }
+}
+
+bool Generator::abandon() noexcept {
+  if (finished || !started || running || !frame.code) return false;
+  const auto inside = [&](const HandlerRange& h) { return frame.next > h.start && frame.next <= h.end; };
+  if (std::none_of(frame.code->handlers.begin(), frame.code->handlers.end(), inside)) return false;
+  references = 1;
+  try {
+    Entry entry(*interpreter);
+    close_generator(*interpreter, *this);
+  } catch (...) {  // as in CPython: there is nobody to tell
+  }
+  finished = true;
+  return --references != 0;
 }
 
 namespace {

@@ -44,6 +44,8 @@ struct Generator : Container {
   Generator() : Container(Kind::kGenerator) {}
   ~Generator() override;
   void clear() override;
+  /// Nobody holds it any more: a `finally` or `with` it is suspended in runs now. True when it came to be held again.
+  bool abandon() noexcept;
   Frame frame;
   std::unique_ptr<char[]> storage;  // of the frame's values; those from frame.slots to frame.top are alive
   Value handled;              // exception being handled inside, while suspended

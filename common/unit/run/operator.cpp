@@ -200,7 +200,7 @@ Value builtin_in_place(Interpreter& i, Op op, const Value& left, const Value& ri
 }  // namespace
 
 Value Interpreter::in_place(Op op, const Value& left, const Value& right) {
-  if (!left.is_object()) return binary(op, left, right);
+  if (left.is_int() && right.is_int()) return binary(op, left, right);
   if (has_class_of_language(left)) {
     const Method m = special_method(*this, left, state_->operators[static_cast<size_t>(op)].in_place);
     if (m.function.defined()) {

@@ -34,6 +34,7 @@ Container::~Container() {
 }
 
 void destroy(Object* o) noexcept {
+  if (o->kind == Kind::kGenerator && static_cast<Generator*>(o)->abandon()) return;
   thread_local int depth = 0;
   thread_local std::vector<Object*> waiting;
   if (depth >= kDeepestDestruction) {

@@ -1,14 +1,12 @@
 """Writes the .out beside every .py here (or beside those named): what python3.11 prints for each `# %%` section.
 
-A section runs in a fresh module named snippet.py; an exception nobody catches prints its traceback.
+A section is run as a program named snippet.py; an exception nobody catches prints its traceback.
 """
 
-import io
-import linecache
 import pathlib
+import subprocess
 import sys
-import traceback
-from contextlib import redirect_stdout
+import tempfile
 
 
 def sections(text):
@@ -25,15 +23,12 @@ def sections(text):
 
 
 def run(source):
-    out = io.StringIO()
-    linecache.cache["snippet.py"] = (len(source), None, source.splitlines(keepends=True), "snippet.py")
-    with redirect_stdout(out):
-        try:
-            exec(compile(source, "snippet.py", "exec"), {"__name__": "__main__"})
-        except Exception as e:
-            e.__traceback__ = e.__traceback__.tb_next
-            traceback.print_exception(e, file=out)
-    return out.getvalue()
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "snippet.py"
+        path.write_text(source)
+        done = subprocess.run([sys.executable, "-u", "-W", "ignore", "snippet.py"], cwd=folder, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.stdout.replace(str(path), "snippet.py").replace(str(path.resolve()), "snippet.py")
 
 
 if __name__ == "__main__":
