@@ -25,6 +25,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ -e "${exp:-.}/experiment.yaml" ] || { echo "run: '$exp' is no experiment: make one with $bin/new" >&2; exit 2; }
+[ -x "$bin/select" ] || { echo "run: no verbs in '$bin': build them, or set GRADUS_BIN" >&2; exit 2; }
 names=(parents propose review implement check rungs close)
 for i in "${!names[@]}"; do
   [ "$from" != "${names[i]}" ] || from=$((i + 1))

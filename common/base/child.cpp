@@ -48,6 +48,13 @@ class Child {
   std::string tail_;
 };
 
+std::vector<char*> pointers(const std::vector<std::string>& words) {
+  std::vector<char*> out;
+  for (const std::string& word : words) out.push_back(const_cast<char*>(word.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
 Child::Child(const std::string& name, const ChildLimits& limits, size_t n_requests) {
   int sockets[2], errors[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) throw_errno("cannot start child", name);
@@ -57,16 +64,15 @@ Child::Child(const std::string& name, const ChildLimits& limits, size_t n_reques
   }
   // Everything that allocates is done before fork: after it, only async-signal-safe calls.
   const std::vector<std::string> words = child_command(name, limits, n_requests);
-  std::vector<char*> argv;
-  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
+  const std::vector<std::string> environment = child_environment();
+  std::vector<char*> argv = pointers(words), envp = pointers(environment);
   const pid_t parent = ::getpid();
   pid_ = ::fork();
   if (pid_ == 0) {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);  // the parent died before the line above
-    become_child(sockets[1], errors[1], argv.data());
+    become_child(sockets[1], errors[1], argv.data(), envp.data());
   }
   const int code = errno;
   ::close(sockets[1]), ::close(errors[1]);

@@ -165,7 +165,18 @@ std::vector<std::string> child_command(const std::string& name, const ChildLimit
           std::to_string(cpu)};
 }
 
-void become_child(int socket, int errors, char* const* argv) {
+std::vector<std::string> child_environment() {
+  const std::vector<std::string> ours = {"OMP_NUM_THREADS=1", "MKL_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1"};
+  std::vector<std::string> all = ours;
+  for (char** entry = environ; entry && *entry; ++entry) {
+    const std::string text = *entry, name = text.substr(0, text.find('=') + 1);
+    if (std::none_of(ours.begin(), ours.end(), [&](const std::string& o) { return o.starts_with(name); }))
+      all.push_back(text);
+  }
+  return all;
+}
+
+void become_child(int socket, int errors, char* const* argv, char* const* environment) {
   // Out of the way of 0..3 first: any of the two may be one of them.
   socket = ::fcntl(socket, F_DUPFD, 10);
   errors = ::fcntl(errors, F_DUPFD, 10);
@@ -175,7 +186,7 @@ void become_child(int socket, int errors, char* const* argv) {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::execv("/proc/self/exe", argv);
+  ::execve("/proc/self/exe", argv, environment);
   ::_exit(127);
 }
 

@@ -17,8 +17,12 @@ std::optional<std::string> unframe(const std::string& bytes);
 /// argv of the child: its own binary, --child NAME, the limits.
 std::vector<std::string> child_command(const std::string& name, const ChildLimits& limits, size_t n_requests);
 
+/// The parent's environment, with one thread for OpenMP and its like: the gate's models are small, and two threads that
+/// wait for each other on a busy machine took four times the time of one.
+std::vector<std::string> child_environment();
+
 /// After fork: descriptors in place (0 and 1 the null device, 2 the parent's pipe, 3 the socket, no other), exec.
-[[noreturn]] void become_child(int socket, int errors, char* const* argv);
+[[noreturn]] void become_child(int socket, int errors, char* const* argv, char* const* environment);
 
 /// A verdict from the status of waitpid and the last words on stderr.
 ChildAnswer explain_death(int status, const std::string& stderr_tail);

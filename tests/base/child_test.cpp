@@ -73,7 +73,9 @@ std::string act(const std::string& request) {
     }
     rlimit core;
     ::getrlimit(RLIMIT_CORE, &core);
-    return open + " core " + std::to_string(core.rlim_cur) + (::getpgrp() == ::getpid() ? " own group" : "");
+    const char* threads = std::getenv("OMP_NUM_THREADS");
+    return open + " threads " + (threads ? threads : "?") + " core " + std::to_string(core.rlim_cur) +
+           (::getpgrp() == ::getpid() ? " own group" : "");
   }
   if (request == "grandchild") {
     if (::fork() == 0) {
@@ -147,7 +149,7 @@ TEST(Child, LargeMessages) {
 }
 
 TEST(Child, OnlyWhatItNeeds) {
-  EXPECT_EQ(ask("descriptors").text, "0123 core 0 own group");
+  EXPECT_EQ(ask("descriptors").text, "0123 threads 1 core 0 own group");
   EXPECT_NE(ask("file").text, "written");
 }
 
