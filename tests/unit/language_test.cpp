@@ -2,6 +2,7 @@
 // written by python/regenerate.py), uncaught tracebacks with their carets included.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -55,15 +56,15 @@ TEST_P(Language, PrintsWhatPythonPrints) {
 std::vector<std::string> all_sources() {
   const char* root = std::getenv("GRADUS_SOURCE");
   std::vector<std::string> all;
-  const std::filesystem::path folder = std::filesystem::path(root ? root : GRADUS_ROOT) / "tests/unit/python";
+  const std::filesystem::path folder = std::filesystem::path(root ? root : ".") / "tests/unit/python";
   for (const auto& entry : std::filesystem::directory_iterator(folder))
     if (entry.path().extension() == ".py" && entry.path().filename() != "regenerate.py") all.push_back(entry.path());
   std::sort(all.begin(), all.end());
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Language, testing::ValuesIn(all_sources()), [](const auto& info) {
-  return std::filesystem::path(info.param).stem().string();
+INSTANTIATE_TEST_SUITE_P(All, Language, testing::ValuesIn(all_sources()), [](const auto& file) {
+  return std::filesystem::path(file.param).stem().string();
 });
 
 }  // namespace
