@@ -11,18 +11,16 @@ say() { echo "demo: $*" >&2; }
 span() { printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); }
 
 # 1. An experiment and its text.
-text=()
-for folder in ${DEMO_TEXT:+"$DEMO_TEXT"}; do text+=(--text "$folder"); done
-if [ ${#text[@]} = 0 ]; then
-  for folder in /usr/share/doc /usr/include ${LIBTORCH:+"$LIBTORCH/include"}; do
-    [ ! -d "$folder" ] || text+=(--text "$folder")
-  done
-fi
+folders=()
+for folder in /usr/share/doc /usr/include ${LIBTORCH:+"$LIBTORCH/include"}; do
+  [ ! -d "$folder" ] || folders+=("$folder")
+done
+[ -z "${DEMO_TEXT:-}" ] || folders=("$DEMO_TEXT")
 say "two generations of 6 proposals; one seed and one learning rate a design, where a real experiment has more"
 say "about 10 minutes on two cores; stop it with Ctrl-C, the same command goes on"
 "$bin/new" "$exp" --from configs/demo.yaml > /dev/null
-say "the corpus: 8 MB of text drawn from ${text[*]//--text /}"
-"$bin/prepare" "$exp" "${text[@]}" --limit-mb 8 > /dev/null
+say "the corpus: 8 MB of text drawn from ${folders[*]}"
+"$bin/prepare" "$exp" "${folders[@]/#/--text=}" --limit-mb 8 > /dev/null
 
 # 2. Two generations; every half minute how far they are, a micro run counted as the 11 nano runs that it costs.
 finished() { find "$exp/designs" -path "*/runs/$1-*/pretrain.yaml" 2> /dev/null | wc -l; }
