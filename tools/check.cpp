@@ -1,4 +1,6 @@
 // check - the gate a design passes before a second of training is spent on it.
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "base/ledger.h"
@@ -12,7 +14,7 @@ namespace gradus {
 namespace {
 
 const char kUsage[] = R"(usage: check [options] DESIGN…
-       check --file BLOCK.py [--scale NAME]
+       check --file BLOCK.py [--scale NAME] [--seconds N]
 
 Judges designs by structure, fit, gradients, causality and batch independence, on the whole model in float64.
 
@@ -39,15 +41,20 @@ Record to_record(const Record& input, const CheckResult& result) {
 /// One plain PyTorch file as the root of a design, judged without an experiment.
 int check_file(const Args& args) {
   Path path = *args.get("file");
-  auto scratch = std::filesystem::temp_directory_path() / ("gradus-check-" + hex16(checksum64(path.string())));
-  std::filesystem::create_directories(scratch);
-  UnitStore units(scratch);
-  std::string design_text = to_yaml(write_design(Design{UnitNode{units.add(read_file(path)), {}, {}}}));
   GateSettings settings;
   settings.shape_scale = args.get_or("scale", "nano");
   auto scale = builtin_scales().find(settings.shape_scale);
-  if (scale == builtin_scales().end()) throw UsageError("no scale '" + settings.shape_scale + "'");
+  if (scale == builtin_scales().end())
+    throw UsageError("no scale '" + settings.shape_scale + "': did you mean '" +
+                     nearest(settings.shape_scale, ladder_order(builtin_scales())) + "'?");
   settings.scales[settings.shape_scale] = scale->second;
+  settings.check.seconds = args.get_double("seconds").value_or(settings.check.seconds);
+  std::string source = read_file(path);
+  auto scratch = std::filesystem::temp_directory_path() /
+                 ("gradus-check-" + hash_hex16(path.string() + std::to_string(::getpid())));
+  std::filesystem::create_directories(scratch);
+  UnitStore units(scratch);
+  std::string design_text = to_yaml(write_design(Design{UnitNode{units.add(source), {}, {}}}));
   CheckResult result = check_in_child({{design_text, scratch.string()}}, settings).front();
   std::filesystem::remove_all(scratch);
   print_record(to_record({path.string(), Verdict::kOk, ".", {}}, result));
@@ -86,6 +93,7 @@ int main(int argc, char** argv) {
   gradus::register_gate_child();
   return gradus::run_tool(argc, argv, gradus::kUsage,
                           {{"file", "BLOCK.py", "judge one PyTorch file instead of an experiment's designs"},
-                           {"scale", "NAME", "with --file: the scale whose shape is used (nano)"}},
+                           {"scale", "NAME", "with --file: the scale whose shape is used (nano)"},
+                           {"seconds", "N", "with --file: the longest it may take (60)"}},
                           gradus::check, 0);
 }
