@@ -41,9 +41,9 @@ bool create_experiment(const Path& root, const Settings& settings) {
   for (size_t slot = 0; slot < settings.baselines.size(); ++slot) {
     const std::string& name = settings.baselines[slot];
     const Design& design = builtin_design(name);
-    for (const SlotPath& path : all_paths(design)) units.add(units.source(find_node(design, path)->unit));
     const DesignName place{0, static_cast<int>(slot)};
-    if (std::filesystem::exists(experiment.directory(place))) continue;
+    if (std::filesystem::exists(experiment.directory(place))) continue;  // and so do its units
+    for (const SlotPath& path : all_paths(design)) units.add(units.source(find_node(design, path)->unit));
     Origin origin;
     origin.operation = "seed";
     origin.rationale = "the built-in design " + name + (slot == 0 ? ", the reference of every comparison" : "");
