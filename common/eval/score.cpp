@@ -1,5 +1,7 @@
 #include "eval/score.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -134,6 +136,7 @@ Evaluation evaluate_run(const EvaluateRequest& request, const Communicator& comm
   if (trainable.design_id != run.design_id)
     throw Error("'" + (directory / "pretrain.yaml").string() + "' is of another design than design.yaml");
   use_gemm(parse_gemm(run.gemm));
+  at::set_num_threads(useful_threads(default_threads(), trainable.fit.flops_per_token * kBatchTokens));
   const auto model = build_model(request.experiment, trainable, request.experiment.scale(request.run.scale), request.run.seed);
   const Evaluation untrained = score_untrained(request, run.corpus_hash, *model, communicator);
   load_weights(directory / run.weights, *model, run.weights_hash);

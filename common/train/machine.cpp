@@ -16,12 +16,13 @@
 
 #include "base/error.h"
 #include "base/rng.h"
+#include "train/page_keeper.h"
 
 namespace gradus {
 namespace {
 
 constexpr double kLargestError = 1e-5;      // relative, of fp32 products with inner sizes to 512: measured 1e-6
-constexpr double kSecondsEach = 0.012;      // for one shape on one back end
+constexpr double kFlopsPerThread = 4e9;     // of a step: below, two threads are no faster than one (measured at nano)
 
 double environment_number(const char* name) {
   const char* text = std::getenv(name);
@@ -38,30 +39,23 @@ at::Tensor uniform_matrix(int64_t rows, int64_t columns, uint64_t key) {
 
 /// Error of the product in use against float64.
 double product_error() {
+  const at::NoGradGuard no_grad;
   const at::Tensor a = uniform_matrix(128, 512, 1), b = uniform_matrix(512, 128, 2);
   const at::Tensor exact = at::mm(a.to(at::kDouble), b.to(at::kDouble));
   return (at::mm(a, b).to(at::kDouble) - exact).abs().max().item<double>() / exact.abs().max().item<double>();
 }
 
-/// Fastest of several products of each shape, summed.
-double product_seconds(const std::vector<GemmShape>& shapes) {
+/// The faster of two goes, after one that fills the caches.
+double seconds_of(const std::function<void()>& work) {
   using Clock = std::chrono::steady_clock;
-  double total = 0;
-  for (const auto& s : shapes) {
-    const at::Tensor a = at::empty({s.rows, s.inner}, at::kFloat).fill_(0.5);
-    const at::Tensor b = at::empty({s.columns, s.inner}, at::kFloat).fill_(0.25).t();
-    at::Tensor c = at::mm(a, b);
-    double best = 1e9, spent = 0;
-    for (int i = 0; i < 3 || (spent < kSecondsEach && i < 100); ++i) {
-      const auto start = Clock::now();
-      at::mm_out(c, a, b);
-      const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-      best = std::min(best, seconds);
-      spent += seconds;
-    }
-    total += best;
+  work();
+  double best = 1e9;
+  for (int i = 0; i < 2; ++i) {
+    const auto start = Clock::now();
+    work();
+    best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
   }
-  return total;
+  return best;
 }
 
 }  // namespace
@@ -75,7 +69,12 @@ int default_threads() {
   return std::max(1, static_cast<int>(n / ranks));
 }
 
+int useful_threads(int threads, double flops_per_step) {
+  return std::clamp(static_cast<int>(flops_per_step / kFlopsPerThread), 1, threads);
+}
+
 void prepare_process(int n_threads) {
+  keep_tensor_pages();
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, -1);
   mallopt(M_TOP_PAD, 64 << 20);
@@ -94,15 +93,14 @@ void use_gemm(Gemm gemm) {
   at::globalContext().setFloat32MatmulPrecision(gemm == Gemm::kMkl ? "highest" : "medium");
 }
 
-GemmProbe probe_gemm(const std::vector<GemmShape>& shapes) {
-  const at::NoGradGuard no_grad;
+GemmProbe probe_gemm(const std::function<void()>& work) {
   GemmProbe probe;
   use_gemm(Gemm::kMkl);
   probe.mkl_error = product_error();
-  probe.mkl_seconds = product_seconds(shapes);
+  probe.mkl_seconds = seconds_of(work);
   use_gemm(Gemm::kOnednn);
   probe.onednn_error = product_error();
-  probe.onednn_seconds = product_seconds(shapes);
+  probe.onednn_seconds = seconds_of(work);
   const bool exact = probe.onednn_error < kLargestError;
   probe.chosen = exact && probe.onednn_seconds < 1.1 * probe.mkl_seconds ? Gemm::kOnednn : Gemm::kMkl;
   use_gemm(probe.chosen);

@@ -1,15 +1,16 @@
 /// What a training or scoring process does to the machine before its first tensor: threads, pages, the GEMM back end.
 #pragma once
 
-#include <cstdint>
+#include <functional>
 #include <string>
-#include <vector>
 
 namespace gradus {
 
 /// Threads of this process: OMP_NUM_THREADS, else SLURM_CPUS_PER_TASK, else the cores it may use, shared among the
 /// ranks on this node.
 int default_threads();
+/// As many of them as pay for a step of that much work: below some GFLOP a thread, they wait for one another.
+int useful_threads(int threads, double flops_per_step);
 
 /// Sets the threads of libtorch, and makes malloc keep the pages it has: by default every activation above 32 MB goes
 /// back to the system and is zeroed again, a third of an eager CPU step.
@@ -23,16 +24,14 @@ Gemm parse_gemm(const std::string& name);      // Error naming both for anything
 
 void use_gemm(Gemm gemm);
 
-struct GemmShape {
-  int64_t rows, columns, inner;                // (rows, inner) × (inner, columns)
-};
 struct GemmProbe {
   Gemm chosen = Gemm::kMkl;
-  double mkl_seconds = 0, onednn_seconds = 0;  // for one product of each shape
-  double mkl_error = 0, onednn_error = 0;      // largest error against float64 over the largest magnitude
+  double mkl_seconds = 0, onednn_seconds = 0;  // of the work given, the faster of two goes
+  double mkl_error = 0, onednn_error = 0;      // of a product, largest against float64 over the largest magnitude
 };
-/// The faster back end of those with fp32 error, on these shapes; about 0.1 s. Leaves the choice in use. MKL must be
-/// 10 % faster to be chosen: a near tie goes the same way in every run.
-GemmProbe probe_gemm(const std::vector<GemmShape>& shapes);
+/// The faster back end, of those with fp32 error, at this work: a step of the very model, since oneDNN, fast at large
+/// products, takes twice MKL's time for a step of small attention heads. Leaves the choice in use. MKL must be 10 % faster
+/// to be chosen: a near tie goes the same way in every run.
+GemmProbe probe_gemm(const std::function<void()>& work);
 
 }  // namespace gradus

@@ -2,6 +2,11 @@
 
 #include <unistd.h>
 
+#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros_like.h>
+
 #include <algorithm>
 #include <chrono>
 #include <ctime>
@@ -11,7 +16,9 @@
 #include "base/hash.h"
 #include "base/ledger.h"
 #include "base/log.h"
+#include "base/rng.h"
 #include "base/tool.h"
+#include "train/head_loss.h"
 #include "train/loop.h"
 #include "train/machine.h"
 #include "train/weights.h"
@@ -28,15 +35,33 @@ std::string utc_now() {
   return text;
 }
 
-/// The products of a step that cost most: the head's chunk, a projection to three widths and its transpose.
-std::vector<GemmShape> heavy_shapes(const Scale& scale, int64_t micro_batch) {
-  const int64_t rows = std::min<int64_t>(512, micro_batch * scale.context);
-  return {{std::min<int64_t>(256, rows), scale.vocabulary, scale.d_model},
-          {rows, 3 * scale.d_model, scale.d_model},
-          {rows, scale.d_model, 3 * scale.d_model}};
+/// What may fail on one rank alone, before the ranks need one another.
+struct Prepared {
+  Trainable trainable;
+  TokenShard train, validation;
+  std::unique_ptr<LanguageModel> model;
+  int threads = 1;
+};
+
+/// One forward and backward of a micro-batch, of arbitrary tokens, that leaves the model as it was.
+void rehearse(LanguageModel& model, const Scale& scale, int64_t micro_batch) {
+  std::vector<at::Tensor> buffers;
+  for (const auto& b : model.buffers()) buffers.push_back(b.tensor.clone());
+  model.set_step(stream_key("rehearsal"));
+  at::Tensor tokens = at::empty({micro_batch, scale.context}, at::kLong);
+  for (int64_t i = 0; i < tokens.numel(); ++i) tokens.data_ptr<int64_t>()[i] = i * 7 % scale.vocabulary;
+  const at::Tensor hidden = model.hidden(tokens);
+  at::Tensor gradient = at::zeros_like(model.head());
+  const HeadLoss loss = head_loss(hidden.detach().reshape({-1, scale.d_model}), model.head().detach(), tokens.reshape({-1}),
+                                  1.0 / static_cast<double>(tokens.numel()), gradient);
+  hidden.backward(loss.hidden_gradient.view(hidden.sizes()));
+  for (const auto& p : model.parameters()) at::Tensor(p.tensor).mutable_grad() = at::Tensor();
+  const auto now = model.buffers();
+  for (size_t i = 0; i < now.size(); ++i) at::Tensor(now[i].tensor).copy_(buffers[i]);
 }
 
-RunConfig new_config(const PretrainRequest& request, const Trainable& trainable, const TokenShard& train, int n_ranks) {
+RunConfig new_config(const PretrainRequest& request, const Prepared& p, int n_ranks, bool begun) {
+  const Trainable& trainable = p.trainable;
   RunConfig c;
   c.design = request.design.text();
   c.scale_name = request.run.scale;
@@ -46,8 +71,10 @@ RunConfig new_config(const PretrainRequest& request, const Trainable& trainable,
   c.fit_multiplier = trainable.fit.multiplier;
   c.n_blocks = trainable.fit.n_blocks;
   c.micro_batch = request.settings.micro_batch > 0 ? request.settings.micro_batch : default_micro_batch(c.scale, n_ranks);
-  if (request.settings.gemm == "probe") {
-    const GemmProbe probe = probe_gemm(heavy_shapes(c.scale, c.micro_batch));
+  if (begun) {
+    c.gemm = "as it was";
+  } else if (request.settings.gemm == "probe") {
+    const GemmProbe probe = probe_gemm([&] { rehearse(*p.model, c.scale, c.micro_batch); });
     c.gemm = to_string(probe.chosen);
     c.mkl_seconds = probe.mkl_seconds;
     c.onednn_seconds = probe.onednn_seconds;
@@ -55,10 +82,10 @@ RunConfig new_config(const PretrainRequest& request, const Trainable& trainable,
     c.gemm = to_string(parse_gemm(request.settings.gemm));
   }
   c.ranks = n_ranks;
-  c.threads = request.threads;
+  c.threads = p.threads;
   c.design_id = trainable.design_id;
   c.experiment = request.experiment.settings_hash();
-  c.corpus_hash = train.corpus_hash();
+  c.corpus_hash = p.train.corpus_hash();
   c.version = version_text();
   c.pretrain = request.settings;
   return c;
@@ -78,15 +105,15 @@ void compare_configs(const RunConfig& before, const RunConfig& now, const Path& 
 }
 
 /// The run's config.yaml: as it was begun, else made now. Rank 0 decides, all ranks get the same.
-RunConfig settle_config(const Path& directory, const std::function<RunConfig()>& make, const Communicator& communicator) {
+RunConfig settle_config(const Path& directory, const std::function<RunConfig(bool begun)>& make,
+                        const Communicator& communicator) {
   const Path file = directory / "config.yaml";
   std::string text;
   if (communicator.first()) {
-    const RunConfig now = make();
     if (const auto before = read_yaml_if_exists<RunConfig>(file)) {
-      compare_configs(*before, now, file);
+      compare_configs(*before, make(true), file);
     } else {
-      write_yaml(file, now);
+      write_yaml(file, make(false));
     }
     text = read_file(file);
   }
@@ -99,12 +126,6 @@ RunConfig settle_config(const Path& directory, const std::function<RunConfig()>&
   return config;
 }
 
-/// What may fail on one rank alone, before the ranks need one another.
-struct Prepared {
-  Trainable trainable;
-  TokenShard train, validation;
-  std::unique_ptr<LanguageModel> model;
-};
 Prepared prepare(const PretrainRequest& request, const Communicator& communicator) {
   Prepared p;
   std::exception_ptr fault;
@@ -113,6 +134,9 @@ Prepared prepare(const PretrainRequest& request, const Communicator& communicato
     p.trainable = read_trainable(request.experiment, request.design, request.run.scale);
     p.train = TokenShard::open(request.experiment.corpus(), scale.vocabulary, Split::kTrain);
     p.validation = TokenShard::open(request.experiment.corpus(), scale.vocabulary, Split::kValidation);
+    const double tokens = static_cast<double>(scale.batch_tokens) / communicator.size();
+    p.threads = useful_threads(request.threads, 3 * p.trainable.fit.flops_per_token * tokens);
+    at::set_num_threads(p.threads);
     p.model = build_model(request.experiment, p.trainable, scale, request.run.seed);
   } catch (...) {
     fault = std::current_exception();
@@ -167,7 +191,7 @@ RunResult finish(const PretrainRequest& request, const RunConfig& config, const 
 RunResult train_run(const PretrainRequest& request, Prepared& p, const Path& directory, const Communicator& communicator) {
   const auto start = Clock::now();
   const RunConfig config = settle_config(
-      directory, [&] { return new_config(request, p.trainable, p.train, communicator.size()); }, communicator);
+      directory, [&](bool begun) { return new_config(request, p, communicator.size(), begun); }, communicator);
   TrainSetup setup{directory, config.scale, static_cast<uint64_t>(config.seed), config.learning_rate_multiplier,
                    config.micro_batch, request.settings, request.design.text() + " " + request.run.text()};
   Trainer trainer(*p.model, p.train, p.validation, setup, communicator);
@@ -180,7 +204,7 @@ RunResult train_run(const PretrainRequest& request, Prepared& p, const Path& dir
     RunLog::cut(directory, first_step);
     RunLog::append_event(directory, first_step, "start",
                          std::string("\"host\":\"") + host + "\",\"ranks\":" + std::to_string(communicator.size()) +
-                             ",\"threads\":" + std::to_string(request.threads) + ",\"time\":\"" + utc_now() + "\"");
+                             ",\"threads\":" + std::to_string(p.threads) + ",\"time\":\"" + utc_now() + "\"");
   }
   const TrainOutcome outcome = trainer.run();
   const double tokens = static_cast<double>((outcome.steps - first_step) * config.scale.batch_tokens);

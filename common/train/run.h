@@ -39,7 +39,7 @@ struct PretrainRequest {
   DesignName design;
   RunName run;
   PretrainSettings settings;
-  int threads = 1;
+  int threads = 1;                     // at most; small scales use fewer
   bool force = false;                  // start again from nothing
 };
 
