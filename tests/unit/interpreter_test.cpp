@@ -25,7 +25,9 @@ std::string error_of(const std::string& source, Limits limits = {}) {
   return "no error";
 }
 
-Value global(Interpreter& i, const Ref<ModuleObject>& m, const char* name) { return *m->attributes->find(i.intern(name).get()); }
+Value global(Interpreter& i, const Ref<ModuleObject>& m, const char* name) {
+  return *m->attributes->find(i.intern(name).get());
+}
 
 TEST(Limits, StepsCannotBeCaught) {
   Limits l;
@@ -33,7 +35,8 @@ TEST(Limits, StepsCannotBeCaught) {
   EXPECT_EQ(error_of("while True:\n  try:\n    while True: pass\n  except BaseException: pass\n", l),
             "TimeoutError: the unit took more than 200000 steps");
   EXPECT_EQ(error_of("sum(range(10**12))", l), "TimeoutError: the unit took more than 200000 steps");
-  EXPECT_EQ(error_of("def g():\n  while True: yield 1\nlist(zip(g(), g()))", l), "TimeoutError: the unit took more than 200000 steps");
+  EXPECT_EQ(error_of("def g():\n  while True: yield 1\nlist(zip(g(), g()))", l),
+            "TimeoutError: the unit took more than 200000 steps");
 }
 
 TEST(Limits, StepsNameTheLine) {
@@ -60,10 +63,11 @@ TEST(Limits, Seconds) {
 
 TEST(Limits, Containers) {
   for (const char* source :
-       {"'a' * 10**12", "[0] * 10**10", "(1,) * 10**10", "b'x' * 10**11", "10 ** 10 ** 8", "1 << 10 ** 10", "list(range(10**10))",
-        "x = 'ab' * 10**7\nfor _ in range(20): x = x + x", "x = [0] * 10**6\nfor _ in range(20): x += x", "'%100000000d' % 5",
-        "f'{5:100000000}'", "'a'.center(10**10)", "'x'.zfill(10**11)", "x = 2 ** 1000\nwhile True: x = x * x", "','.join(['a' * 10**6] * 10**3)",
-        "bytes(10**12)", "'a'.replace('', 'b' * 10**8) * 100"}) {
+       {"'a' * 10**12", "[0] * 10**10", "(1,) * 10**10", "b'x' * 10**11", "10 ** 10 ** 8", "1 << 10 ** 10",
+        "list(range(10**10))", "x = 'ab' * 10**7\nfor _ in range(20): x = x + x",
+        "x = [0] * 10**6\nfor _ in range(20): x += x", "'%100000000d' % 5", "f'{5:100000000}'", "'a'.center(10**10)",
+        "'x'.zfill(10**11)", "x = 2 ** 1000\nwhile True: x = x * x", "','.join(['a' * 10**6] * 10**3)", "bytes(10**12)",
+        "'a'.replace('', 'b' * 10**8) * 100"}) {
     const std::string message = error_of(source);
     EXPECT_EQ(message.substr(0, 11), "MemoryError") << source << ": " << message;
   }
@@ -77,42 +81,54 @@ TEST(Limits, CaughtLikeOthers) {
 
 TEST(Limits, DeepStructuresCostNoStack) {
   EXPECT_EQ(error_of("x = []\nfor _ in range(10**6): x = [x]\n"), "no error");
-  EXPECT_EQ(error_of("x = []\nfor _ in range(10**5): x = [x]\nrepr(x)"), "RecursionError: maximum recursion depth exceeded");
-  EXPECT_EQ(error_of("x = []\ny = []\nfor _ in range(10**5): x, y = [x], [y]\nx == y"), "RecursionError: maximum recursion depth exceeded");
-  EXPECT_EQ(error_of("x = ()\nfor _ in range(10**5): x = (x,)\nhash(x)"), "RecursionError: maximum recursion depth exceeded");
+  EXPECT_EQ(error_of("x = []\nfor _ in range(10**5): x = [x]\nrepr(x)"),
+            "RecursionError: maximum recursion depth exceeded");
+  EXPECT_EQ(error_of("x = []\ny = []\nfor _ in range(10**5): x, y = [x], [y]\nx == y"),
+            "RecursionError: maximum recursion depth exceeded");
+  EXPECT_EQ(error_of("x = ()\nfor _ in range(10**5): x = (x,)\nhash(x)"),
+            "RecursionError: maximum recursion depth exceeded");
   EXPECT_EQ(error_of("def g(it):\n  for x in it: yield x\nit = [1]\nfor _ in range(1000): it = g(it)\nlist(it)"),
             "RecursionError: maximum recursion depth exceeded");
   EXPECT_EQ(error_of("it = [1]\nfor _ in range(100000): it = map(abs, it)\ndel it\n"), "no error");
 }
 
 TEST(Refused, NamesSayWhy) {
-  EXPECT_EQ(error_of("eval('1')"), "NotImplementedError: eval() is not part of the unit language: units do not run text");
-  EXPECT_EQ(error_of("open('x')"), "NotImplementedError: open() is not part of the unit language: units have no file system");
-  EXPECT_EQ(error_of("import os"), "ModuleNotFoundError: No module named 'os': not part of the unit language (units have no file system)");
+  EXPECT_EQ(error_of("eval('1')"),
+            "NotImplementedError: eval() is not part of the unit language: units do not run text");
+  EXPECT_EQ(error_of("open('x')"),
+            "NotImplementedError: open() is not part of the unit language: units have no file system");
+  EXPECT_EQ(error_of("import os"),
+            "ModuleNotFoundError: No module named 'os': not part of the unit language (units have no file system)");
   EXPECT_EQ(error_of("def f(): pass\nf.__globals__"),
-            "AttributeError: 'function' object has no attribute '__globals__': '__globals__' is not part of the unit language");
+            "AttributeError: 'function' object has no attribute '__globals__': '__globals__' is not part of the unit "
+            "language");
   EXPECT_EQ(error_of("object.__subclasses__()"),
-            "AttributeError: type object 'object' has no attribute '__subclasses__': '__subclasses__' is not part of the unit language");
-  EXPECT_EQ(error_of("class M(type): pass"), "TypeError: deriving a class from 'type' is not part of the unit language");
+            "AttributeError: type object 'object' has no attribute '__subclasses__': '__subclasses__' is not part of "
+            "the unit language");
+  EXPECT_EQ(error_of("class M(type): pass"),
+            "TypeError: deriving a class from 'type' is not part of the unit language");
 }
 
 TEST(Escape, NothingLeadsOut) {
   for (const char* source :
-       {"().__class__.__base__.__subclasses__()", "(lambda: 0).__code__", "(x for x in []).gi_frame", "print.__self__", "[].append.__globals__",
-        "''.__class__.__mro__[1].__subclasses__()", "import builtins", "__builtins__", "type(type(1)).__subclasses__(type)",
-        "try: 1/0\nexcept Exception as e: e.__traceback__.tb_frame", "'{0.__class__.__init__.__globals__}'.format(1)",
-        "int.real = 5", "object.x = 1", "class A: pass\nA().__class__ = int", "import sys", "__import__('os')", "globals()"})
+       {"().__class__.__base__.__subclasses__()", "(lambda: 0).__code__", "(x for x in []).gi_frame", "print.__self__",
+        "[].append.__globals__", "''.__class__.__mro__[1].__subclasses__()", "import builtins", "__builtins__",
+        "type(type(1)).__subclasses__(type)", "try: 1/0\nexcept Exception as e: e.__traceback__.tb_frame",
+        "'{0.__class__.__init__.__globals__}'.format(1)", "int.real = 5", "object.x = 1",
+        "class A: pass\nA().__class__ = int", "import sys", "__import__('os')", "globals()"})
     EXPECT_NE(error_of(source), "no error") << source;
 }
 
 TEST(Entries, InvokeAndSignature) {
   Interpreter i;
-  const auto m = i.run("from functools import partial\n"
-                       "class Block:\n"
-                       "  'Doc.'\n"
-                       "  def __init__(self, dim, *, norm, heads: int = 4, eps=1e-5, **kw): self.dim = dim\n"
-                       "  def forward(self, x, mask=None): return x * self.dim\n"
-                       "p = partial(Block, norm=3)\n", "u.py");
+  const auto m = i.run(
+      "from functools import partial\n"
+      "class Block:\n"
+      "  'Doc.'\n"
+      "  def __init__(self, dim, *, norm, heads: int = 4, eps=1e-5, **kw): self.dim = dim\n"
+      "  def forward(self, x, mask=None): return x * self.dim\n"
+      "p = partial(Block, norm=3)\n",
+      "u.py");
   const auto s = i.function_signature(global(i, m, "Block"));
   ASSERT_EQ(s.size(), 5u);
   EXPECT_EQ(s[0].name, "dim");
@@ -137,23 +153,27 @@ TEST(Entries, CallbacksNestAndErrorsPassThroughNativeCode) {
   Interpreter i;
   i.add_module("host", [](Interpreter& in, ModuleObject& m) {
     m.attributes->set(in.intern("twice"), make<Native>("twice", [](Interpreter& inner, const Arguments& a) -> Value {
-      const Value first = inner.call(a.positional[0], a.positional.subspan(1));
-      return inner.call(a.positional[0], std::span(&first, 1));
-    }));
-    m.attributes->set(in.intern("fail"), make<Native>("fail", [](Interpreter&, const Arguments&) -> Value { throw std::runtime_error("native"); }));
+                        const Value first = inner.call(a.positional[0], a.positional.subspan(1));
+                        return inner.call(a.positional[0], std::span(&first, 1));
+                      }));
+    m.attributes->set(in.intern("fail"), make<Native>("fail", [](Interpreter&, const Arguments&) -> Value {
+                        throw std::runtime_error("native");
+                      }));
   });
   std::string out;
   i.print_sink = [&](std::string_view s) { out += s; };
-  i.run("import host\n"
-        "def gen():\n"
-        "  try:\n"
-        "    x = yield host.twice(lambda v: host.twice(lambda w: w + 1, v), 10)\n"
-        "    yield x\n"
-        "  finally: print('closed', host.twice(abs, -3))\n"
-        "g = gen()\nprint(next(g), g.send('s'))\ng.close()\n"
-        "def bad(v): raise KeyError(v)\n"
-        "try: host.twice(bad, 1)\nexcept KeyError as e: print('key', e)\n"
-        "try: host.fail()\nexcept RuntimeError as e: print(e)\n", "u.py");
+  i.run(
+      "import host\n"
+      "def gen():\n"
+      "  try:\n"
+      "    x = yield host.twice(lambda v: host.twice(lambda w: w + 1, v), 10)\n"
+      "    yield x\n"
+      "  finally: print('closed', host.twice(abs, -3))\n"
+      "g = gen()\nprint(next(g), g.send('s'))\ng.close()\n"
+      "def bad(v): raise KeyError(v)\n"
+      "try: host.twice(bad, 1)\nexcept KeyError as e: print('key', e)\n"
+      "try: host.fail()\nexcept RuntimeError as e: print(e)\n",
+      "u.py");
   EXPECT_EQ(out, "14 s\nclosed 3\nkey 1\nnative\n");
 }
 
@@ -169,11 +189,13 @@ TEST(Entries, SetAttributeHookComesFirst) {
     return in.call(in.get_attribute(a.positional[0], in.intern("forward")), a.positional.subspan(1), a.keywords);
   });
   i.add_module("host", [module](Interpreter& in, ModuleObject& m) { m.attributes->set(in.intern("Module"), module); });
-  const auto m = i.run("from host import Module\n"
-                       "class A(Module):\n"
-                       "  def __init__(self, n):\n    super().__init__()\n    self.n = n\n    self.s = 'text'\n"
-                       "  def forward(self, x, *, k=1): return x + self.n + k\n"
-                       "y = A(5)(1, k=100)\ns = A(1).s\n", "u.py");
+  const auto m = i.run(
+      "from host import Module\n"
+      "class A(Module):\n"
+      "  def __init__(self, n):\n    super().__init__()\n    self.n = n\n    self.s = 'text'\n"
+      "  def forward(self, x, *, k=1): return x + self.n + k\n"
+      "y = A(5)(1, k=100)\ns = A(1).s\n",
+      "u.py");
   EXPECT_EQ(global(i, m, "y").as_int(), 111);
   EXPECT_EQ(i.str(global(i, m, "s")), "text");
 }
@@ -184,17 +206,19 @@ TEST(Memory, EverythingGoesWithTheInterpreter) {
     const Ref<Class> c = i.native_class("Probe", "host", Kind::kOther);
     c->construct = [](Interpreter&, const Arguments& a) -> Value { return make<Probe>(a.positional[0].ref<Class>()); };
     i.add_module("host", [c](Interpreter& in, ModuleObject& m) { m.attributes->set(in.intern("Probe"), c); });
-    i.run("from host import Probe\n"
-          "a = [Probe()]\na.append(a)\n"
-          "d = {}\nd['d'] = d; d['p'] = Probe()\n"
-          "class A:\n  p = Probe()\n  def m(self): return A\n"
-          "x = A(); x.me = x; x.p2 = Probe()\n"
-          "def f():\n  p = Probe()\n  def g(): return g, p\n  return g\n"
-          "fs = [f() for _ in range(3)]\n"
-          "def gen():\n  p = Probe()\n  try: yield it\n  finally: p\n"
-          "it = gen(); next(it)\n"
-          "t = ([Probe()],); t[0].append(t)\n"
-          "del fs, it, x, a, d\n", "u.py");
+    i.run(
+        "from host import Probe\n"
+        "a = [Probe()]\na.append(a)\n"
+        "d = {}\nd['d'] = d; d['p'] = Probe()\n"
+        "class A:\n  p = Probe()\n  def m(self): return A\n"
+        "x = A(); x.me = x; x.p2 = Probe()\n"
+        "def f():\n  p = Probe()\n  def g(): return g, p\n  return g\n"
+        "fs = [f() for _ in range(3)]\n"
+        "def gen():\n  p = Probe()\n  try: yield it\n  finally: p\n"
+        "it = gen(); next(it)\n"
+        "t = ([Probe()],); t[0].append(t)\n"
+        "del fs, it, x, a, d\n",
+        "u.py");
     EXPECT_GT(Probe::alive, 0);
   }
   EXPECT_EQ(Probe::alive, 0);

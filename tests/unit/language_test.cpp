@@ -13,14 +13,18 @@
 namespace gradus {
 namespace {
 
-struct Section { std::string name, text; };
+struct Section {
+  std::string name, text;
+};
 
 std::vector<Section> sections(const std::filesystem::path& path) {
   std::ifstream in(path);
   std::vector<Section> all;
   for (std::string line; std::getline(in, line);) {
-    if (line.rfind("# %% ", 0) == 0) all.push_back({line.substr(5), ""});
-    else if (!all.empty()) all.back().text += line + "\n";
+    if (line.rfind("# %% ", 0) == 0)
+      all.push_back({line.substr(5), ""});
+    else if (!all.empty())
+      all.back().text += line + "\n";
   }
   return all;
 }
@@ -63,9 +67,8 @@ std::vector<std::string> all_sources() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Language, testing::ValuesIn(all_sources()), [](const auto& file) {
-  return std::filesystem::path(file.param).stem().string();
-});
+INSTANTIATE_TEST_SUITE_P(All, Language, testing::ValuesIn(all_sources()),
+                         [](const auto& file) { return std::filesystem::path(file.param).stem().string(); });
 
 }  // namespace
 }  // namespace gradus

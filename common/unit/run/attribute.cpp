@@ -1,27 +1,11 @@
-#include <algorithm>
+#include "unit/run/attribute.h"
 
-#include "unit/run/state.h"
+#include <algorithm>
 
 /// Attribute lookup by Python's rules: data descriptors of the class, the object's own, then the rest of the class.
 namespace gradus {
 
 namespace {
-
-bool is_data_descriptor(Interpreter& i, const Value& v) {
-  if (v.is(Kind::kProperty)) return true;
-  return v.is(Kind::kInstance) && i.state().find(v.as<Instance>().type.get(), i.state().names().set.get());
-}
-
-Ref<Dict>* own_attributes(const Value& v) {
-  switch (v.object()->kind) {
-    case Kind::kInstance: return &v.as<Instance>().attributes;
-    case Kind::kModule: return &v.as<ModuleObject>().attributes;
-    case Kind::kFunction: return &v.as<Function>().attributes;
-    case Kind::kDict: return &v.as<Dict>().attributes;
-    case Kind::kList: return &v.as<List>().attributes;
-    default: return nullptr;
-  }
-}
 
 Value names_tuple(const std::vector<Class*>& classes) {
   std::vector<Value> items;
@@ -87,7 +71,8 @@ Value text_or_none(Interpreter& i, const std::string& s) { return i.make_str(s);
 Value function_special(Interpreter& i, Function& f, const Str* name) {
   const Names& n = i.state().names();
   if (name == n.name.get()) return f.name ? Value(f.name) : text_or_none(i, f.code->name);
-  if (name == n.qualname.get()) return f.qualified_name ? Value(f.qualified_name) : text_or_none(i, f.code->qualified_name);
+  if (name == n.qualname.get())
+    return f.qualified_name ? Value(f.qualified_name) : text_or_none(i, f.code->qualified_name);
   if (name == n.doc.get()) return f.docstring;
   if (name == n.module.get()) {
     const Value* v = f.globals ? f.globals->find(n.name.get()) : nullptr;
@@ -129,13 +114,15 @@ Value special_attribute(Interpreter& i, const Value& object, const Ref<Str>& nam
   if (name.get() == n.class_.get()) return class_ref(i.type_of(object));
   if (!object.is_object()) return Value::undefined();
   switch (object.object()->kind) {
-    case Kind::kFunction: return function_special(i, object.as<Function>(), name.get());
+    case Kind::kFunction:
+      return function_special(i, object.as<Function>(), name.get());
     case Kind::kInstance:
       if (name.get() == n.dict.get()) return object.as<Instance>().attributes;
       if (object.as<Instance>().type->is_exception) return exception_special(i, object, name.get());
       return Value::undefined();
     case Kind::kModule:
-      if (name.get() == n.dict.get()) return make<DictView>(object.as<ModuleObject>().attributes, DictView::What::kProxy);
+      if (name.get() == n.dict.get())
+        return make<DictView>(object.as<ModuleObject>().attributes, DictView::What::kProxy);
       if (name.get() == n.name.get()) return i.make_str(object.as<ModuleObject>().name);
       return Value::undefined();
     case Kind::kNative:
@@ -150,17 +137,20 @@ Value special_attribute(Interpreter& i, const Value& object, const Ref<Str>& nam
       if (name->text == "fget") return object.as<Property>().getter;
       if (name->text == "fset") return object.as<Property>().setter;
       return Value::undefined();
-    case Kind::kStaticMethod: case Kind::kClassMethod:
+    case Kind::kStaticMethod:
+    case Kind::kClassMethod:
       if (name->text == "__func__" || name->text == "__wrapped__") return object.as<Wrapped>().function;
       return Value::undefined();
-    case Kind::kDict: case Kind::kList:
+    case Kind::kDict:
+    case Kind::kList:
       if (name.get() == n.dict.get() && i.type_of(object)->accepts_attributes) {
         Ref<Dict>& own = *own_attributes(object);
         if (!own) own = make<Dict>();
         return own;
       }
       return Value::undefined();
-    default: return Value::undefined();
+    default:
+      return Value::undefined();
   }
 }
 
@@ -216,11 +206,14 @@ Value lookup(Interpreter& i, const Value& object, const Ref<Str>& name, bool& me
 Value bind(Interpreter& i, const Value& found, const Class* owner, const Value& self, Class* type) {
   if (!found.is_object()) return found;
   switch (found.object()->kind) {
-    case Kind::kFunction: return make<BoundMethod>(self, found);
+    case Kind::kFunction:
+      return make<BoundMethod>(self, found);
     case Kind::kNative:
       return owner->native_kind || found.as<Native>().is_method ? Value(make<BoundMethod>(self, found)) : found;
-    case Kind::kStaticMethod: return found.as<Wrapped>().function;
-    case Kind::kClassMethod: return make<BoundMethod>(class_ref(type), found.as<Wrapped>().function);
+    case Kind::kStaticMethod:
+      return found.as<Wrapped>().function;
+    case Kind::kClassMethod:
+      return make<BoundMethod>(class_ref(type), found.as<Wrapped>().function);
     case Kind::kProperty: {
       const Property& p = found.as<Property>();
       if (p.getter.is_none()) i.raise("AttributeError", "unreadable attribute");
@@ -232,7 +225,8 @@ Value bind(Interpreter& i, const Value& found, const Class* owner, const Value& 
       const Value arguments[2] = {self, class_ref(type)};
       return call_method(i, get, arguments);
     }
-    default: return found;
+    default:
+      return found;
   }
 }
 
@@ -272,10 +266,6 @@ Value call_method(Interpreter& i, const Method& m, std::span<const Value> argume
   return call_value(i, m.function, {p, arguments.size() + 1}, {});
 }
 
-namespace {
-Ref<Str> interned(Interpreter& i, const Ref<Str>& name) { return name->interned ? name : i.intern(name->text); }
-}  // namespace
-
 Value Interpreter::find_attribute(const Value& object, const Ref<Str>& name) {
   bool method = false;
   Value v = lookup(*this, object, interned(*this, name), method);
@@ -314,10 +304,12 @@ std::vector<std::string> attribute_names(Interpreter& i, const Value& object) {
 }
 
 bool is_internal(const std::string& name) {
-  static const char* const kInternals[] = {
-      "__globals__", "__code__", "__closure__", "__subclasses__", "__builtins__", "__getattribute__", "__reduce__",
-      "__reduce_ex__", "__loader__", "__spec__", "__import__", "gi_frame", "gi_code", "f_back", "f_globals", "f_locals",
-      "tb_frame", "__weakref__", "__base__", "__init_subclass__", "__subclasshook__", "__dir__", "__sizeof__"};
+  static const char* const kInternals[] = {"__globals__",      "__code__",         "__closure__", "__subclasses__",
+                                           "__builtins__",     "__getattribute__", "__reduce__",  "__reduce_ex__",
+                                           "__loader__",       "__spec__",         "__import__",  "gi_frame",
+                                           "gi_code",          "f_back",           "f_globals",   "f_locals",
+                                           "tb_frame",         "__weakref__",      "__base__",    "__init_subclass__",
+                                           "__subclasshook__", "__dir__",          "__sizeof__"};
   return std::find(std::begin(kInternals), std::end(kInternals), name) != std::end(kInternals);
 }
 
@@ -333,135 +325,6 @@ void raise_no_attribute(Interpreter& i, const Value& object, const Ref<Str>& nam
   std::string message = subject + " has no attribute '" + wanted + "'";
   if (is_internal(wanted)) i.raise("AttributeError", message + ": '" + wanted + "' is not part of the unit language");
   raise_suggesting(i, "AttributeError", message, suggestion(wanted, attribute_names(i, object)));
-}
-
-// Stores and deletions
-
-namespace {
-
-[[noreturn]] void raise_read_only(Interpreter& i, const Value& object, const Ref<Str>& name) {
-  if (object.is(Kind::kClass))
-    i.raise("TypeError", "cannot set '" + name->text + "' attribute of immutable type '" + object.as<Class>().name + "'");
-  bool exists = i.state().find(i.type_of(object), name.get()) != nullptr;
-  i.raise("AttributeError", "'" + i.type_name(object) + "' object " +
-                                (exists ? "attribute '" + name->text + "' is read-only" : "has no attribute '" + name->text + "'"));
-}
-
-bool store_in_descriptor(Interpreter& i, const Value& object, const Ref<Str>& name, const Value& value) {
-  const Value* found = i.state().find(i.type_of(object), name.get());
-  if (!found || !is_data_descriptor(i, *found)) return false;
-  const Value descriptor = *found;
-  if (descriptor.is(Kind::kProperty)) {
-    const Property& p = descriptor.as<Property>();
-    if (p.setter.is_none())
-      i.raise("AttributeError", "property '" + name->text + "' of '" + i.type_name(object) + "' object has no setter");
-    const Value arguments[2] = {object, value};
-    call_value(i, p.setter, arguments, {});
-  } else {
-    const Value arguments[2] = {object, value};
-    call_method(i, special_method(i, descriptor, i.state().names().set), arguments);
-  }
-  return true;
-}
-
-void store_in_class(Interpreter& i, const Value& object, const Ref<Str>& name, const Value& value) {
-  Class& c = object.as<Class>();
-  if (!c.accepts_attributes) raise_read_only(i, object, name);
-  if (name.get() == i.state().names().name.get() && value.is(Kind::kStr)) c.name = value.as<Str>().text;
-  else c.attributes->set(name, value);
-  i.state().touch(&c);
-}
-
-void store_in_function(Interpreter& i, Function& f, const Ref<Str>& name, const Value& value) {
-  const Names& n = i.state().names();
-  if (name.get() == n.name.get() && value.is(Kind::kStr)) f.name = value.ref<Str>();
-  else if (name.get() == n.qualname.get() && value.is(Kind::kStr)) f.qualified_name = value.ref<Str>();
-  else if (name.get() == n.doc.get()) f.docstring = value;
-  else if (name.get() == n.module.get() || name.get() == n.annotations.get()) return;
-  else {
-    if (!f.attributes) f.attributes = make<Dict>();
-    f.attributes->set(name, value);
-  }
-}
-
-}  // namespace
-
-void store_attribute(Interpreter& i, const Value& object, const Ref<Str>& given, const Value& value) {
-  const Ref<Str> name = interned(i, given);
-  if (object.is(Kind::kInstance)) {
-    Instance& o = object.as<Instance>();
-    if (o.type->on_set_attribute && o.type->on_set_attribute(i, o, name, value)) return;
-    if (store_in_descriptor(i, object, name, value)) return;
-    const Names& n = i.state().names();
-    if (name.get() == n.class_.get()) i.raise("TypeError", "__class__ assignment is not part of the unit language");
-    if (name.get() == n.dict.get()) {
-      if (!value.is(Kind::kDict)) i.raise("TypeError", "__dict__ must be set to a dictionary");
-      o.attributes = value.ref<Dict>();
-      return;
-    }
-    if (o.type->is_exception) {
-      ExceptionData& d = exception_data(object);
-      if (name.get() == n.cause.get()) { d.cause = value; return; }
-      if (name.get() == n.suppress_context.get()) { d.suppress_context = i.truth(value); return; }
-      if (name.get() == n.args.get()) { d.arguments = make<Tuple>(i.to_vector(value)); return; }
-      if (name.get() == n.context.get() || name.get() == n.traceback.get()) return;
-    }
-    o.attributes->set(name, value);
-    return;
-  }
-  if (object.is(Kind::kClass)) return store_in_class(i, object, name, value);
-  if (!object.is_object()) raise_read_only(i, object, name);
-  const Hooks& hooks = hooks_of(i, object);
-  if (hooks.set_attribute && hooks.set_attribute(i, object, name, value)) return;
-  if (store_in_descriptor(i, object, name, value)) return;
-  if (object.is(Kind::kFunction)) return store_in_function(i, object.as<Function>(), name, value);
-  if (object.is(Kind::kModule)) return object.as<ModuleObject>().attributes->set(name, value);
-  if ((object.is(Kind::kDict) || object.is(Kind::kList)) && i.type_of(object)->accepts_attributes) {
-    Ref<Dict>& own = *own_attributes(object);
-    if (!own) own = make<Dict>();
-    return own->set(name, value);
-  }
-  raise_read_only(i, object, name);
-}
-
-void Interpreter::set_attribute(const Value& object, const Ref<Str>& name, Value value) {
-  if (object.is(Kind::kInstance) || object.is(Kind::kDict) || object.is(Kind::kList)) {
-    const Value* f = state_->find(type_of(object), state_->names().setattr.get());
-    if (f && f->is(Kind::kFunction)) {
-      const Value arguments[3] = {object, name, value};
-      call_value(*this, Value(*f), arguments, {});
-      return;
-    }
-  }
-  store_attribute(*this, object, name, value);
-}
-
-void Interpreter::delete_attribute(const Value& object, const Ref<Str>& given) {
-  const Ref<Str> name = interned(*this, given);
-  const Names& n = state_->names();
-  const Method custom = special_method(*this, object, n.delattr);
-  if (custom.function.is(Kind::kFunction)) {
-    const Value argument = name;
-    call_method(*this, custom, std::span(&argument, 1));
-    return;
-  }
-  if (object.is(Kind::kClass)) {
-    Class& c = object.as<Class>();
-    if (!c.accepts_attributes || !c.attributes->erase(name.get())) raise_no_attribute(*this, object, name);
-    state_->touch(&c);
-    return;
-  }
-  if (object.is_object()) {
-    const Value* found = state_->find(type_of(object), name.get());
-    if (found && found->is(Kind::kProperty)) {
-      const Value deleter = found->as<Property>().deleter;
-      if (deleter.is_none()) raise("AttributeError", "property '" + name->text + "' of '" + type_name(object) + "' object has no deleter");
-      call_value(*this, deleter, std::span(&object, 1), {});
-      return;
-    }
-    if (Ref<Dict>* own = own_attributes(object); own && *own && (*own)->erase(name.get())) return;
-  }
-  raise_no_attribute(*this, object, name);
 }
 
 }  // namespace gradus

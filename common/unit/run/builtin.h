@@ -8,7 +8,10 @@
 
 namespace gradus {
 
-struct Row { const char* name; Value (*function)(Interpreter&, const Arguments&); };
+struct Row {
+  const char* name;
+  Value (*function)(Interpreter&, const Arguments&);
+};
 
 inline void add_methods(Interpreter& i, const Ref<Class>& c, std::initializer_list<Row> rows) {
   for (const Row& r : rows) i.method(c, r.name, r.function);
@@ -29,8 +32,12 @@ inline void expect(Interpreter& i, const Arguments& a, const char* name, size_t 
   if (least == 1 && most == 1)
     i.raise("TypeError", std::string(name) + "() takes exactly one argument (" + std::to_string(n) + " given)");
   const size_t bound = n < least ? least : most;
-  i.raise("TypeError", std::string(name) + (least == most ? " expected " : n < least ? " expected at least " : " expected at most ") +
-                           std::to_string(bound) + " argument" + (bound == 1 ? "" : "s") + ", got " + std::to_string(n));
+  i.raise("TypeError", std::string(name) +
+                           (least == most ? " expected "
+                            : n < least   ? " expected at least "
+                                          : " expected at most ") +
+                           std::to_string(bound) + " argument" + (bound == 1 ? "" : "s") + ", got " +
+                           std::to_string(n));
 }
 inline void no_keywords(Interpreter& i, const Arguments& a, const char* name) {
   if (!a.keywords.empty()) i.raise("TypeError", std::string(name) + "() takes no keyword arguments");

@@ -27,15 +27,19 @@ void update_from(Interpreter& i, const Value& into, const Value& from) {
   }
   const Method keys = special_method(i, from, i.intern("keys"));
   if (keys.function.defined() || from.is(Kind::kMappingProxy)) {
-    for (const Value& key : i.to_vector(keys.function.defined() ? call_method(i, keys) : from)) store_item(i, into, key, i.get_item(from, key));
+    for (const Value& key : i.to_vector(keys.function.defined() ? call_method(i, keys) : from))
+      store_item(i, into, key, i.get_item(from, key));
     return;
   }
   size_t n = 0;
   for (const Value& v : i.to_vector(from)) {
-    if (!v.is_object()) i.raise("TypeError", "cannot convert dictionary update sequence element #" + std::to_string(n) + " to a sequence");
+    if (!v.is_object())
+      i.raise("TypeError",
+              "cannot convert dictionary update sequence element #" + std::to_string(n) + " to a sequence");
     const std::vector<Value> pair = i.to_vector(v);
     if (pair.size() != 2)
-      i.raise("ValueError", "dictionary update sequence element #" + std::to_string(n) + " has length " + std::to_string(pair.size()) + "; 2 is required");
+      i.raise("ValueError", "dictionary update sequence element #" + std::to_string(n) + " has length " +
+                                std::to_string(pair.size()) + "; 2 is required");
     store_item(i, into, pair[0], pair[1]);
     ++n;
   }
@@ -69,13 +73,16 @@ Value pop(Interpreter& i, const Arguments& a) {
 Value popitem(Interpreter& i, const Arguments& a) {
   const Value last = argument(a, 1, "last");
   const auto& entries = self(a).entries();
-  if (self(a).size() == 0) raise_exception(i, make_exception(i, i.exception_class("KeyError"), {i.make_str("popitem(): dictionary is empty")}));
+  if (self(a).size() == 0)
+    raise_exception(i,
+                    make_exception(i, i.exception_class("KeyError"), {i.make_str("popitem(): dictionary is empty")}));
   size_t k = entries.size();
   if (last.defined() && !i.truth(last)) {
     k = 0;
     while (!entries[k].key.defined()) ++k;
   } else {
-    while (!entries[--k].key.defined()) {}
+    while (!entries[--k].key.defined()) {
+    }
   }
   Value pair = pair_of(entries[k].key, entries[k].value);
   self(a).erase(i, Value(entries[k].key));
@@ -108,7 +115,8 @@ Value view(Interpreter&, const Arguments& a) {
 
 Value fromkeys(Interpreter& i, const Arguments& a) {
   Value d = i.call(a.positional[0], {});
-  for (const Value& key : i.to_vector(a.positional[1])) i.set_item(d, key, a.positional.size() > 2 ? a.positional[2] : Value());
+  for (const Value& key : i.to_vector(a.positional[1]))
+    i.set_item(d, key, a.positional.size() > 2 ? a.positional[2] : Value());
   return d;
 }
 
@@ -125,9 +133,18 @@ void install_dicts(Interpreter& i) {
   const Ref<Class> c = add_class(i, "dict", Kind::kDict);
   c->allocate = allocate_dict;
   add_container_dunders(i, c, true);
-  add_methods(i, c, {{"__init__", dict_init}, {"update", update}, {"get", get}, {"pop", pop}, {"popitem", popitem}, {"setdefault", setdefault},
-                     {"copy", copy}, {"keys", view<DictView::What::kKeys>}, {"values", view<DictView::What::kValues>},
-                     {"items", view<DictView::What::kItems>}, {"clear", clear}});
+  add_methods(i, c,
+              {{"__init__", dict_init},
+               {"update", update},
+               {"get", get},
+               {"pop", pop},
+               {"popitem", popitem},
+               {"setdefault", setdefault},
+               {"copy", copy},
+               {"keys", view<DictView::What::kKeys>},
+               {"values", view<DictView::What::kValues>},
+               {"items", view<DictView::What::kItems>},
+               {"clear", clear}});
   c->attributes->set(i.intern("fromkeys"), make<Wrapped>(Kind::kClassMethod, make<Native>("fromkeys", fromkeys)));
   i.state().touch(c.get());
   const Ref<Class> v = i.native_class("dict_view", "builtins", Kind::kDictView);
@@ -137,11 +154,14 @@ void install_dicts(Interpreter& i) {
                         return true;
                       }}});
   const Ref<Class> proxy = i.state().class_of_kind[static_cast<size_t>(Kind::kMappingProxy)];
-  add_methods(i, proxy, {{"keys", view<DictView::What::kKeys>}, {"values", view<DictView::What::kValues>}, {"items", view<DictView::What::kItems>},
-                         {"get", [](Interpreter& in, const Arguments& a) -> Value {
-                            const Value* found = a.positional[0].as<DictView>().dict->find(in, a.positional[1]);
-                            return found ? *found : a.positional.size() > 2 ? a.positional[2] : Value();
-                          }}});
+  add_methods(i, proxy,
+              {{"keys", view<DictView::What::kKeys>},
+               {"values", view<DictView::What::kValues>},
+               {"items", view<DictView::What::kItems>},
+               {"get", [](Interpreter& in, const Arguments& a) -> Value {
+                  const Value* found = a.positional[0].as<DictView>().dict->find(in, a.positional[1]);
+                  return found ? *found : a.positional.size() > 2 ? a.positional[2] : Value();
+                }}});
 }
 
 }  // namespace gradus

@@ -78,35 +78,21 @@ Value del_attr(Interpreter& i, const Arguments& a) {
   return {};
 }
 
-Value next_item(Interpreter& i, const Arguments& a) {
-  expect(i, a, "next", 1, 2);
-  Value v = i.next(a.positional[0]);
-  if (v.defined()) return v;
-  if (a.positional.size() == 2) return a.positional[1];
-  std::vector<Value> arguments;
-  if (a.positional[0].is(Kind::kGenerator) && !a.positional[0].as<Generator>().result.is_none())
-    arguments.push_back(a.positional[0].as<Generator>().result);
-  raise_exception(i, make_exception(i, i.exception_class("StopIteration"), std::move(arguments)));
-}
-
-Value iterator_of(Interpreter& i, const Arguments& a) {
-  expect(i, a, "iter", 1, 2);
-  if (a.positional.size() == 1) return i.iterate(a.positional[0]);
-  return make<Iterator>([f = a.positional[0], end = a.positional[1]](Interpreter& in) -> Value {
-    Value v = in.call(f, {});
-    return in.equal(v, end) ? Value::undefined() : v;
-  });
-}
-
 Value chr(Interpreter& i, const Arguments& a) {
   expect(i, a, "chr", 1, 1);
   const int64_t c = to_index(i, a.positional[0]);
   if (c < 0 || c > 0x10FFFF) i.raise("ValueError", "chr() arg not in range(0x110000)");
   std::string s;
-  if (c < 0x80) s += static_cast<char>(c);
-  else if (c < 0x800) s += static_cast<char>(0xC0 | c >> 6), s += static_cast<char>(0x80 | (c & 63));
-  else if (c < 0x10000) s += static_cast<char>(0xE0 | c >> 12), s += static_cast<char>(0x80 | (c >> 6 & 63)), s += static_cast<char>(0x80 | (c & 63));
-  else s += static_cast<char>(0xF0 | c >> 18), s += static_cast<char>(0x80 | (c >> 12 & 63)), s += static_cast<char>(0x80 | (c >> 6 & 63)), s += static_cast<char>(0x80 | (c & 63));
+  if (c < 0x80)
+    s += static_cast<char>(c);
+  else if (c < 0x800)
+    s += static_cast<char>(0xC0 | c >> 6), s += static_cast<char>(0x80 | (c & 63));
+  else if (c < 0x10000)
+    s += static_cast<char>(0xE0 | c >> 12), s += static_cast<char>(0x80 | (c >> 6 & 63)),
+        s += static_cast<char>(0x80 | (c & 63));
+  else
+    s += static_cast<char>(0xF0 | c >> 18), s += static_cast<char>(0x80 | (c >> 12 & 63)),
+        s += static_cast<char>(0x80 | (c >> 6 & 63)), s += static_cast<char>(0x80 | (c & 63));
   return i.make_str(s);
 }
 
@@ -121,9 +107,11 @@ int64_t code_point(const std::string& s) {
 Value ord(Interpreter& i, const Arguments& a) {
   expect(i, a, "ord", 1, 1);
   const Value& v = a.positional[0];
-  if (v.is(Kind::kBytes) && v.as<Bytes>().data.size() == 1) return static_cast<int64_t>(static_cast<unsigned char>(v.as<Bytes>().data[0]));
+  if (v.is(Kind::kBytes) && v.as<Bytes>().data.size() == 1)
+    return static_cast<int64_t>(static_cast<unsigned char>(v.as<Bytes>().data[0]));
   if (!v.is(Kind::kStr)) i.raise("TypeError", "ord() expected string of length 1, but " + i.type_name(v) + " found");
-  if (i.length(v) != 1) i.raise("TypeError", "ord() expected a character, but string of length " + std::to_string(i.length(v)) + " found");
+  if (i.length(v) != 1)
+    i.raise("TypeError", "ord() expected a character, but string of length " + std::to_string(i.length(v)) + " found");
   return code_point(v.as<Str>().text);
 }
 
@@ -139,7 +127,11 @@ Value ascii(Interpreter& i, const Arguments& a) {
     } else {
       char buffer[16];
       const int64_t c = code_point(s.substr(k, n));
-      std::snprintf(buffer, sizeof buffer, c < 0x100 ? "\\x%02llx" : c < 0x10000 ? "\\u%04llx" : "\\U%08llx", static_cast<unsigned long long>(c));
+      std::snprintf(buffer, sizeof buffer,
+                    c < 0x100     ? "\\x%02llx"
+                    : c < 0x10000 ? "\\u%04llx"
+                                  : "\\U%08llx",
+                    static_cast<unsigned long long>(c));
       out += buffer;
     }
     k += n;
@@ -164,7 +156,9 @@ Value identity(Interpreter& i, const Arguments& a) {
 }
 
 Value vars(Interpreter& i, const Arguments& a) {
-  if (a.positional.empty()) i.raise("TypeError", "vars() without an argument is not part of the unit language: units have no view of their frames");
+  if (a.positional.empty())
+    i.raise("TypeError",
+            "vars() without an argument is not part of the unit language: units have no view of their frames");
   const Value d = i.find_attribute(a.positional[0], i.state().names().dict);
   if (!d.defined()) i.raise("TypeError", "vars() argument must have __dict__ attribute");
   return d;
@@ -193,8 +187,10 @@ void merge_sort(std::vector<T>& v, size_t from, size_t to, std::vector<T>& spare
   size_t a = from, b = middle;
   spare.clear();
   while (a < middle && b < to) {
-    if (less(v[b], v[a])) spare.push_back(v[b++]);
-    else spare.push_back(v[a++]);
+    if (less(v[b], v[a]))
+      spare.push_back(v[b++]);
+    else
+      spare.push_back(v[a++]);
   }
   while (a < middle) spare.push_back(v[a++]);
   while (b < to) spare.push_back(v[b++]);
@@ -204,7 +200,9 @@ void merge_sort(std::vector<T>& v, size_t from, size_t to, std::vector<T>& spare
 }  // namespace
 
 void sort_values(Interpreter& i, std::vector<Value>& items, const Value& key, bool reverse) {
-  struct Item { Value key, value; };
+  struct Item {
+    Value key, value;
+  };
   std::vector<Item> all;
   all.reserve(items.size());
   for (const Value& v : items) all.push_back({key.defined() && !key.is_none() ? i.call(key, std::span(&v, 1)) : v, v});
@@ -231,18 +229,22 @@ Value extreme(Interpreter& i, const Arguments& a, bool largest) {
   const char* name = largest ? "max" : "min";
   if (a.positional.empty()) i.raise("TypeError", std::string(name) + " expected at least 1 argument, got 0");
   const Value key = keyword(a, "key"), fallback = keyword(a, "default");
-  const std::vector<Value> items = a.positional.size() == 1 ? i.to_vector(a.positional[0])
-                                                            : std::vector<Value>(a.positional.begin(), a.positional.end());
+  const std::vector<Value> items = a.positional.size() == 1
+                                       ? i.to_vector(a.positional[0])
+                                       : std::vector<Value>(a.positional.begin(), a.positional.end());
   if (items.empty()) {
     if (fallback.defined()) return fallback;
     i.raise("ValueError", std::string(name) + "() arg is an empty sequence");
   }
-  const auto key_of = [&](const Value& v) { return key.defined() && !key.is_none() ? i.call(key, std::span(&v, 1)) : v; };
+  const auto key_of = [&](const Value& v) {
+    return key.defined() && !key.is_none() ? i.call(key, std::span(&v, 1)) : v;
+  };
   Value best = items[0], best_key = key_of(best);
   for (size_t k = 1; k < items.size(); ++k) {
     i.count_step();
     Value other = key_of(items[k]);
-    if (i.truth(i.compare(largest ? syntax::Op::kGreater : syntax::Op::kLess, other, best_key))) best = items[k], best_key = std::move(other);
+    if (i.truth(i.compare(largest ? syntax::Op::kGreater : syntax::Op::kLess, other, best_key)))
+      best = items[k], best_key = std::move(other);
   }
   return best;
 }
@@ -278,7 +280,8 @@ Value absolute(Interpreter& i, const Arguments& a) {
   const Value& v = a.positional[0];
   if (v.is_float()) return std::abs(v.as_float());
   if (v.is(Kind::kComplex)) return std::hypot(v.as<Complex>().real, v.as<Complex>().imaginary);
-  if (is_integer(v)) return i.truth(i.compare(syntax::Op::kLess, v, 0)) ? i.unary(syntax::Op::kMinus, v) : i.unary(syntax::Op::kPlus, v);
+  if (is_integer(v))
+    return i.truth(i.compare(syntax::Op::kLess, v, 0)) ? i.unary(syntax::Op::kMinus, v) : i.unary(syntax::Op::kPlus, v);
   const Method m = special_method(i, v, i.state().names().abs);
   if (m.function.defined()) return call_method(i, m);
   i.raise("TypeError", "bad operand type for abs(): '" + i.type_name(v) + "'");
@@ -301,142 +304,86 @@ Value divide(Interpreter& i, const Arguments& a) {
 
 Value power(Interpreter& i, const Arguments& a) {
   expect(i, a, "pow", 2, 3);
-  if (a.positional.size() == 3 && !a.positional[2].is_none()) return number_power(i, a.positional[0], a.positional[1], a.positional[2]);
+  if (a.positional.size() == 3 && !a.positional[2].is_none())
+    return number_power(i, a.positional[0], a.positional[1], a.positional[2]);
   return i.binary(syntax::Op::kPow, a.positional[0], a.positional[1]);
-}
-
-// Iterators
-
-Value named(Interpreter& i, const char* name, std::function<Value(Interpreter&)> f) {
-  Ref<Iterator> it = make<Iterator>(std::move(f));
-  const Value c = i.builtin(name);
-  it->named = c.ref<Class>();
-  return it;
-}
-
-Value enumerate(Interpreter& i, const Arguments& a) {
-  expect(i, a, "enumerate", 2, 3);
-  const Value start = argument(a, 2, "start");
-  return named(i, "enumerate", [it = i.iterate(a.positional[1]), n = start.defined() ? to_index(i, start) : 0](Interpreter& in) mutable -> Value {
-    Value v = in.next(it);
-    if (!v.defined()) return v;
-    return pair_of(n++, std::move(v));
-  });
-}
-
-Value zip(Interpreter& i, const Arguments& a) {
-  std::vector<Value> iterators;
-  for (const Value& v : a.positional.subspan(1)) iterators.push_back(i.iterate(v));
-  const Value strict = keyword(a, "strict");
-  return named(i, "zip", [iterators, strict = strict.defined() && i.truth(strict)](Interpreter& in) -> Value {
-    if (iterators.empty()) return Value::undefined();
-    std::vector<Value> items;
-    for (size_t k = 0; k < iterators.size(); ++k) {
-      Value v = in.next(iterators[k]);
-      if (!v.defined()) {
-        const auto complain = [&](size_t which, const char* how) {
-          in.raise("ValueError", "zip() argument " + std::to_string(which + 1) + " is " + how + " than argument" +
-                                     (which == 1 ? " 1" : "s 1-" + std::to_string(which)));
-        };
-        if (strict && k > 0) complain(k, "shorter");
-        if (strict)
-          for (size_t j = 1; j < iterators.size(); ++j)
-            if (in.next(iterators[j]).defined()) complain(j, "longer");
-        return Value::undefined();
-      }
-      items.push_back(std::move(v));
-    }
-    return make<Tuple>(std::move(items));
-  });
-}
-
-Value map(Interpreter& i, const Arguments& a) {
-  if (a.positional.size() < 3) i.raise("TypeError", "map() must have at least two arguments.");
-  std::vector<Value> iterators;
-  for (const Value& v : a.positional.subspan(2)) iterators.push_back(i.iterate(v));
-  return named(i, "map", [f = a.positional[1], iterators](Interpreter& in) -> Value {
-    std::vector<Value> items;
-    for (const Value& it : iterators) {
-      Value v = in.next(it);
-      if (!v.defined()) return v;
-      items.push_back(std::move(v));
-    }
-    return in.call(f, items);
-  });
-}
-
-Value filter(Interpreter& i, const Arguments& a) {
-  expect(i, a, "filter", 3, 3);
-  return named(i, "filter", [f = a.positional[1], it = i.iterate(a.positional[2])](Interpreter& in) -> Value {
-    for (;;) {
-      Value v = in.next(it);
-      if (!v.defined() || in.truth(f.is_none() ? v : in.call(f, std::span(&v, 1)))) return v;
-      in.count_step();
-    }
-  });
-}
-
-Value reversed(Interpreter& i, const Arguments& a) {
-  expect(i, a, "reversed", 2, 2);
-  const Value& v = a.positional[1];
-  const Method m = special_method(i, v, i.state().names().reversed);
-  if (m.function.defined()) return call_method(i, m);
-  if (v.is(Kind::kRange)) {
-    const Range& r = v.as<Range>();
-    return make_range_iterator({r.at(r.length() - 1), r.start - r.step, -r.step});
-  }
-  if (v.is(Kind::kSet) || v.is(Kind::kFrozenSet) || v.is(Kind::kIterator) || v.is(Kind::kGenerator))
-    i.raise("TypeError", "'" + i.type_name(v) + "' object is not reversible");
-  if (v.is(Kind::kDict) || v.is(Kind::kDictView) || v.is(Kind::kStr)) {
-    std::vector<Value> items = i.to_vector(v);
-    std::reverse(items.begin(), items.end());
-    return named(i, "reversed", [it = i.iterate(make<List>(std::move(items)))](Interpreter& in) { return in.next(it); });
-  }
-  return named(i, "reversed", [v, at = i.length(v)](Interpreter& in) mutable -> Value {
-    return at > 0 ? in.get_item(v, --at) : Value::undefined();
-  });
 }
 
 void refuse(Interpreter& i, const char* name, const char* reason) {
   const std::string message = std::string(name) + "() is not part of the unit language: " + reason;
   i.state().builtins->set(i.intern(name), make<Native>(name, [message](Interpreter& in, const Arguments&) -> Value {
-    in.raise("NotImplementedError", message);
-  }));
+                            in.raise("NotImplementedError", message);
+                          }));
 }
 
 }  // namespace
 
 void install_functions(Interpreter& i) {
   add_functions(i, *i.state().builtins,
-                {{"print", print}, {"isinstance", is_instance}, {"issubclass", is_subclass}, {"getattr", get_attr},
-                 {"hasattr", has_attr}, {"setattr", set_attr}, {"delattr", del_attr}, {"next", next_item}, {"iter", iterator_of},
-                 {"chr", chr}, {"ord", ord}, {"ascii", ascii}, {"hex", in_base<16>}, {"oct", in_base<8>}, {"bin", in_base<2>},
-                 {"id", identity}, {"vars", vars}, {"sorted", sorted}, {"sum", sum}, {"any", quantifier<true>},
-                 {"all", quantifier<false>}, {"abs", absolute}, {"round", round_value}, {"divmod", divide}, {"pow", power},
+                {{"print", print},
+                 {"isinstance", is_instance},
+                 {"issubclass", is_subclass},
+                 {"getattr", get_attr},
+                 {"hasattr", has_attr},
+                 {"setattr", set_attr},
+                 {"delattr", del_attr},
+                 {"chr", chr},
+                 {"ord", ord},
+                 {"ascii", ascii},
+                 {"hex", in_base<16>},
+                 {"oct", in_base<8>},
+                 {"bin", in_base<2>},
+                 {"id", identity},
+                 {"vars", vars},
+                 {"sorted", sorted},
+                 {"sum", sum},
+                 {"any", quantifier<true>},
+                 {"all", quantifier<false>},
+                 {"abs", absolute},
+                 {"round", round_value},
+                 {"divmod", divide},
+                 {"pow", power},
                  {"max", [](Interpreter& in, const Arguments& a) { return extreme(in, a, true); }},
                  {"min", [](Interpreter& in, const Arguments& a) { return extreme(in, a, false); }},
-                 {"len", [](Interpreter& in, const Arguments& a) -> Value { expect(in, a, "len", 1, 1); return in.length(a.positional[0]); }},
-                 {"hash", [](Interpreter& in, const Arguments& a) -> Value { expect(in, a, "hash", 1, 1); return static_cast<int64_t>(in.hash(a.positional[0])); }},
-                 {"repr", [](Interpreter& in, const Arguments& a) -> Value { expect(in, a, "repr", 1, 1); return in.make_str(in.repr(a.positional[0])); }},
-                 {"callable", [](Interpreter& in, const Arguments& a) -> Value { expect(in, a, "callable", 1, 1); return in.is_callable(a.positional[0]); }},
+                 {"len",
+                  [](Interpreter& in, const Arguments& a) -> Value {
+                    expect(in, a, "len", 1, 1);
+                    return in.length(a.positional[0]);
+                  }},
+                 {"hash",
+                  [](Interpreter& in, const Arguments& a) -> Value {
+                    expect(in, a, "hash", 1, 1);
+                    return static_cast<int64_t>(in.hash(a.positional[0]));
+                  }},
+                 {"repr",
+                  [](Interpreter& in, const Arguments& a) -> Value {
+                    expect(in, a, "repr", 1, 1);
+                    return in.make_str(in.repr(a.positional[0]));
+                  }},
+                 {"callable",
+                  [](Interpreter& in, const Arguments& a) -> Value {
+                    expect(in, a, "callable", 1, 1);
+                    return in.is_callable(a.positional[0]);
+                  }},
                  {"format", [](Interpreter& in, const Arguments& a) -> Value {
                     expect(in, a, "format", 1, 2);
-                    return in.make_str(in.format(a.positional[0], a.positional.size() > 1 ? text_argument(in, a.positional[1], "format() argument 2") : ""));
+                    return in.make_str(in.format(
+                        a.positional[0],
+                        a.positional.size() > 1 ? text_argument(in, a.positional[1], "format() argument 2") : ""));
                   }}});
-  for (const auto& [name, function] : std::initializer_list<Row>{
-           {"enumerate", enumerate}, {"zip", zip}, {"map", map}, {"filter", filter}, {"reversed", reversed}}) {
-    const Ref<Class> c = add_class(i, name, Kind::kOther, function);
-    i.method(c, "__iter__", [](Interpreter&, const Arguments& a) { return a.positional[0]; });
-    i.method(c, "__next__", [](Interpreter& in, const Arguments& a) { return next_item(in, a); });
-  }
-  const Ref<Class> iterator = i.state().class_of_kind[static_cast<size_t>(Kind::kIterator)];
-  i.method(iterator, "__iter__", [](Interpreter&, const Arguments& a) { return a.positional[0]; });
-  i.method(iterator, "__next__", [](Interpreter& in, const Arguments& a) { return next_item(in, a); });
-  for (const auto& [name, reason] : {std::pair{"eval", "units do not run text"}, {"exec", "units do not run text"}, {"compile", "units do not run text"},
-                                     {"open", "units have no file system"}, {"input", "units have no terminal"}, {"__import__", "write an import statement"},
-                                     {"globals", "units have no view of their namespaces"}, {"locals", "units have no view of their frames"},
-                                     {"dir", "units have no view of their namespaces"}, {"breakpoint", "units have no terminal"},
-                                     {"memoryview", "units have no raw memory"}, {"bytearray", "units have no mutable bytes"}})
+  install_iterators(i);
+  for (const auto& [name, reason] : {std::pair{"eval", "units do not run text"},
+                                     {"exec", "units do not run text"},
+                                     {"compile", "units do not run text"},
+                                     {"open", "units have no file system"},
+                                     {"input", "units have no terminal"},
+                                     {"__import__", "write an import statement"},
+                                     {"globals", "units have no view of their namespaces"},
+                                     {"locals", "units have no view of their frames"},
+                                     {"dir", "units have no view of their namespaces"},
+                                     {"breakpoint", "units have no terminal"},
+                                     {"memoryview", "units have no raw memory"},
+                                     {"bytearray", "units have no mutable bytes"}})
     refuse(i, name, reason);
   i.state().builtins->set(i.intern("__debug__"), true);
 }

@@ -17,7 +17,8 @@ Value integer_from(Interpreter& i, const Arguments& a) {
     if (b != 0 && (b < 2 || b > 36)) i.raise("ValueError", "int() base must be >= 2 and <= 36, or 0");
     i.charge(text.size() * text.size() / 64);
     Value n = integer_from_text(i, text, static_cast<int>(b));
-    if (!n.defined()) i.raise("ValueError", "invalid literal for int() with base " + std::to_string(b) + ": " + i.repr(v));
+    if (!n.defined())
+      i.raise("ValueError", "invalid literal for int() with base " + std::to_string(b) + ": " + i.repr(v));
     return n;
   }
   if (base.defined()) i.raise("TypeError", "int() can't convert non-string with explicit base");
@@ -29,7 +30,8 @@ Value integer_from(Interpreter& i, const Arguments& a) {
     const Method m = special_method(i, v, name);
     if (m.function.defined()) return call_method(i, m);
   }
-  i.raise("TypeError", "int() argument must be a string, a bytes-like object or a real number, not '" + i.type_name(v) + "'");
+  i.raise("TypeError",
+          "int() argument must be a string, a bytes-like object or a real number, not '" + i.type_name(v) + "'");
 }
 
 Value float_from(Interpreter& i, const Arguments& a) {
@@ -58,8 +60,10 @@ Value complex_from(Interpreter& i, const Arguments& a) {
   const Value r = argument(a, 1, "real"), m = argument(a, 2, "imag");
   const auto add = [&](const Value& v, double& x, double& y, double sign) {
     if (!v.defined()) return;
-    if (v.is(Kind::kComplex)) x += v.as<Complex>().real, y += sign * v.as<Complex>().imaginary;
-    else if (is_numeric(v)) x += real_of(i, v);
+    if (v.is(Kind::kComplex))
+      x += v.as<Complex>().real, y += sign * v.as<Complex>().imaginary;
+    else if (is_numeric(v))
+      x += real_of(i, v);
     else {
       const Method f = special_method(i, v, i.state().names().complex_);
       if (f.function.defined()) {
@@ -89,8 +93,10 @@ Value integer_ratio(Interpreter& i, const Arguments& a) {
   const double m = std::frexp(v.as_float(), &exponent);
   Integer top(std::ldexp(m, 53)), bottom = 1;
   exponent -= 53;
-  if (exponent > 0) top <<= static_cast<unsigned>(exponent);
-  else bottom <<= static_cast<unsigned>(-exponent);
+  if (exponent > 0)
+    top <<= static_cast<unsigned>(exponent);
+  else
+    bottom <<= static_cast<unsigned>(-exponent);
   const Integer common = gcd(top, bottom);
   return pair_of(from_integer(top / common), from_integer(bottom / common));
 }
@@ -102,31 +108,40 @@ Value hex_of(Interpreter& i, const Arguments& a) {
   return i.make_str(buffer);
 }
 
-Value same(Interpreter&, const Arguments& a) { return a.positional[0].is_bool() ? Value(a.positional[0].as_int()) : a.positional[0]; }
+Value same(Interpreter&, const Arguments& a) {
+  return a.positional[0].is_bool() ? Value(a.positional[0].as_int()) : a.positional[0];
+}
 
 Value to_bytes(Interpreter& i, const Arguments& a) {
   const Value length = argument(a, 1, "length"), order = argument(a, 2, "byteorder");
   int64_t x = to_index(i, a.positional[0]);
   std::string s;
-  for (int64_t k = 0, n = length.defined() ? to_index(i, length) : 1; k < n && k < 4096; ++k, x >>= 8) s += static_cast<char>(x & 255);
+  for (int64_t k = 0, n = length.defined() ? to_index(i, length) : 1; k < n && k < 4096; ++k, x >>= 8)
+    s += static_cast<char>(x & 255);
   if (!order.is(Kind::kStr) || order.as<Str>().text == "big") s = {s.rbegin(), s.rend()};
   return make<Bytes>(s);
 }
 
-
 void install_integer(Interpreter& i) {
   const Ref<Class> c = add_class(i, "int", Kind::kBigInt, integer_from);
   i.state().integer = c;
-  add_methods(i, c, {{"bit_length", [](Interpreter&, const Arguments& a) -> Value { return bit_length(a.positional[0]); }},
-                     {"bit_count", [](Interpreter&, const Arguments& a) -> Value {
-                        Integer x = abs(to_integer(a.positional[0]));
-                        int64_t n = 0;
-                        for (; x != 0; x >>= 1) n += static_cast<int64_t>(x & 1);
-                        return n;
-                      }},
-                     {"as_integer_ratio", integer_ratio}, {"conjugate", same}, {"__index__", same}, {"__int__", same},
-                     {"to_bytes", to_bytes}, {"is_integer", [](Interpreter&, const Arguments&) -> Value { return true; }},
-                     {"__float__", [](Interpreter& in, const Arguments& a) -> Value { return real_of(in, a.positional[0]); }}});
+  add_methods(
+      i, c,
+      {{"bit_length", [](Interpreter&, const Arguments& a) -> Value { return bit_length(a.positional[0]); }},
+       {"bit_count",
+        [](Interpreter&, const Arguments& a) -> Value {
+          Integer x = abs(to_integer(a.positional[0]));
+          int64_t n = 0;
+          for (; x != 0; x >>= 1) n += static_cast<int64_t>(x & 1);
+          return n;
+        }},
+       {"as_integer_ratio", integer_ratio},
+       {"conjugate", same},
+       {"__index__", same},
+       {"__int__", same},
+       {"to_bytes", to_bytes},
+       {"is_integer", [](Interpreter&, const Arguments&) -> Value { return true; }},
+       {"__float__", [](Interpreter& in, const Arguments& a) -> Value { return real_of(in, a.positional[0]); }}});
   for (const char* name : {"real", "numerator"}) i.getter(c, name, same);
   i.getter(c, "imag", [](Interpreter&, const Arguments&) -> Value { return 0; });
   i.getter(c, "denominator", [](Interpreter&, const Arguments&) -> Value { return 1; });
@@ -150,15 +165,21 @@ void install_numbers(Interpreter& i) {
   f->native_kind = Kind::kBigInt;  // no class may be derived from it
   i.state().floating = f;
   i.state().builtins->set(i.intern("float"), f);
-  add_methods(i, f, {{"is_integer", is_integral_float}, {"as_integer_ratio", integer_ratio}, {"hex", hex_of}, {"conjugate", same},
-                     {"__int__", [](Interpreter& in, const Arguments& a) { return integer_from_double(in, a.positional[0].as_float()); }},
-                     {"__float__", same}});
+  add_methods(i, f,
+              {{"is_integer", is_integral_float},
+               {"as_integer_ratio", integer_ratio},
+               {"hex", hex_of},
+               {"conjugate", same},
+               {"__int__", [](Interpreter& in,
+                              const Arguments& a) { return integer_from_double(in, a.positional[0].as_float()); }},
+               {"__float__", same}});
   i.getter(f, "real", same);
   i.getter(f, "imag", [](Interpreter&, const Arguments&) -> Value { return 0.0; });
 
   const Ref<Class> z = add_class(i, "complex", Kind::kComplex, complex_from);
   i.getter(z, "real", [](Interpreter&, const Arguments& a) -> Value { return a.positional[0].as<Complex>().real; });
-  i.getter(z, "imag", [](Interpreter&, const Arguments& a) -> Value { return a.positional[0].as<Complex>().imaginary; });
+  i.getter(z, "imag",
+           [](Interpreter&, const Arguments& a) -> Value { return a.positional[0].as<Complex>().imaginary; });
   i.method(z, "conjugate", [](Interpreter&, const Arguments& a) -> Value {
     return make<Complex>(a.positional[0].as<Complex>().real, -a.positional[0].as<Complex>().imaginary);
   });

@@ -65,7 +65,9 @@ Value pop(Interpreter& i, const Arguments& a) {
   return v;
 }
 
-const std::vector<Value>& any_items(const Value& v) { return v.is(Kind::kList) ? v.as<List>().items : v.as<Tuple>().items; }
+const std::vector<Value>& any_items(const Value& v) {
+  return v.is(Kind::kList) ? v.as<List>().items : v.as<Tuple>().items;
+}
 
 int64_t found_at(Interpreter& i, const Arguments& a) {
   expect(i, a, "index", 2, 4);
@@ -74,7 +76,8 @@ int64_t found_at(Interpreter& i, const Arguments& a) {
     int64_t x = k < a.positional.size() ? to_index(i, a.positional[k]) : missing;
     return x < 0 ? std::max<int64_t>(0, x + n) : x;
   };
-  for (int64_t k = bound(2, 0), end = bound(3, n); k < end && k < static_cast<int64_t>(any_items(a.positional[0]).size()); ++k) {
+  for (int64_t k = bound(2, 0), end = bound(3, n);
+       k < end && k < static_cast<int64_t>(any_items(a.positional[0]).size()); ++k) {
     i.count_step();
     const Value v = any_items(a.positional[0])[static_cast<size_t>(k)];
     if (v.same(a.positional[1]) || i.equal(v, a.positional[1])) return k;
@@ -84,7 +87,9 @@ int64_t found_at(Interpreter& i, const Arguments& a) {
 
 Value index(Interpreter& i, const Arguments& a) {
   const int64_t at = found_at(i, a);
-  if (at < 0) i.raise("ValueError", a.positional[0].is(Kind::kList) ? i.repr(a.positional[1]) + " is not in list" : "tuple.index(x): x not in tuple");
+  if (at < 0)
+    i.raise("ValueError", a.positional[0].is(Kind::kList) ? i.repr(a.positional[1]) + " is not in list"
+                                                          : "tuple.index(x): x not in tuple");
   return at;
 }
 
@@ -142,9 +147,13 @@ Value slice_from(Interpreter& i, const Arguments& a) {
 }
 
 template <class T, Value T::*part>
-Value member(Interpreter&, const Arguments& a) { return a.positional[0].as<T>().*part; }
+Value member(Interpreter&, const Arguments& a) {
+  return a.positional[0].as<T>().*part;
+}
 template <int64_t Range::*part>
-Value range_member(Interpreter&, const Arguments& a) { return a.positional[0].as<Range>().*part; }
+Value range_member(Interpreter&, const Arguments& a) {
+  return a.positional[0].as<Range>().*part;
+}
 
 Value indices(Interpreter& i, const Arguments& a) {
   const SliceBounds b = slice_bounds(i, a.positional[0].as<Slice>(), to_index(i, a.positional[1]));
@@ -154,11 +163,27 @@ Value indices(Interpreter& i, const Arguments& a) {
 void install_list(Interpreter& i) {
   const Ref<Class> c = add_class(i, "list", Kind::kList, list_from);
   c->allocate = allocate_list;
-  add_methods(i, c, {{"__init__", list_init}, {"append", append}, {"extend", extend}, {"insert", insert}, {"pop", pop}, {"remove", remove},
-                     {"index", index}, {"count", count}, {"sort", sort},
-                     {"clear", [](Interpreter&, const Arguments& a) -> Value { a.positional[0].as<List>().clear(); return {}; }},
-                     {"reverse", [](Interpreter&, const Arguments& a) -> Value { std::reverse(items(a).begin(), items(a).end()); return {}; }},
-                     {"copy", [](Interpreter&, const Arguments& a) -> Value { return make<List>(items(a)); }}});
+  add_methods(i, c,
+              {{"__init__", list_init},
+               {"append", append},
+               {"extend", extend},
+               {"insert", insert},
+               {"pop", pop},
+               {"remove", remove},
+               {"index", index},
+               {"count", count},
+               {"sort", sort},
+               {"clear",
+                [](Interpreter&, const Arguments& a) -> Value {
+                  a.positional[0].as<List>().clear();
+                  return {};
+                }},
+               {"reverse",
+                [](Interpreter&, const Arguments& a) -> Value {
+                  std::reverse(items(a).begin(), items(a).end());
+                  return {};
+                }},
+               {"copy", [](Interpreter&, const Arguments& a) -> Value { return make<List>(items(a)); }}});
 }
 
 }  // namespace
@@ -181,8 +206,11 @@ void add_container_dunders(Interpreter& i, const Ref<Class>& c, bool mutable_) {
     if (v.is(Kind::kList)) return static_cast<int64_t>(v.as<List>().items.size());
     return static_cast<int64_t>(v.as<Tuple>().items.size());
   });
-  i.method(c, "__iter__", [plain](Interpreter& in, const Arguments& a) { return in.iterate(plain(in, a.positional[0])); });
-  i.method(c, "__contains__", [plain](Interpreter& in, const Arguments& a) -> Value { return in.contains(plain(in, a.positional[0]), a.positional[1]); });
+  i.method(c, "__iter__",
+           [plain](Interpreter& in, const Arguments& a) { return in.iterate(plain(in, a.positional[0])); });
+  i.method(c, "__contains__", [plain](Interpreter& in, const Arguments& a) -> Value {
+    return in.contains(plain(in, a.positional[0]), a.positional[1]);
+  });
   i.method(c, "__repr__", [plain](Interpreter& in, const Arguments& a) -> Value {
     const Value v = plain(in, a.positional[0]);
     return in.make_str(plain_repr(in, v));

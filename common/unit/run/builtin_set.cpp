@@ -36,10 +36,18 @@ void combine(Interpreter& i, Dict& into, const Value& with, How how) {
     for (const Value& k : keys) f(k);
   };
   switch (how) {
-    case How::kUnion: return each(*other->table, [&](const Value& k) { into.set(i, k, Value()); });
-    case How::kIntersection: return each(into, [&](const Value& k) { if (!other->table->find(i, k)) into.erase(i, k); });
-    case How::kDifference: return each(*other->table, [&](const Value& k) { into.erase(i, k); });
-    case How::kSymmetric: return each(*other->table, [&](const Value& k) { if (!into.erase(i, k)) into.set(i, k, Value()); });
+    case How::kUnion:
+      return each(*other->table, [&](const Value& k) { into.set(i, k, Value()); });
+    case How::kIntersection:
+      return each(into, [&](const Value& k) {
+        if (!other->table->find(i, k)) into.erase(i, k);
+      });
+    case How::kDifference:
+      return each(*other->table, [&](const Value& k) { into.erase(i, k); });
+    case How::kSymmetric:
+      return each(*other->table, [&](const Value& k) {
+        if (!into.erase(i, k)) into.set(i, k, Value());
+      });
   }
 }
 
@@ -70,7 +78,8 @@ Value add(Interpreter& i, const Arguments& a) {
 
 Value remove(Interpreter& i, const Arguments& a) {
   expect(i, a, "remove", 2, 2);
-  if (!table(a.positional[0]).erase(i, a.positional[1])) raise_exception(i, make_exception(i, i.exception_class("KeyError"), {a.positional[1]}));
+  if (!table(a.positional[0]).erase(i, a.positional[1]))
+    raise_exception(i, make_exception(i, i.exception_class("KeyError"), {a.positional[1]}));
   return {};
 }
 
@@ -103,13 +112,28 @@ void install_sets(Interpreter& i) {
   const Ref<Class> set = add_class(i, "set", Kind::kSet, set_from<Kind::kSet>);
   const Ref<Class> frozen = add_class(i, "frozenset", Kind::kFrozenSet, set_from<Kind::kFrozenSet>);
   for (const Ref<Class>& c : {set, frozen})
-    add_methods(i, c, {{"union", combined<How::kUnion>}, {"intersection", combined<How::kIntersection>}, {"difference", combined<How::kDifference>},
-                       {"symmetric_difference", combined<How::kSymmetric>}, {"issubset", related<syntax::Op::kLessEqual>},
-                       {"issuperset", related<syntax::Op::kGreaterEqual>}, {"isdisjoint", isdisjoint}, {"copy", copy}});
-  add_methods(i, set, {{"add", add}, {"remove", remove}, {"discard", discard}, {"pop", pop}, {"update", updated<How::kUnion>},
-                       {"intersection_update", updated<How::kIntersection>}, {"difference_update", updated<How::kDifference>},
-                       {"symmetric_difference_update", updated<How::kSymmetric>},
-                       {"clear", [](Interpreter&, const Arguments& a) -> Value { table(a.positional[0]).clear(); return {}; }}});
+    add_methods(i, c,
+                {{"union", combined<How::kUnion>},
+                 {"intersection", combined<How::kIntersection>},
+                 {"difference", combined<How::kDifference>},
+                 {"symmetric_difference", combined<How::kSymmetric>},
+                 {"issubset", related<syntax::Op::kLessEqual>},
+                 {"issuperset", related<syntax::Op::kGreaterEqual>},
+                 {"isdisjoint", isdisjoint},
+                 {"copy", copy}});
+  add_methods(i, set,
+              {{"add", add},
+               {"remove", remove},
+               {"discard", discard},
+               {"pop", pop},
+               {"update", updated<How::kUnion>},
+               {"intersection_update", updated<How::kIntersection>},
+               {"difference_update", updated<How::kDifference>},
+               {"symmetric_difference_update", updated<How::kSymmetric>},
+               {"clear", [](Interpreter&, const Arguments& a) -> Value {
+                  table(a.positional[0]).clear();
+                  return {};
+                }}});
 }
 
 }  // namespace gradus

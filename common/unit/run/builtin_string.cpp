@@ -174,7 +174,9 @@ Value join(Interpreter& i, const Arguments& a) {
   size_t k = 0;
   const std::string& by = self(a);
   for (const Value& v : i.to_vector(a.positional[1])) {
-    if (!v.is(Kind::kStr)) i.raise("TypeError", "sequence item " + std::to_string(k) + ": expected str instance, " + i.type_name(v) + " found");
+    if (!v.is(Kind::kStr))
+      i.raise("TypeError",
+              "sequence item " + std::to_string(k) + ": expected str instance, " + i.type_name(v) + " found");
     if (k++) s += by;
     s += v.as<Str>().text;
     i.check_size(static_cast<double>(s.size()));
@@ -211,7 +213,10 @@ Value replace(Interpreter& i, const Arguments& a) {
 }
 
 // Bounds of a search, in bytes; find(sub, start, end).
-struct Window { size_t from, to; bool empty; };
+struct Window {
+  size_t from, to;
+  bool empty;
+};
 size_t byte_position(const std::string& s, int64_t code_points) {
   size_t at = 0;
   for (; code_points > 0 && at < s.size(); --code_points) {
@@ -246,7 +251,9 @@ int64_t found_at(Interpreter& i, const Arguments& a, bool last) {
 }
 
 template <bool last>
-Value find(Interpreter& i, const Arguments& a) { return found_at(i, a, last); }
+Value find(Interpreter& i, const Arguments& a) {
+  return found_at(i, a, last);
+}
 template <bool last>
 Value index(Interpreter& i, const Arguments& a) {
   const int64_t at = found_at(i, a, last);
@@ -271,7 +278,8 @@ Value begins(Interpreter& i, const Arguments& a) {
   const std::string_view s = std::string_view(self(a)).substr(w.from, w.to - w.from);
   const auto one = [&](const Value& v) {
     if (!v.is(Kind::kStr))
-      i.raise("TypeError", std::string(at_end ? "endswith" : "startswith") + " first arg must be str or a tuple of str, not " + i.type_name(v));
+      i.raise("TypeError", std::string(at_end ? "endswith" : "startswith") +
+                               " first arg must be str or a tuple of str, not " + i.type_name(v));
     return at_end ? s.ends_with(v.as<Str>().text) : s.starts_with(v.as<Str>().text);
   };
   if (!a.positional[1].is(Kind::kTuple)) return !w.empty && one(a.positional[1]);
@@ -287,7 +295,8 @@ Value partition(Interpreter& i, const Arguments& a) {
   const size_t at = last ? s.rfind(by) : s.find(by);
   const auto part = [&](std::string t) { return i.make_str(std::move(t)); };
   if (at == std::string::npos)
-    return make<Tuple>(last ? std::vector<Value>{part(""), part(""), a.positional[0]} : std::vector<Value>{a.positional[0], part(""), part("")});
+    return make<Tuple>(last ? std::vector<Value>{part(""), part(""), a.positional[0]}
+                            : std::vector<Value>{a.positional[0], part(""), part("")});
   return make<Tuple>(std::vector<Value>{part(s.substr(0, at)), part(by), part(s.substr(at + by.size()))});
 }
 
@@ -350,9 +359,12 @@ Value translate(Interpreter& i, const Arguments& a) {
   for (const Value& c : i.to_vector(a.positional[0])) {
     const Value code = i.call(i.builtin("ord"), std::span(&c, 1));
     const Value* to = a.positional[1].as<Dict>().find(i, code);
-    if (!to) out += c.as<Str>().text;
-    else if (to->is(Kind::kStr)) out += to->as<Str>().text;
-    else if (to->is_integral()) out += i.str(i.call(i.builtin("chr"), std::span(to, 1)));
+    if (!to)
+      out += c.as<Str>().text;
+    else if (to->is(Kind::kStr))
+      out += to->as<Str>().text;
+    else if (to->is_integral())
+      out += i.str(i.call(i.builtin("chr"), std::span(to, 1)));
   }
   return i.make_str(out);
 }
@@ -406,28 +418,62 @@ void install_strings(Interpreter& i) {
   const Ref<Class> c = add_class(i, "str", Kind::kStr, text_from);
   i.state().text = c;
   add_methods(i, c,
-              {{"lower", mapped<lower>}, {"upper", mapped<upper>}, {"casefold", mapped<lower>}, {"capitalize", capitalize}, {"title", title},
+              {{"lower", mapped<lower>},
+               {"upper", mapped<upper>},
+               {"casefold", mapped<lower>},
+               {"capitalize", capitalize},
+               {"title", title},
                {"swapcase", mapped<swapped>},
-               {"isdigit", all_are<is_digit>}, {"isdecimal", all_are<is_digit>}, {"isnumeric", all_are<is_digit>}, {"isalpha", all_are<is_letter>},
-               {"isalnum", all_are<is_letter_or_digit>}, {"isspace", all_are<is_space>},
-               {"islower", cased<is_lower, is_upper>}, {"isupper", cased<is_upper, is_lower>}, {"isidentifier", is_identifier},
+               {"isdigit", all_are<is_digit>},
+               {"isdecimal", all_are<is_digit>},
+               {"isnumeric", all_are<is_digit>},
+               {"isalpha", all_are<is_letter>},
+               {"isalnum", all_are<is_letter_or_digit>},
+               {"isspace", all_are<is_space>},
+               {"islower", cased<is_lower, is_upper>},
+               {"isupper", cased<is_upper, is_lower>},
+               {"isidentifier", is_identifier},
                {"isascii", is_ascii},
-               {"strip", strip<true, true>}, {"lstrip", strip<true, false>}, {"rstrip", strip<false, true>}, {"split", split},
-               {"rsplit", rsplit}, {"splitlines", splitlines}, {"join", join}, {"replace", replace}, {"find", find<false>},
-               {"rfind", find<true>}, {"index", index<false>}, {"rindex", index<true>}, {"count", count}, {"startswith", begins<false>},
-               {"endswith", begins<true>}, {"partition", partition<false>}, {"rpartition", partition<true>}, {"ljust", justify<'<'>},
-               {"rjust", justify<'>'>}, {"center", justify<'^'>}, {"zfill", zfill}, {"removeprefix", remove<true>},
-               {"removesuffix", remove<false>}, {"expandtabs", expandtabs}, {"format", format}, {"format_map", format_map},
-               {"translate", translate}, {"encode", encode}});
+               {"strip", strip<true, true>},
+               {"lstrip", strip<true, false>},
+               {"rstrip", strip<false, true>},
+               {"split", split},
+               {"rsplit", rsplit},
+               {"splitlines", splitlines},
+               {"join", join},
+               {"replace", replace},
+               {"find", find<false>},
+               {"rfind", find<true>},
+               {"index", index<false>},
+               {"rindex", index<true>},
+               {"count", count},
+               {"startswith", begins<false>},
+               {"endswith", begins<true>},
+               {"partition", partition<false>},
+               {"rpartition", partition<true>},
+               {"ljust", justify<'<'>},
+               {"rjust", justify<'>'>},
+               {"center", justify<'^'>},
+               {"zfill", zfill},
+               {"removeprefix", remove<true>},
+               {"removesuffix", remove<false>},
+               {"expandtabs", expandtabs},
+               {"format", format},
+               {"format_map", format_map},
+               {"translate", translate},
+               {"encode", encode}});
   c->attributes->set(i.intern("maketrans"), make<Wrapped>(Kind::kStaticMethod, make<Native>("maketrans", maketrans)));
   const Ref<Class> b = add_class(i, "bytes", Kind::kBytes, bytes_from);
-  add_methods(i, b, {{"decode", [](Interpreter& in, const Arguments& a) { return in.make_str(a.positional[0].as<Bytes>().data); }},
-                     {"hex", [](Interpreter& in, const Arguments& a) {
-                        std::string s;
-                        char buffer[4];
-                        for (char ch : a.positional[0].as<Bytes>().data) std::snprintf(buffer, sizeof buffer, "%02x", static_cast<unsigned char>(ch)), s += buffer;
-                        return in.make_str(s);
-                      }}});
+  add_methods(
+      i, b,
+      {{"decode", [](Interpreter& in, const Arguments& a) { return in.make_str(a.positional[0].as<Bytes>().data); }},
+       {"hex", [](Interpreter& in, const Arguments& a) {
+          std::string s;
+          char buffer[4];
+          for (char ch : a.positional[0].as<Bytes>().data)
+            std::snprintf(buffer, sizeof buffer, "%02x", static_cast<unsigned char>(ch)), s += buffer;
+          return in.make_str(s);
+        }}});
 }
 
 }  // namespace gradus

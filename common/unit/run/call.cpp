@@ -32,7 +32,10 @@ Nested::Nested(Interpreter& i) : state(i.state()) {
   if (++state.depth > i.limits().recursion) {
     --state.depth;
     state.depth -= 20;  // room to make the error
-    struct Restore { int& d; ~Restore() { d += 20; } } restore{state.depth};
+    struct Restore {
+      int& d;
+      ~Restore() { d += 20; }
+    } restore{state.depth};
     i.raise("RecursionError", "maximum recursion depth exceeded");
   }
 }
@@ -56,8 +59,8 @@ std::string shown_name(const Function& f) { return f.qualified_name ? f.qualifie
   size_t keyword_only = 0;
   for (int k = 0; k < c.n_keyword_only; ++k) keyword_only += slots[c.n_positional + k].defined();
   std::string takes = least == n ? std::to_string(n) : "from " + std::to_string(least) + " to " + std::to_string(n);
-  std::string message = shown_name(f) + "() takes " + takes + " positional argument" + (n == 1 && least == n ? "" : "s") + " but " +
-                        std::to_string(given);
+  std::string message = shown_name(f) + "() takes " + takes + " positional argument" +
+                        (n == 1 && least == n ? "" : "s") + " but " + std::to_string(given);
   if (keyword_only)
     message += std::string(" positional argument") + (given == 1 ? "" : "s") + " (and " + std::to_string(keyword_only) +
                " keyword-only argument" + (keyword_only == 1 ? "" : "s") + ")";
@@ -123,8 +126,10 @@ void bind_defaults(Interpreter& i, const Function& f, Value* slots) {
   bool complete = true;
   for (int k = 0; k < c.n_positional; ++k) {
     if (slots[k].defined()) continue;
-    if (k >= first_default) slots[k] = f.defaults[static_cast<size_t>(k - first_default)];
-    else complete = false;
+    if (k >= first_default)
+      slots[k] = f.defaults[static_cast<size_t>(k - first_default)];
+    else
+      complete = false;
   }
   for (int k = c.n_positional; k < c.n_positional + c.n_keyword_only; ++k) {
     if (slots[k].defined()) continue;
@@ -144,7 +149,8 @@ void bind_arguments(Interpreter& i, const Function& f, std::span<const Value> po
   if (c.has_varargs) {
     std::vector<Value> rest;
     if (given > n) rest.assign(positional.begin() + static_cast<std::ptrdiff_t>(n), positional.end());
-    slots[c.n_positional + c.n_keyword_only] = rest.empty() ? i.state().empty_tuple : Value(make<Tuple>(std::move(rest)));
+    slots[c.n_positional + c.n_keyword_only] =
+        rest.empty() ? i.state().empty_tuple : Value(make<Tuple>(std::move(rest)));
   }
   if (c.has_kwargs) slots[c.n_positional + c.n_keyword_only + c.has_varargs] = make<Dict>();
   if (keywords.n) bind_keywords(i, f, keywords, slots);
@@ -164,7 +170,9 @@ void make_cells(const Function& f, Value* slots) {
 // The values of one activation on the value stack.
 struct Activation {
   Activation(Interpreter& interpreter, Function& f)
-      : state(interpreter.state()), nested(interpreter), n(static_cast<size_t>(f.code->n_locals + f.code->n_frees)),
+      : state(interpreter.state()),
+        nested(interpreter),
+        n(static_cast<size_t>(f.code->n_locals + f.code->n_frees)),
         total(n + static_cast<size_t>(f.code->stack_size)) {
     frame.function = Ref<Function>(&f);
     frame.code = f.code.get();
@@ -255,8 +263,10 @@ Value call_with_self(Interpreter& i, const Value& function, const Value& self, s
 Value call_value(Interpreter& i, const Value& callable, std::span<const Value> positional, const Keywords& keywords) {
   if (callable.is_object()) {
     switch (callable.object()->kind) {
-      case Kind::kFunction: return call_function(i, callable.as<Function>(), positional, keywords);
-      case Kind::kNative: return call_native(i, callable.as<Native>(), positional, keywords);
+      case Kind::kFunction:
+        return call_function(i, callable.as<Function>(), positional, keywords);
+      case Kind::kNative:
+        return call_native(i, callable.as<Native>(), positional, keywords);
       case Kind::kBoundMethod: {
         const BoundMethod& m = callable.as<BoundMethod>();
         return call_with_self(i, m.function, m.self, positional, keywords);
@@ -265,7 +275,8 @@ Value call_value(Interpreter& i, const Value& callable, std::span<const Value> p
         const Ref<Class> held = callable.ref<Class>();
         return instantiate(i, held, positional, keywords);
       }
-      case Kind::kStaticMethod: return call_value(i, callable.as<Wrapped>().function, positional, keywords);
+      case Kind::kStaticMethod:
+        return call_value(i, callable.as<Wrapped>().function, positional, keywords);
       default: {
         const Method m = special_method(i, callable, i.state().names().call);
         if (!m.function.defined()) break;
@@ -305,7 +316,8 @@ Value call_construct(Interpreter& i, const Ref<Class>& c, std::span<const Value>
       if (!e.key.defined() || !e.value.is(Kind::kFunction)) continue;
       const Function& f = e.value.as<Function>();
       const Value* seen = c.find(&e.key.as<Str>());
-      if (f.attributes && f.attributes->find(mark.get()) && seen && seen->same(e.value)) names.push_back(e.key.as<Str>().text);
+      if (f.attributes && f.attributes->find(mark.get()) && seen && seen->same(e.value))
+        names.push_back(e.key.as<Str>().text);
     }
   std::sort(names.begin(), names.end());
   std::string list;
@@ -319,7 +331,8 @@ Value call_construct(Interpreter& i, const Ref<Class>& c, std::span<const Value>
 Value instantiate(Interpreter& i, const Ref<Class>& c, std::span<const Value> positional, const Keywords& keywords) {
   const Names& n = i.state().names();
   const Value* custom_new = c->native_kind ? nullptr : i.state().find(c.get(), n.new_.get());
-  const bool has_new = custom_new && custom_new->is(Kind::kStaticMethod) && custom_new->as<Wrapped>().function.is(Kind::kFunction);
+  const bool has_new =
+      custom_new && custom_new->is(Kind::kStaticMethod) && custom_new->as<Wrapped>().function.is(Kind::kFunction);
   if (c->construct && !c->allocate && !has_new) return call_construct(i, c, positional, keywords);
   if (c->is_abstract) raise_abstract(i, *c);
   if (!c->allocate && !has_new) i.raise("TypeError", "cannot create '" + c->name + "' instances");

@@ -80,8 +80,14 @@ void resolve_bases(Interpreter& i, const std::vector<Value>& given, std::vector<
 bool can_be_base(const Class& c) {
   if (!c.native_kind) return true;
   switch (*c.native_kind) {
-    case Kind::kInstance: case Kind::kDict: case Kind::kList: case Kind::kTuple: case Kind::kOther: return true;
-    default: return false;
+    case Kind::kInstance:
+    case Kind::kDict:
+    case Kind::kList:
+    case Kind::kTuple:
+    case Kind::kOther:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -184,8 +190,7 @@ Ref<Class> build_class(Interpreter& i, const std::string& name, const std::vecto
     if (Value* f = names->find(implicit.get()); f && f->is(Kind::kFunction))
       *f = make<Wrapped>(Kind::kStaticMethod, *f);
   for (const Ref<Str>& implicit : {n.init_subclass, n.class_getitem})
-    if (Value* f = names->find(implicit.get()); f && f->is(Kind::kFunction))
-      *f = make<Wrapped>(Kind::kClassMethod, *f);
+    if (Value* f = names->find(implicit.get()); f && f->is(Kind::kFunction)) *f = make<Wrapped>(Kind::kClassMethod, *f);
   if (names->find(n.eq.get()) && !names->find(n.hash.get())) names->set(n.hash, Value());
   c->checks_abstract = abstract_base;
   for (Class* k : c->mro) c->checks_abstract |= k->checks_abstract || (k->name == "ABC" && k->module == "abc");
@@ -194,8 +199,10 @@ Ref<Class> build_class(Interpreter& i, const std::string& name, const std::vecto
   tell_attributes_their_names(i, c);
   call_init_subclass(i, c, keywords);
   if (const Value* finish = i.state().find(c.get(), n.finish_class.get());
-      finish && finished && !names->find(n.finish_class.get())) {  // inherited: the class that brings it is not finished by it
-    const Value f = finish->is(Kind::kStaticMethod) || finish->is(Kind::kClassMethod) ? finish->as<Wrapped>().function : *finish;
+      finish && finished &&
+      !names->find(n.finish_class.get())) {  // inherited: the class that brings it is not finished by it
+    const Value f =
+        finish->is(Kind::kStaticMethod) || finish->is(Kind::kClassMethod) ? finish->as<Wrapped>().function : *finish;
     const Value self = c;
     *finished = i.call(f, std::span(&self, 1));
   }
@@ -209,8 +216,7 @@ Value make_super(Interpreter& i, std::span<const Value> arguments) {
   Value type, self;
   if (arguments.empty()) {
     const Frame* f = i.state().frame;
-    if (!f || f->code->class_cell < 0 || f->code->n_positional == 0)
-      i.raise("RuntimeError", "super(): no arguments");
+    if (!f || f->code->class_cell < 0 || f->code->n_positional == 0) i.raise("RuntimeError", "super(): no arguments");
     type = f->slots[f->code->class_cell].as<Cell>().value;
     self = f->slots[0];
     if (self.is(Kind::kCell)) self = self.as<Cell>().value;
@@ -223,9 +229,12 @@ Value make_super(Interpreter& i, std::span<const Value> arguments) {
   }
   s->after = type.ref<Class>();
   s->self = self;
-  if (self.is(Kind::kClass) && i.is_subclass(&self.as<Class>(), s->after.get())) s->type = self.ref<Class>();
-  else if (i.is_subclass(i.type_of(self), s->after.get())) s->type = class_ref(i.type_of(self));
-  else i.raise("TypeError", "super(type, obj): obj must be an instance or subtype of type");
+  if (self.is(Kind::kClass) && i.is_subclass(&self.as<Class>(), s->after.get()))
+    s->type = self.ref<Class>();
+  else if (i.is_subclass(i.type_of(self), s->after.get()))
+    s->type = class_ref(i.type_of(self));
+  else
+    i.raise("TypeError", "super(type, obj): obj must be an instance or subtype of type");
   return s;
 }
 
@@ -266,7 +275,8 @@ bool Interpreter::is_instance(const Value& v, const Value& types) {
   Class* wanted = &types.as<Class>();
   if (is_subclass(type_of(v), wanted)) return true;
   if (const Value* check = state_->find(wanted, state_->names().instancecheck.get())) {
-    const Value f = check->is(Kind::kStaticMethod) || check->is(Kind::kClassMethod) ? check->as<Wrapped>().function : *check;
+    const Value f =
+        check->is(Kind::kStaticMethod) || check->is(Kind::kClassMethod) ? check->as<Wrapped>().function : *check;
     return truth(call(f, std::span(&v, 1)));
   }
   return false;
@@ -274,20 +284,38 @@ bool Interpreter::is_instance(const Value& v, const Value& types) {
 
 Class* Interpreter::type_of(const Value& v) {
   switch (v.tag()) {
-    case Value::Tag::kNone: case Value::Tag::kUndefined: return state_->none.get();
-    case Value::Tag::kBool: return state_->boolean.get();
-    case Value::Tag::kInt: return state_->integer.get();
-    case Value::Tag::kFloat: return state_->floating.get();
-    case Value::Tag::kObject: break;
+    case Value::Tag::kNone:
+    case Value::Tag::kUndefined:
+      return state_->none.get();
+    case Value::Tag::kBool:
+      return state_->boolean.get();
+    case Value::Tag::kInt:
+      return state_->integer.get();
+    case Value::Tag::kFloat:
+      return state_->floating.get();
+    case Value::Tag::kObject:
+      break;
   }
   switch (v.object()->kind) {
-    case Kind::kInstance: return v.as<Instance>().type.get();
-    case Kind::kDict: if (v.as<Dict>().subclass) return v.as<Dict>().subclass.get(); break;
-    case Kind::kList: if (v.as<List>().subclass) return v.as<List>().subclass.get(); break;
-    case Kind::kTuple: case Kind::kSize: if (v.as<Tuple>().named) return v.as<Tuple>().named.get(); break;
-    case Kind::kIterator: if (v.as<Iterator>().named) return v.as<Iterator>().named.get(); break;
-    case Kind::kOther: return v.as<Other>().type.get();
-    default: break;
+    case Kind::kInstance:
+      return v.as<Instance>().type.get();
+    case Kind::kDict:
+      if (v.as<Dict>().subclass) return v.as<Dict>().subclass.get();
+      break;
+    case Kind::kList:
+      if (v.as<List>().subclass) return v.as<List>().subclass.get();
+      break;
+    case Kind::kTuple:
+    case Kind::kSize:
+      if (v.as<Tuple>().named) return v.as<Tuple>().named.get();
+      break;
+    case Kind::kIterator:
+      if (v.as<Iterator>().named) return v.as<Iterator>().named.get();
+      break;
+    case Kind::kOther:
+      return v.as<Other>().type.get();
+    default:
+      break;
   }
   Class* c = state_->class_of_kind[static_cast<size_t>(v.object()->kind)].get();
   return c ? c : state_->object.get();

@@ -13,30 +13,98 @@
 namespace gradus {
 
 enum class Opcode : uint8_t {
-  kNop, kConstant, kPop, kDuplicate, kDuplicateTwo, kSwap, kRotateThree, kCopy /* a from the top, 1: top */,
-  kLoadLocal, kStoreLocal, kDeleteLocal, kLoadCell, kStoreCell, kDeleteCell, kLoadClosure,
-  kLoadGlobal, kStoreGlobal, kDeleteGlobal,
-  kLoadName, kStoreName, kDeleteName, kLoadClassCell,  // class bodies and modules
-  kLoadAttribute, kStoreAttribute, kDeleteAttribute, kLoadMethod,
-  kLoadItem, kStoreItem, kDeleteItem,
-  kBinary, kInPlace, kUnary, kNot, kCompare,  // flag: syntax::Op
-  kJump, kJumpIfFalse, kJumpIfTrue, kJumpIfFalseOrPop, kJumpIfTrueOrPop,
-  kBuildTuple, kBuildList, kBuildSet, kBuildDict, kBuildSlice, kBuildString, kFormat,
-  kListAppend, kSetAdd, kDictAdd, kListExtend, kSetUpdate, kDictUpdate, kDictMerge, kListToTuple,
-  kCall, kCallKeywords, kCallExpanded, kCallMethod, kCallMethodKeywords,
-  kMakeFunction, kBuildClass, kAnnotate,
-  kIterate, kForNext, kUnpack, kUnpackStarred,
-  kYield, kYieldFrom, kReturn,
-  kRaise, kReraise, kPushException, kPopException, kMatchException, kAssertFail,
-  kWithEnter, kWithExit, kWithFailed,
-  kImport, kImportFrom,
-  kMatchSequence, kMatchMapping, kMatchLength, kMatchKeys, kMatchClass, kMatchRest,
+  kNop,
+  kConstant,
+  kPop,
+  kDuplicate,
+  kDuplicateTwo,
+  kSwap,
+  kRotateThree,
+  kCopy /* a from the top, 1: top */,
+  kLoadLocal,
+  kStoreLocal,
+  kDeleteLocal,
+  kLoadCell,
+  kStoreCell,
+  kDeleteCell,
+  kLoadClosure,
+  kLoadGlobal,
+  kStoreGlobal,
+  kDeleteGlobal,
+  kLoadName,
+  kStoreName,
+  kDeleteName,
+  kLoadClassCell,  // class bodies and modules
+  kLoadAttribute,
+  kStoreAttribute,
+  kDeleteAttribute,
+  kLoadMethod,
+  kLoadItem,
+  kStoreItem,
+  kDeleteItem,
+  kBinary,
+  kInPlace,
+  kUnary,
+  kNot,
+  kCompare,  // flag: syntax::Op
+  kJump,
+  kJumpIfFalse,
+  kJumpIfTrue,
+  kJumpIfFalseOrPop,
+  kJumpIfTrueOrPop,
+  kBuildTuple,
+  kBuildList,
+  kBuildSet,
+  kBuildDict,
+  kBuildSlice,
+  kBuildString,
+  kFormat,
+  kListAppend,
+  kSetAdd,
+  kDictAdd,
+  kListExtend,
+  kSetUpdate,
+  kDictUpdate,
+  kDictMerge,
+  kListToTuple,
+  kCall,
+  kCallKeywords,
+  kCallExpanded,
+  kCallMethod,
+  kCallMethodKeywords,
+  kMakeFunction,
+  kBuildClass,
+  kAnnotate,
+  kIterate,
+  kForNext,
+  kUnpack,
+  kUnpackStarred,
+  kYield,
+  kYieldFrom,
+  kReturn,
+  kRaise,
+  kReraise,
+  kPushException,
+  kPopException,
+  kMatchException,
+  kAssertFail,
+  kWithEnter,
+  kWithExit,
+  kWithFailed,
+  kImport,
+  kImportFrom,
+  kMatchSequence,
+  kMatchMapping,
+  kMatchLength,
+  kMatchKeys,
+  kMatchClass,
+  kMatchRest,
 };
 
 struct Instruction {
   Opcode op;
   uint8_t flag = 0;
-  uint16_t b = 0;   // inline cache, or a second index
+  uint16_t b = 0;  // inline cache, or a second index
   int32_t a = 0;
 };
 
@@ -48,7 +116,9 @@ struct InlineCache {
   Value* found = nullptr;
 };
 
-struct HandlerRange { int32_t start, end, target, depth; };
+struct HandlerRange {
+  int32_t start, end, target, depth;
+};
 
 struct Source {
   std::string file;
@@ -56,16 +126,20 @@ struct Source {
 };
 
 /// Where the operator of a binary operation or the bracket of a subscript stands, for carets.
-struct Anchor { int32_t instruction; syntax::Span left, right; bool is_subscript; };
+struct Anchor {
+  int32_t instruction;
+  syntax::Span left, right;
+  bool is_subscript;
+};
 
 struct Code {
   std::string name, qualified_name;
   std::shared_ptr<const Source> source;
   int first_line = 0;
   std::vector<Instruction> instructions;
-  std::vector<syntax::Span> spans;       // of each instruction
+  std::vector<syntax::Span> spans;  // of each instruction
   std::vector<Anchor> anchors;
-  std::vector<HandlerRange> handlers;    // inner ones first
+  std::vector<HandlerRange> handlers;  // inner ones first
   mutable std::vector<InlineCache> caches;
   std::vector<Value> constants;
   std::vector<Ref<Str>> names;
@@ -75,11 +149,11 @@ struct Code {
   // Slots of a frame: locals, parameters first (positional, keyword-only, *args, **kwargs); then captured cells.
   std::vector<Ref<Str>> slot_names;
   int n_locals = 0, n_frees = 0, stack_size = 0;
-  std::vector<int> cell_slots;           // locals that live in cells
+  std::vector<int> cell_slots;  // locals that live in cells
   int n_positional_only = 0, n_positional = 0, n_keyword_only = 0;
   bool has_varargs = false, has_kwargs = false;
   bool is_generator = false, is_namespace = false /* class body or module: kLoadName */;
-  int class_cell = -1;                   // slot of __class__, for super()
+  int class_cell = -1;  // slot of __class__, for super()
   Value docstring;
   std::vector<std::pair<std::string, std::string>> annotations;  // of parameters, "return" last: source text
   int n_parameters() const { return n_positional + n_keyword_only + has_varargs + has_kwargs; }

@@ -14,38 +14,97 @@ namespace {
 // What an instruction does to the depth of the stack when it falls through.
 int stack_effect(Opcode op, int a, int flag) {
   switch (op) {
-    case Opcode::kConstant: case Opcode::kDuplicate: case Opcode::kCopy: case Opcode::kLoadLocal: case Opcode::kLoadCell:
-    case Opcode::kLoadClosure: case Opcode::kLoadGlobal: case Opcode::kLoadName: case Opcode::kLoadClassCell:
-    case Opcode::kLoadMethod: case Opcode::kForNext: case Opcode::kPushException: case Opcode::kWithEnter:
-    case Opcode::kImport: case Opcode::kImportFrom: case Opcode::kMatchSequence: case Opcode::kMatchMapping:
-    case Opcode::kMatchLength: case Opcode::kMatchKeys: case Opcode::kWithFailed:
+    case Opcode::kConstant:
+    case Opcode::kDuplicate:
+    case Opcode::kCopy:
+    case Opcode::kLoadLocal:
+    case Opcode::kLoadCell:
+    case Opcode::kLoadClosure:
+    case Opcode::kLoadGlobal:
+    case Opcode::kLoadName:
+    case Opcode::kLoadClassCell:
+    case Opcode::kLoadMethod:
+    case Opcode::kForNext:
+    case Opcode::kPushException:
+    case Opcode::kWithEnter:
+    case Opcode::kImport:
+    case Opcode::kImportFrom:
+    case Opcode::kMatchSequence:
+    case Opcode::kMatchMapping:
+    case Opcode::kMatchLength:
+    case Opcode::kMatchKeys:
+    case Opcode::kWithFailed:
       return 1;
-    case Opcode::kDuplicateTwo: return 2;
-    case Opcode::kPop: case Opcode::kStoreLocal: case Opcode::kStoreCell: case Opcode::kStoreGlobal: case Opcode::kStoreName:
-    case Opcode::kDeleteAttribute: case Opcode::kLoadItem: case Opcode::kBinary: case Opcode::kInPlace: case Opcode::kCompare:
-    case Opcode::kJumpIfFalse: case Opcode::kJumpIfTrue: case Opcode::kJumpIfFalseOrPop: case Opcode::kJumpIfTrueOrPop:
-    case Opcode::kListAppend: case Opcode::kSetAdd: case Opcode::kListExtend: case Opcode::kSetUpdate: case Opcode::kDictUpdate:
-    case Opcode::kDictMerge: case Opcode::kReturn: case Opcode::kReraise: case Opcode::kPopException: case Opcode::kWithExit:
+    case Opcode::kDuplicateTwo:
+      return 2;
+    case Opcode::kPop:
+    case Opcode::kStoreLocal:
+    case Opcode::kStoreCell:
+    case Opcode::kStoreGlobal:
+    case Opcode::kStoreName:
+    case Opcode::kDeleteAttribute:
+    case Opcode::kLoadItem:
+    case Opcode::kBinary:
+    case Opcode::kInPlace:
+    case Opcode::kCompare:
+    case Opcode::kJumpIfFalse:
+    case Opcode::kJumpIfTrue:
+    case Opcode::kJumpIfFalseOrPop:
+    case Opcode::kJumpIfTrueOrPop:
+    case Opcode::kListAppend:
+    case Opcode::kSetAdd:
+    case Opcode::kListExtend:
+    case Opcode::kSetUpdate:
+    case Opcode::kDictUpdate:
+    case Opcode::kDictMerge:
+    case Opcode::kReturn:
+    case Opcode::kReraise:
+    case Opcode::kPopException:
+    case Opcode::kWithExit:
     case Opcode::kYieldFrom:
       return -1;
-    case Opcode::kStoreAttribute: case Opcode::kDeleteItem: case Opcode::kDictAdd: return -2;
-    case Opcode::kStoreItem: return -3;
-    case Opcode::kBuildTuple: case Opcode::kBuildList: case Opcode::kBuildSet: case Opcode::kBuildString: case Opcode::kBuildSlice:
+    case Opcode::kStoreAttribute:
+    case Opcode::kDeleteItem:
+    case Opcode::kDictAdd:
+      return -2;
+    case Opcode::kStoreItem:
+      return -3;
+    case Opcode::kBuildTuple:
+    case Opcode::kBuildList:
+    case Opcode::kBuildSet:
+    case Opcode::kBuildString:
+    case Opcode::kBuildSlice:
       return 1 - a;
-    case Opcode::kBuildDict: return 1 - 2 * a;
-    case Opcode::kFormat: return flag & 4 ? -1 : 0;
-    case Opcode::kCall: case Opcode::kCallKeywords: return -a;
-    case Opcode::kCallMethod: case Opcode::kCallMethodKeywords: return -a - 1;
-    case Opcode::kCallExpanded: return flag ? -2 : -1;
-    case Opcode::kMakeFunction: return 1 - (flag & 1) - (flag >> 1 & 1) - (flag >> 2 & 1);
-    case Opcode::kBuildClass: return flag ? -2 : -1;
-    case Opcode::kUnpack: return a - 1;
-    case Opcode::kUnpackStarred: return a + flag;
-    case Opcode::kRaise: return -a;
-    case Opcode::kAssertFail: return -flag;
-    case Opcode::kMatchClass: return -1;
-    case Opcode::kMatchRest: return 1;
-    default: return 0;
+    case Opcode::kBuildDict:
+      return 1 - 2 * a;
+    case Opcode::kFormat:
+      return flag & 4 ? -1 : 0;
+    case Opcode::kCall:
+    case Opcode::kCallKeywords:
+      return -a;
+    case Opcode::kCallMethod:
+    case Opcode::kCallMethodKeywords:
+      return -a - 1;
+    case Opcode::kCallExpanded:
+      return flag ? -2 : -1;
+    case Opcode::kMakeFunction:
+      return 1 - (flag & 1) - (flag >> 1 & 1) - (flag >> 2 & 1);
+    case Opcode::kBuildClass:
+      return flag ? -2 : -1;
+    case Opcode::kUnpack:
+      return a - 1;
+    case Opcode::kUnpackStarred:
+      return a + flag;
+    case Opcode::kRaise:
+      return -a;
+    case Opcode::kAssertFail:
+      return -flag;
+    case Opcode::kMatchClass:
+      return -1;
+    case Opcode::kMatchRest:
+      return 1;
+    default:
+      return 0;
   }
 }
 
@@ -53,7 +112,11 @@ int stack_effect(Opcode op, int a, int flag) {
 
 Compiler::Compiler(Interpreter& interpreter, const syntax::Module& source, const syntax::Scopes& scopes,
                    const Scope* scope, Compiler* outer, std::string name)
-    : interpreter_(interpreter), source_(source), scopes_(scopes), scope_(scope), outer_(outer),
+    : interpreter_(interpreter),
+      source_(source),
+      scopes_(scopes),
+      scope_(scope),
+      outer_(outer),
       code_(std::make_shared<Code>()) {
   code_->name = name;
   code_->qualified_name = name;
@@ -79,7 +142,7 @@ int Compiler::emit(Opcode op, int a, int flag, int b) {
 void Compiler::jump(Opcode op, Label& to) {
   const int at = emit(op, to.target);
   int depth = depth_;
-  if (op == Opcode::kForNext) depth -= 2;                                              // the iterator is gone
+  if (op == Opcode::kForNext) depth -= 2;                                             // the iterator is gone
   if (op == Opcode::kJumpIfFalseOrPop || op == Opcode::kJumpIfTrueOrPop) depth += 1;  // the value stays
   to.depth = depth;
   if (to.target < 0) to.jumps.push_back(at);
@@ -177,8 +240,10 @@ void Compiler::access_name(const std::string& name, Opcode local, Opcode cell, O
     emit(Opcode::kLoadClassCell, name_index(name), 0, slot->second);
   } else if (k == NameKind::kClassLocal || (scope_->kind == Scope::Kind::kModule)) {
     const bool in_cell = slot != slots_.end() && in_class == Opcode::kLoadName && slot->second >= code_->n_locals;
-    if (scope_->kind == Scope::Kind::kModule) emit(global, name_index(name), 0, cache());
-    else emit(in_cell ? Opcode::kLoadClassCell : in_class, name_index(name), 0, in_cell ? slot->second : cache());
+    if (scope_->kind == Scope::Kind::kModule)
+      emit(global, name_index(name), 0, cache());
+    else
+      emit(in_cell ? Opcode::kLoadClassCell : in_class, name_index(name), 0, in_cell ? slot->second : cache());
   } else if (k == NameKind::kGlobal) {
     emit(global, name_index(name), 0, cache());
   } else {
@@ -234,8 +299,7 @@ std::shared_ptr<Code> Compiler::function(const syntax::Parameters& parameters, c
   code_->first_line = line;
   set_parameters(parameters);
   add_slots();
-  if (!statements.empty() && statements[0]->kind == StmtKind::kExpr &&
-      statements[0]->value->kind == ExprKind::kString)
+  if (!statements.empty() && statements[0]->kind == StmtKind::kExpr && statements[0]->value->kind == ExprKind::kString)
     code_->docstring = interpreter_.make_str(statements[0]->value->text);
   body(statements);
   load_none();

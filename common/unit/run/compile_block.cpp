@@ -33,8 +33,10 @@ void Compiler::try_statement(const Stmt& s) {
   b.depth = depth;
   b.final_body = &s.final_body;
   open(b);
-  if (s.handlers.empty()) body(s.body);
-  else try_except(s);
+  if (s.handlers.empty())
+    body(s.body);
+  else
+    try_except(s);
   close();
   body(s.final_body);
   jump(Opcode::kJump, end);
@@ -99,8 +101,10 @@ void Compiler::try_except(const Stmt& s) {
       close();
       jump(Opcode::kJumpIfFalse, next);
     }
-    if (h.name.empty()) emit(Opcode::kPop);
-    else store_name(h.name);
+    if (h.name.empty())
+      emit(Opcode::kPop);
+    else
+      store_name(h.name);
     Block inside{Block::Kind::kHandler};
     inside.handler = &failed_twice;
     inside.depth = depth + 1;
@@ -119,7 +123,10 @@ void Compiler::try_except(const Stmt& s) {
   depth_ = depth + 2;
   place_handler(failed_twice);
   for (const syntax::Handler& h : s.handlers)
-    if (!h.name.empty()) { forget(h.name); break; }
+    if (!h.name.empty()) {
+      forget(h.name);
+      break;
+    }
   restore_handled_and_reraise();
   end.depth = depth;
   place(end);
@@ -145,8 +152,10 @@ void Compiler::with_statement(const Stmt& s, size_t item) {
   b.handler = &failed;
   b.depth = depth;
   open(b);
-  if (s.with_items[item].target) assign(*s.with_items[item].target);
-  else emit(Opcode::kPop);
+  if (s.with_items[item].target)
+    assign(*s.with_items[item].target);
+  else
+    emit(Opcode::kPop);
   with_statement(s, item + 1);
   close();
   At at(*this, s.with_items[item].context->span);
@@ -180,8 +189,10 @@ void Compiler::with_statement(const Stmt& s, size_t item) {
 
 void Compiler::return_statement(const Stmt& s) {
   const int depth = depth_;
-  if (s.value) expression(*s.value);
-  else load_none();
+  if (s.value)
+    expression(*s.value);
+  else
+    load_none();
   unwind_to(0, true);
   emit(Opcode::kReturn);
   depth_ = depth;
@@ -222,17 +233,21 @@ void Compiler::unwind_to(size_t n_blocks, bool has_value) {
 }
 
 void Compiler::unwind(const Block& b, bool has_value) {
-  const auto under_value = [&] { if (has_value) emit(Opcode::kSwap); };
+  const auto under_value = [&] {
+    if (has_value) emit(Opcode::kSwap);
+  };
   switch (b.kind) {
     case Block::Kind::kLoop:
       if (b.holds_iterator) under_value(), emit(Opcode::kPop);
       return;
-    case Block::Kind::kExcept: return;
+    case Block::Kind::kExcept:
+      return;
     case Block::Kind::kHandler:
       under_value();
       emit(Opcode::kPopException);
       return forget(b.name);
-    case Block::Kind::kFinally: return body(*b.final_body);
+    case Block::Kind::kFinally:
+      return body(*b.final_body);
     case Block::Kind::kFinallyHandler:
       under_value();
       emit(Opcode::kPop);

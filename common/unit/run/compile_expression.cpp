@@ -7,17 +7,36 @@ namespace gradus {
 // Constants of the source, and tuples of them.
 bool Compiler::literal(const Expr& e, Value& v, std::string& key) const {
   switch (e.kind) {
-    case ExprKind::kNone: v = Value(), key = "None"; return true;
-    case ExprKind::kTrue: v = true, key = "True"; return true;
-    case ExprKind::kFalse: v = false, key = "False"; return true;
-    case ExprKind::kEllipsis: v = interpreter_.builtin("Ellipsis"), key = "..."; return true;
-    case ExprKind::kInteger: v = integer_from_text(interpreter_, e.text, 10), key = "i" + e.text; return true;
-    case ExprKind::kFloat: v = e.number, key = "f" + float_repr(e.number); return true;
-    case ExprKind::kImaginary: v = make<Complex>(0.0, e.number), key = "j" + float_repr(e.number); return true;
-    case ExprKind::kString: v = interpreter_.intern(e.text), key = "s" + e.text; return true;
-    case ExprKind::kBytes: v = make<Bytes>(e.text), key = "b" + e.text; return true;
+    case ExprKind::kNone:
+      v = Value(), key = "None";
+      return true;
+    case ExprKind::kTrue:
+      v = true, key = "True";
+      return true;
+    case ExprKind::kFalse:
+      v = false, key = "False";
+      return true;
+    case ExprKind::kEllipsis:
+      v = interpreter_.builtin("Ellipsis"), key = "...";
+      return true;
+    case ExprKind::kInteger:
+      v = integer_from_text(interpreter_, e.text, 10), key = "i" + e.text;
+      return true;
+    case ExprKind::kFloat:
+      v = e.number, key = "f" + float_repr(e.number);
+      return true;
+    case ExprKind::kImaginary:
+      v = make<Complex>(0.0, e.number), key = "j" + float_repr(e.number);
+      return true;
+    case ExprKind::kString:
+      v = interpreter_.intern(e.text), key = "s" + e.text;
+      return true;
+    case ExprKind::kBytes:
+      v = make<Bytes>(e.text), key = "b" + e.text;
+      return true;
     case ExprKind::kUnary:
-      if (e.op != Op::kMinus || (e.operand->kind != ExprKind::kInteger && e.operand->kind != ExprKind::kFloat)) return false;
+      if (e.op != Op::kMinus || (e.operand->kind != ExprKind::kInteger && e.operand->kind != ExprKind::kFloat))
+        return false;
       literal(*e.operand, v, key);
       v = interpreter_.unary(Op::kMinus, v), key = "-" + key;
       return true;
@@ -32,7 +51,8 @@ bool Compiler::literal(const Expr& e, Value& v, std::string& key) const {
       v = make<Tuple>(std::move(items));
       return true;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -46,10 +66,16 @@ void Compiler::expression(const Expr& e) {
       for (const auto& part : e.items) expression(*part);
       emit(Opcode::kBuildString, static_cast<int>(e.items.size()));
       return;
-    case ExprKind::kFormatted: return formatted(e);
-    case ExprKind::kName: return load_name(e.text);
-    case ExprKind::kTuple: case ExprKind::kList: case ExprKind::kSet: return sequence(e);
-    case ExprKind::kDict: return dict(e);
+    case ExprKind::kFormatted:
+      return formatted(e);
+    case ExprKind::kName:
+      return load_name(e.text);
+    case ExprKind::kTuple:
+    case ExprKind::kList:
+    case ExprKind::kSet:
+      return sequence(e);
+    case ExprKind::kDict:
+      return dict(e);
     case ExprKind::kBinary: {
       expression(*e.left);
       expression(*e.right);
@@ -59,12 +85,17 @@ void Compiler::expression(const Expr& e) {
     }
     case ExprKind::kUnary:
       expression(*e.operand);
-      if (e.op == Op::kNot) emit(Opcode::kNot);
-      else emit(Opcode::kUnary, 0, static_cast<int>(e.op));
+      if (e.op == Op::kNot)
+        emit(Opcode::kNot);
+      else
+        emit(Opcode::kUnary, 0, static_cast<int>(e.op));
       return;
-    case ExprKind::kBoolean: return boolean(e);
-    case ExprKind::kCompare: return compare(e);
-    case ExprKind::kCall: return call(e);
+    case ExprKind::kBoolean:
+      return boolean(e);
+    case ExprKind::kCompare:
+      return compare(e);
+    case ExprKind::kCall:
+      return call(e);
     case ExprKind::kAttribute:
       expression(*e.operand);
       emit(Opcode::kLoadAttribute, name_index(e.text), 0, cache());
@@ -78,8 +109,10 @@ void Compiler::expression(const Expr& e) {
     }
     case ExprKind::kSlice: {
       for (const Expr* part : {e.left.get(), e.right.get()})
-        if (part) expression(*part);
-        else load_none();
+        if (part)
+          expression(*part);
+        else
+          load_none();
       if (e.third) expression(*e.third);
       emit(Opcode::kBuildSlice, e.third ? 3 : 2);
       return;
@@ -104,15 +137,22 @@ void Compiler::expression(const Expr& e) {
       emit(Opcode::kDuplicate);
       store_name(e.text);
       return;
-    case ExprKind::kListComp: case ExprKind::kSetComp: case ExprKind::kGenerator: case ExprKind::kDictComp:
+    case ExprKind::kListComp:
+    case ExprKind::kSetComp:
+    case ExprKind::kGenerator:
+    case ExprKind::kDictComp:
       return comprehension_value(e);
     case ExprKind::kYield:
-      if (e.operand) expression(*e.operand);
-      else load_none();
+      if (e.operand)
+        expression(*e.operand);
+      else
+        load_none();
       emit(Opcode::kYield);
       return;
-    case ExprKind::kYieldFrom: return yield_from(e);
-    default: fail("this expression cannot stand here", e.span);
+    case ExprKind::kYieldFrom:
+      return yield_from(e);
+    default:
+      fail("this expression cannot stand here", e.span);
   }
 }
 
@@ -133,9 +173,12 @@ void Compiler::condition(const Expr& e, Label& target, bool jump_if) {
     Label end;
     for (size_t i = 0; i < e.items.size(); ++i) {
       const bool last = i + 1 == e.items.size();
-      if (last) condition(*e.items[i], target, jump_if);
-      else if (is_or == jump_if) condition(*e.items[i], target, jump_if);
-      else condition(*e.items[i], end, is_or);
+      if (last)
+        condition(*e.items[i], target, jump_if);
+      else if (is_or == jump_if)
+        condition(*e.items[i], target, jump_if);
+      else
+        condition(*e.items[i], end, is_or);
     }
     place(end);
     return;
@@ -156,8 +199,10 @@ void Compiler::build_list(const std::vector<syntax::ExprPtr>& items, bool in_cal
   int n = 0;
   bool started = false;
   const auto flush = [&] {
-    if (!started) emit(Opcode::kBuildList, n);
-    else for (; n > 0; --n) emit(Opcode::kListAppend, n);
+    if (!started)
+      emit(Opcode::kBuildList, n);
+    else
+      for (; n > 0; --n) emit(Opcode::kListAppend, n);
     started = true, n = 0;
   };
   for (const auto& item : items) {
@@ -167,8 +212,10 @@ void Compiler::build_list(const std::vector<syntax::ExprPtr>& items, bool in_cal
       emit(Opcode::kListExtend, 1, in_call);
     } else {
       expression(*item);
-      if (started) emit(Opcode::kListAppend, 1);
-      else ++n;
+      if (started)
+        emit(Opcode::kListAppend, 1);
+      else
+        ++n;
     }
   }
   if (!started) flush();
@@ -337,9 +384,11 @@ std::shared_ptr<Code> Compiler::comprehension(const Expr& e) {
   code_->n_positional = 1;
   const bool generator = e.kind == ExprKind::kGenerator;
   code_->is_generator = generator;
-  if (!generator) emit(e.kind == ExprKind::kListComp  ? Opcode::kBuildList
-                       : e.kind == ExprKind::kSetComp ? Opcode::kBuildSet
-                                                      : Opcode::kBuildDict, 0);
+  if (!generator)
+    emit(e.kind == ExprKind::kListComp  ? Opcode::kBuildList
+         : e.kind == ExprKind::kSetComp ? Opcode::kBuildSet
+                                        : Opcode::kBuildDict,
+         0);
   emit(Opcode::kLoadLocal, 0);
   clause(e, 0, 1);
   if (generator) load_none();
@@ -364,8 +413,10 @@ void Compiler::clause(const Expr& e, size_t i, int depth) {
   }
   assign(*c.target);
   for (const auto& test : c.conditions) condition(*test, again, false);
-  if (i + 1 < e.clauses.size()) clause(e, i + 1, depth + 1);
-  else element(e, depth);
+  if (i + 1 < e.clauses.size())
+    clause(e, i + 1, depth + 1);
+  else
+    element(e, depth);
   jump(Opcode::kJump, again);
   place(end);
 }

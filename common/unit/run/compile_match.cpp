@@ -40,7 +40,8 @@ void Compiler::fail_pattern(Opcode test, Label& fail_to, int pops) {
 void Compiler::pattern(const Pattern& p, Label& fail_to) {
   At at(*this, p.span);
   switch (p.kind) {
-    case PatternKind::kValue: case PatternKind::kSingleton:
+    case PatternKind::kValue:
+    case PatternKind::kSingleton:
       expression(*p.value);
       emit(Opcode::kCompare, 0, static_cast<int>(p.kind == PatternKind::kValue ? Op::kEqual : Op::kIs));
       jump(Opcode::kJumpIfFalse, fail_to);
@@ -50,8 +51,10 @@ void Compiler::pattern(const Pattern& p, Label& fail_to) {
         Label inner;
         emit(Opcode::kDuplicate);
         pattern(*p.pattern, inner);
-        if (p.name.empty()) emit(Opcode::kPop);
-        else store_name(p.name);
+        if (p.name.empty())
+          emit(Opcode::kPop);
+        else
+          store_name(p.name);
         if (inner.jumps.empty()) return;
         Label done;
         const int depth = depth_;
@@ -64,14 +67,21 @@ void Compiler::pattern(const Pattern& p, Label& fail_to) {
         place(done);
         return;
       }
-      if (p.name.empty()) emit(Opcode::kPop);
-      else store_name(p.name);
+      if (p.name.empty())
+        emit(Opcode::kPop);
+      else
+        store_name(p.name);
       return;
-    case PatternKind::kSequence: return pattern_sequence(p, fail_to);
-    case PatternKind::kMapping: return pattern_mapping(p, fail_to);
-    case PatternKind::kClass: return pattern_class(p, fail_to);
-    case PatternKind::kOr: return pattern_or(p, fail_to);
-    case PatternKind::kStar: fail("a starred pattern cannot stand here", p.span);
+    case PatternKind::kSequence:
+      return pattern_sequence(p, fail_to);
+    case PatternKind::kMapping:
+      return pattern_mapping(p, fail_to);
+    case PatternKind::kClass:
+      return pattern_class(p, fail_to);
+    case PatternKind::kOr:
+      return pattern_or(p, fail_to);
+    case PatternKind::kStar:
+      fail("a starred pattern cannot stand here", p.span);
   }
 }
 
@@ -111,8 +121,10 @@ void Compiler::pattern_sequence(const Pattern& p, Label& fail_to) {
   // Unpacks in order, then builds the list the parts are taken from.
   std::vector<const Pattern*> patterns;
   const int total = static_cast<int>(p.patterns.size());
-  if (starred) emit(Opcode::kUnpackStarred, static_cast<int>(star), total - 1 - static_cast<int>(star));
-  else emit(Opcode::kUnpack, total);
+  if (starred)
+    emit(Opcode::kUnpackStarred, static_cast<int>(star), total - 1 - static_cast<int>(star));
+  else
+    emit(Opcode::kUnpack, total);
   emit(Opcode::kBuildTuple, total);  // unpacking puts the first on top: the tuple is in reverse
   for (size_t i = p.patterns.size(); i-- > 0;) patterns.push_back(p.patterns[i].get());
   reversed_parts(patterns, fail_to);
@@ -126,8 +138,10 @@ void Compiler::reversed_parts(const std::vector<const Pattern*>& patterns, Label
     emit(Opcode::kDuplicate);
     load_constant(static_cast<int64_t>(k), "i" + std::to_string(k));
     emit(Opcode::kLoadItem);
-    if (p.kind == PatternKind::kStar) store_name(p.name);
-    else pattern(p, inner);
+    if (p.kind == PatternKind::kStar)
+      store_name(p.name);
+    else
+      pattern(p, inner);
   }
   emit(Opcode::kPop);
   if (inner.jumps.empty()) return;

@@ -21,38 +21,60 @@ void Compiler::statement(const Stmt& s) {
         assign(*s.targets[i]);
       }
       return;
-    case StmtKind::kAugAssign: return augmented(s);
-    case StmtKind::kAnnAssign: return annotated(s);
-    case StmtKind::kReturn: return return_statement(s);
+    case StmtKind::kAugAssign:
+      return augmented(s);
+    case StmtKind::kAnnAssign:
+      return annotated(s);
+    case StmtKind::kReturn:
+      return return_statement(s);
     case StmtKind::kDelete:
       for (const auto& t : s.targets) remove(*t);
       return;
-    case StmtKind::kPass: case StmtKind::kGlobal: case StmtKind::kNonlocal: return;
-    case StmtKind::kBreak: case StmtKind::kContinue: return leave_loop(s);
+    case StmtKind::kPass:
+    case StmtKind::kGlobal:
+    case StmtKind::kNonlocal:
+      return;
+    case StmtKind::kBreak:
+    case StmtKind::kContinue:
+      return leave_loop(s);
     case StmtKind::kRaise:
       if (s.value) expression(*s.value);
       if (s.cause) expression(*s.cause);
       emit(Opcode::kRaise, (s.value ? 1 : 0) + (s.cause ? 1 : 0));
       return;
-    case StmtKind::kAssert: return assert_statement(s);
-    case StmtKind::kImport: return import_statement(s);
-    case StmtKind::kImportFrom: return import_from(s);
-    case StmtKind::kIf: return if_statement(s);
-    case StmtKind::kWhile: return while_statement(s);
-    case StmtKind::kFor: return for_statement(s);
-    case StmtKind::kWith: return with_statement(s, 0);
-    case StmtKind::kTry: return try_statement(s);
-    case StmtKind::kFunction: return function_definition(s);
-    case StmtKind::kClass: return class_definition(s);
-    case StmtKind::kMatch: return match_statement(s);
+    case StmtKind::kAssert:
+      return assert_statement(s);
+    case StmtKind::kImport:
+      return import_statement(s);
+    case StmtKind::kImportFrom:
+      return import_from(s);
+    case StmtKind::kIf:
+      return if_statement(s);
+    case StmtKind::kWhile:
+      return while_statement(s);
+    case StmtKind::kFor:
+      return for_statement(s);
+    case StmtKind::kWith:
+      return with_statement(s, 0);
+    case StmtKind::kTry:
+      return try_statement(s);
+    case StmtKind::kFunction:
+      return function_definition(s);
+    case StmtKind::kClass:
+      return class_definition(s);
+    case StmtKind::kMatch:
+      return match_statement(s);
   }
 }
 
 void Compiler::assign(const Expr& t) {
   At at(*this, t.span);
   switch (t.kind) {
-    case ExprKind::kName: return store_name(t.text);
-    case ExprKind::kTuple: case ExprKind::kList: return assign_unpacked(t.items, t.span);
+    case ExprKind::kName:
+      return store_name(t.text);
+    case ExprKind::kTuple:
+    case ExprKind::kList:
+      return assign_unpacked(t.items, t.span);
     case ExprKind::kAttribute:
       expression(*t.operand);
       emit(Opcode::kStoreAttribute, name_index(t.text), 0, cache());
@@ -62,8 +84,10 @@ void Compiler::assign(const Expr& t) {
       subscript_key(t);
       emit(Opcode::kStoreItem);
       return;
-    case ExprKind::kStarred: return assign(*t.operand);
-    default: fail("cannot assign to this expression", t.span);
+    case ExprKind::kStarred:
+      return assign(*t.operand);
+    default:
+      fail("cannot assign to this expression", t.span);
   }
 }
 
@@ -72,8 +96,10 @@ void Compiler::assign_unpacked(const std::vector<syntax::ExprPtr>& items, const 
   for (size_t i = 0; i < items.size(); ++i)
     if (items[i]->kind == ExprKind::kStarred) star = i;
   const int n = static_cast<int>(items.size());
-  if (star == items.size()) emit(Opcode::kUnpack, n);
-  else emit(Opcode::kUnpackStarred, static_cast<int>(star), n - 1 - static_cast<int>(star));
+  if (star == items.size())
+    emit(Opcode::kUnpack, n);
+  else
+    emit(Opcode::kUnpackStarred, static_cast<int>(star), n - 1 - static_cast<int>(star));
   for (const auto& item : items) assign(*item);
 }
 
@@ -120,8 +146,10 @@ void Compiler::annotated(const Stmt& s) {
 void Compiler::remove(const Expr& t) {
   At at(*this, t.span);
   switch (t.kind) {
-    case ExprKind::kName: return delete_name(t.text);
-    case ExprKind::kTuple: case ExprKind::kList:
+    case ExprKind::kName:
+      return delete_name(t.text);
+    case ExprKind::kTuple:
+    case ExprKind::kList:
       for (const auto& item : t.items) remove(*item);
       return;
     case ExprKind::kAttribute:
@@ -133,7 +161,8 @@ void Compiler::remove(const Expr& t) {
       subscript_key(t);
       emit(Opcode::kDeleteItem);
       return;
-    default: fail("cannot delete this expression", t.span);
+    default:
+      fail("cannot delete this expression", t.span);
   }
 }
 

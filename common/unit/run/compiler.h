@@ -31,17 +31,20 @@ class Compiler {
 
  private:
   /// A place to jump to; every jump there has the same stack depth.
-  struct Label { int target = -1, depth = -1; std::vector<int> jumps; };
+  struct Label {
+    int target = -1, depth = -1;
+    std::vector<int> jumps;
+  };
   /// What `return`, `break` and `continue` have to undo on their way out, and what protects the code inside.
   struct Block {
     enum class Kind { kLoop, kExcept, kHandler, kFinally, kFinallyHandler, kWith } kind;
-    Label* handler = nullptr;      // of the range that is open
-    int start = -1;                // of that range
-    int depth = 0;                 // stack depth its handler starts with
+    Label* handler = nullptr;  // of the range that is open
+    int start = -1;            // of that range
+    int depth = 0;             // stack depth its handler starts with
     Label *break_to = nullptr, *continue_to = nullptr;
-    bool holds_iterator = false;   // a for loop
+    bool holds_iterator = false;  // a for loop
     const Body* final_body = nullptr;
-    std::string name;              // of `except … as name`
+    std::string name;  // of `except … as name`
   };
   struct At {  // sets the span for the instructions of a node
     At(Compiler& c, const Span& s) : compiler(c), before(c.span_) { c.span_ = s; }

@@ -18,25 +18,61 @@ Value allocate_exception(Interpreter&, const Ref<Class>& c) {
   return e;
 }
 
-struct Known { const char *name, *base; };
+struct Known {
+  const char *name, *base;
+};
 constexpr Known kHierarchy[] = {
-    {"Exception", "BaseException"}, {"KeyboardInterrupt", "BaseException"}, {"SystemExit", "BaseException"},
-    {"GeneratorExit", "BaseException"}, {"ArithmeticError", "Exception"}, {"FloatingPointError", "ArithmeticError"},
-    {"OverflowError", "ArithmeticError"}, {"ZeroDivisionError", "ArithmeticError"}, {"AssertionError", "Exception"},
-    {"AttributeError", "Exception"}, {"BufferError", "Exception"}, {"EOFError", "Exception"},
-    {"ImportError", "Exception"}, {"ModuleNotFoundError", "ImportError"}, {"LookupError", "Exception"},
-    {"IndexError", "LookupError"}, {"KeyError", "LookupError"}, {"MemoryError", "Exception"},
-    {"NameError", "Exception"}, {"UnboundLocalError", "NameError"}, {"OSError", "Exception"},
-    {"FileNotFoundError", "OSError"}, {"FileExistsError", "OSError"}, {"PermissionError", "OSError"},
-    {"ConnectionError", "OSError"}, {"TimeoutError", "OSError"}, {"ReferenceError", "Exception"},
-    {"RuntimeError", "Exception"}, {"NotImplementedError", "RuntimeError"}, {"RecursionError", "RuntimeError"},
-    {"StopIteration", "Exception"}, {"StopAsyncIteration", "Exception"}, {"SyntaxError", "Exception"},
-    {"IndentationError", "SyntaxError"}, {"TabError", "IndentationError"}, {"SystemError", "Exception"},
-    {"TypeError", "Exception"}, {"ValueError", "Exception"}, {"UnicodeError", "ValueError"},
-    {"UnicodeDecodeError", "UnicodeError"}, {"UnicodeEncodeError", "UnicodeError"}, {"Warning", "Exception"},
-    {"BytesWarning", "Warning"}, {"DeprecationWarning", "Warning"}, {"FutureWarning", "Warning"},
-    {"ImportWarning", "Warning"}, {"PendingDeprecationWarning", "Warning"}, {"ResourceWarning", "Warning"},
-    {"RuntimeWarning", "Warning"}, {"SyntaxWarning", "Warning"}, {"UnicodeWarning", "Warning"},
+    {"Exception", "BaseException"},
+    {"KeyboardInterrupt", "BaseException"},
+    {"SystemExit", "BaseException"},
+    {"GeneratorExit", "BaseException"},
+    {"ArithmeticError", "Exception"},
+    {"FloatingPointError", "ArithmeticError"},
+    {"OverflowError", "ArithmeticError"},
+    {"ZeroDivisionError", "ArithmeticError"},
+    {"AssertionError", "Exception"},
+    {"AttributeError", "Exception"},
+    {"BufferError", "Exception"},
+    {"EOFError", "Exception"},
+    {"ImportError", "Exception"},
+    {"ModuleNotFoundError", "ImportError"},
+    {"LookupError", "Exception"},
+    {"IndexError", "LookupError"},
+    {"KeyError", "LookupError"},
+    {"MemoryError", "Exception"},
+    {"NameError", "Exception"},
+    {"UnboundLocalError", "NameError"},
+    {"OSError", "Exception"},
+    {"FileNotFoundError", "OSError"},
+    {"FileExistsError", "OSError"},
+    {"PermissionError", "OSError"},
+    {"ConnectionError", "OSError"},
+    {"TimeoutError", "OSError"},
+    {"ReferenceError", "Exception"},
+    {"RuntimeError", "Exception"},
+    {"NotImplementedError", "RuntimeError"},
+    {"RecursionError", "RuntimeError"},
+    {"StopIteration", "Exception"},
+    {"StopAsyncIteration", "Exception"},
+    {"SyntaxError", "Exception"},
+    {"IndentationError", "SyntaxError"},
+    {"TabError", "IndentationError"},
+    {"SystemError", "Exception"},
+    {"TypeError", "Exception"},
+    {"ValueError", "Exception"},
+    {"UnicodeError", "ValueError"},
+    {"UnicodeDecodeError", "UnicodeError"},
+    {"UnicodeEncodeError", "UnicodeError"},
+    {"Warning", "Exception"},
+    {"BytesWarning", "Warning"},
+    {"DeprecationWarning", "Warning"},
+    {"FutureWarning", "Warning"},
+    {"ImportWarning", "Warning"},
+    {"PendingDeprecationWarning", "Warning"},
+    {"ResourceWarning", "Warning"},
+    {"RuntimeWarning", "Warning"},
+    {"SyntaxWarning", "Warning"},
+    {"UnicodeWarning", "Warning"},
     {"UserWarning", "Warning"},
 };
 
@@ -59,7 +95,8 @@ Value text(Interpreter& i, const Arguments& a) {
   const auto& arguments = exception_data(a.positional[0]).arguments.as<Tuple>().items;
   if (arguments.empty()) return i.make_str("");
   if (arguments.size() == 1)
-    return i.make_str(i.is_instance(a.positional[0], i.exception_class("KeyError")) ? i.repr(arguments[0]) : i.str(arguments[0]));
+    return i.make_str(i.is_instance(a.positional[0], i.exception_class("KeyError")) ? i.repr(arguments[0])
+                                                                                    : i.str(arguments[0]));
   return i.make_str(i.repr(exception_data(a.positional[0]).arguments));
 }
 
@@ -119,7 +156,8 @@ void Interpreter::raise(std::string_view exception_class_name, const std::string
   raise_exception(*this, make_exception(*this, exception_class(exception_class_name), {make_str(message)}));
 }
 
-void raise_suggesting(Interpreter& i, std::string_view name, const std::string& message, const std::string& suggestion) {
+void raise_suggesting(Interpreter& i, std::string_view name, const std::string& message,
+                      const std::string& suggestion) {
   const Value e = make_exception(i, i.exception_class(name), {i.make_str(message)});
   exception_data(e).suggestion = suggestion;
   raise_exception(i, e);
@@ -135,7 +173,8 @@ Value made(Interpreter& i, const Value& v) { return is_exception_class(v) ? i.ca
 }  // namespace
 
 void raise_value(Interpreter& i, const Value& given, const Value& cause) {
-  if (!is_exception_class(given) && !is_exception(given)) i.raise("TypeError", "exceptions must derive from BaseException");
+  if (!is_exception_class(given) && !is_exception(given))
+    i.raise("TypeError", "exceptions must derive from BaseException");
   const Value e = made(i, given);
   if (!is_exception(e)) i.raise("TypeError", "exceptions must derive from BaseException");
   if (cause.defined()) {

@@ -38,8 +38,10 @@ Spec parse_spec(Interpreter& i, std::string_view s, const std::string& type_name
   size_t at = 0;
   if (!s.empty()) {
     const size_t first = code_point_length(s, 0);
-    if (first < s.size() && is_align(s[first])) p.fill = s.substr(0, first), p.align = s[first], at = first + 1;
-    else if (is_align(s[0])) p.align = s[0], at = 1;
+    if (first < s.size() && is_align(s[first]))
+      p.fill = s.substr(0, first), p.align = s[first], at = first + 1;
+    else if (is_align(s[0]))
+      p.align = s[0], at = 1;
   }
   if (at < s.size() && (s[at] == '+' || s[at] == '-' || s[at] == ' ')) p.sign = s[at++];
   if (at < s.size() && s[at] == 'z') ++at;
@@ -56,11 +58,13 @@ Spec parse_spec(Interpreter& i, std::string_view s, const std::string& type_name
     if (at == before) i.raise("ValueError", "Format specifier missing precision");
   }
   if (at < s.size()) p.type = s[at++];
-  if (at < s.size()) i.raise("ValueError", "Invalid format specifier '" + std::string(s) + "' for object of type '" + type_name + "'");
+  if (at < s.size())
+    i.raise("ValueError", "Invalid format specifier '" + std::string(s) + "' for object of type '" + type_name + "'");
   return p;
 }
 
-std::string padded(Interpreter& i, const std::string& sign, const std::string& body, const Spec& p, char default_align) {
+std::string padded(Interpreter& i, const std::string& sign, const std::string& body, const Spec& p,
+                   char default_align) {
   const int64_t length = static_cast<int64_t>(count_code_points(sign) + count_code_points(body));
   if (length >= p.width) return sign + body;
   i.check_size(static_cast<double>(p.width));
@@ -80,7 +84,9 @@ std::string padded(Interpreter& i, const std::string& sign, const std::string& b
 std::string grouped(const std::string& digits, char separator, size_t every) {
   if (!separator) return digits;
   size_t end = 0;
-  while (end < digits.size() && std::isalnum(static_cast<unsigned char>(digits[end])) && (every == 4 || std::isdigit(static_cast<unsigned char>(digits[end])))) ++end;
+  while (end < digits.size() && std::isalnum(static_cast<unsigned char>(digits[end])) &&
+         (every == 4 || std::isdigit(static_cast<unsigned char>(digits[end]))))
+    ++end;
   std::string s;
   for (size_t k = 0; k < end; ++k) {
     if (k > 0 && (end - k) % every == 0) s += separator;
@@ -110,12 +116,24 @@ std::string format_integer(Interpreter& i, const Value& v, const Spec& p) {
   int base = 10;
   std::string prefix;
   switch (p.type) {
-    case 0: case 'd': case 'n': break;
-    case 'b': base = 2, prefix = "0b"; break;
-    case 'o': base = 8, prefix = "0o"; break;
-    case 'x': case 'X': base = 16, prefix = p.type == 'x' ? "0x" : "0X"; break;
-    case 'c': return padded(i, "", i.str(i.call(i.builtin("chr"), std::span(&v, 1))), p, '<');
-    default: unknown_code(i, p.type, i.type_name(v));
+    case 0:
+    case 'd':
+    case 'n':
+      break;
+    case 'b':
+      base = 2, prefix = "0b";
+      break;
+    case 'o':
+      base = 8, prefix = "0o";
+      break;
+    case 'x':
+    case 'X':
+      base = 16, prefix = p.type == 'x' ? "0x" : "0X";
+      break;
+    case 'c':
+      return padded(i, "", i.str(i.call(i.builtin("chr"), std::span(&v, 1))), p, '<');
+    default:
+      unknown_code(i, p.type, i.type_name(v));
   }
   if (p.precision >= 0) i.raise("ValueError", "Precision not allowed in integer format specifier");
   std::string digits = integer_text(v, base);
@@ -131,7 +149,8 @@ std::string format_integer(Interpreter& i, const Value& v, const Spec& p) {
 std::string general(double x, int64_t precision, bool alternate, bool as_repr) {
   char buffer[512];
   if (precision == 0) precision = 1;
-  std::snprintf(buffer, sizeof buffer, alternate ? "%#.*g" : "%.*g", static_cast<int>(std::min<int64_t>(precision, 400)), x);
+  std::snprintf(buffer, sizeof buffer, alternate ? "%#.*g" : "%.*g",
+                static_cast<int>(std::min<int64_t>(precision, 400)), x);
   std::string s = buffer;
   if (as_repr && s.find_first_of(".en") == std::string::npos) s += ".0";
   return s;
@@ -162,11 +181,23 @@ std::string float_digits(Interpreter& i, double x, const Spec& p, const std::str
         }
         return general(x, digits, false, true);
       }
-    case 'e': case 'E': std::snprintf(buffer, sizeof buffer, p.alternate ? "%#.*e" : "%.*e", precision, x); return buffer;
-    case 'f': case 'F': std::snprintf(buffer, sizeof buffer, p.alternate ? "%#.*f" : "%.*f", precision, x); return buffer;
-    case 'g': case 'G': case 'n': return general(x, precision, p.alternate, false);
-    case '%': std::snprintf(buffer, sizeof buffer, "%.*f%%", precision, x * 100); return buffer;
-    default: unknown_code(i, p.type, type);
+    case 'e':
+    case 'E':
+      std::snprintf(buffer, sizeof buffer, p.alternate ? "%#.*e" : "%.*e", precision, x);
+      return buffer;
+    case 'f':
+    case 'F':
+      std::snprintf(buffer, sizeof buffer, p.alternate ? "%#.*f" : "%.*f", precision, x);
+      return buffer;
+    case 'g':
+    case 'G':
+    case 'n':
+      return general(x, precision, p.alternate, false);
+    case '%':
+      std::snprintf(buffer, sizeof buffer, "%.*f%%", precision, x * 100);
+      return buffer;
+    default:
+      unknown_code(i, p.type, type);
   }
 }
 
@@ -213,7 +244,9 @@ namespace {
 
 std::string percent_field(Interpreter& i, const Value& v, Spec p, char conversion) {
   switch (conversion) {
-    case 's': case 'r': case 'a': {
+    case 's':
+    case 'r':
+    case 'a': {
       std::string s = conversion == 's' ? i.str(v) : i.repr(v);
       if (p.precision >= 0) {
         size_t at = 0;
@@ -223,14 +256,22 @@ std::string percent_field(Interpreter& i, const Value& v, Spec p, char conversio
       if (p.align == '=') p.align = '>', p.fill = " ";
       return padded(i, "", s, p, '>');
     }
-    case 'd': case 'i': case 'u': case 'x': case 'X': case 'o': {
-      if (!is_numeric(v)) i.raise("TypeError", std::string("%") + conversion + " format: a real number is required, not " + i.type_name(v));
+    case 'd':
+    case 'i':
+    case 'u':
+    case 'x':
+    case 'X':
+    case 'o': {
+      if (!is_numeric(v))
+        i.raise("TypeError",
+                std::string("%") + conversion + " format: a real number is required, not " + i.type_name(v));
       p.type = conversion == 'i' || conversion == 'u' ? 'd' : conversion;
       p.precision = -1;
       return format_integer(i, v.is_float() ? integer_from_double(i, v.as_float()) : v, p);
     }
     case 'c':
-      return padded(i, "", v.is(Kind::kStr) ? v.as<Str>().text : i.str(i.call(i.builtin("chr"), std::span(&v, 1))), p, '>');
+      return padded(i, "", v.is(Kind::kStr) ? v.as<Str>().text : i.str(i.call(i.builtin("chr"), std::span(&v, 1))), p,
+                    '>');
     default:
       if (!is_numeric(v)) i.raise("TypeError", "must be real number, not " + i.type_name(v));
       p.type = conversion;
@@ -273,10 +314,14 @@ std::string percent_format(Interpreter& i, const std::string& f, const Value& ar
     }
     Spec p;
     for (; at < f.size() && std::string("-+ 0#").find(f[at]) != std::string::npos; ++at) {
-      if (f[at] == '-') p.align = '<', p.fill = " ";
-      else if (f[at] == '0' && p.align != '<') p.fill = "0", p.align = '=';
-      else if (f[at] == '#') p.alternate = true;
-      else if (f[at] == '+' || f[at] == ' ') p.sign = f[at];
+      if (f[at] == '-')
+        p.align = '<', p.fill = " ";
+      else if (f[at] == '0' && p.align != '<')
+        p.fill = "0", p.align = '=';
+      else if (f[at] == '#')
+        p.alternate = true;
+      else if (f[at] == '+' || f[at] == ' ')
+        p.sign = f[at];
     }
     const auto number = [&]() -> int64_t {
       if (at < f.size() && f[at] == '*') return ++at, to_index(i, take());
@@ -311,12 +356,14 @@ struct FormatCall {
     Value v = Value::undefined();
     if (head.empty() || (head[0] >= '0' && head[0] <= '9')) {
       const size_t k = head.empty() ? automatic++ : static_cast<size_t>(std::atoi(std::string(head).c_str()));
-      if (k + 1 >= a.positional.size()) i.raise("IndexError", "Replacement index " + std::to_string(k) + " out of range for positional args tuple");
+      if (k + 1 >= a.positional.size())
+        i.raise("IndexError", "Replacement index " + std::to_string(k) + " out of range for positional args tuple");
       v = a.positional[k + 1];
     } else {
       for (const auto& [key, value] : a.keywords)
         if (key->text == head) v = value;
-      if (!v.defined()) raise_exception(i, make_exception(i, i.exception_class("KeyError"), {i.make_str(std::string(head))}));
+      if (!v.defined())
+        raise_exception(i, make_exception(i, i.exception_class("KeyError"), {i.make_str(std::string(head))}));
     }
     while (end < name.size()) {
       if (name[end] == '.') {
@@ -373,9 +420,12 @@ struct FormatCall {
     std::string_view rest = text.substr(name_end);
     if (!rest.empty() && rest[0] == '!') {
       if (rest.size() < 2) i.raise("ValueError", "end of string while looking for conversion specifier");
-      if (rest[1] == 'r') v = i.make_str(i.repr(v));
-      else if (rest[1] == 's') v = i.make_str(i.str(v));
-      else i.raise("ValueError", std::string("Unknown conversion specifier ") + rest[1]);
+      if (rest[1] == 'r')
+        v = i.make_str(i.repr(v));
+      else if (rest[1] == 's')
+        v = i.make_str(i.str(v));
+      else
+        i.raise("ValueError", std::string("Unknown conversion specifier ") + rest[1]);
       rest.remove_prefix(2);
     }
     std::string spec;
@@ -386,6 +436,8 @@ struct FormatCall {
 
 }  // namespace
 
-std::string format_method(Interpreter& i, const std::string& f, const Arguments& a) { return FormatCall{i, a}.run(f, 0); }
+std::string format_method(Interpreter& i, const std::string& f, const Arguments& a) {
+  return FormatCall{i, a}.run(f, 0);
+}
 
 }  // namespace gradus

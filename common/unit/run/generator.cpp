@@ -76,7 +76,8 @@ Value resume(Interpreter& i, Generator& g, Value sent, const Value& thrown) {
   } catch (const Raised& r) {
     finish(g);
     if (exception_matches(i, r.value, i.exception_class("StopIteration"))) {
-      const Value e = make_exception(i, i.exception_class("RuntimeError"), {i.make_str("generator raised StopIteration")});
+      const Value e =
+          make_exception(i, i.exception_class("RuntimeError"), {i.make_str("generator raised StopIteration")});
       exception_data(e).cause = r.value;
       throw Raised(e);
     }

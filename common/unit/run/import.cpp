@@ -5,7 +5,8 @@
 /// Modules of the prelude, and running a source as a module.
 namespace gradus {
 
-Ref<ModuleObject> run_module(Interpreter& i, std::string_view source, const std::string& file, const Ref<ModuleObject>& m) {
+Ref<ModuleObject> run_module(Interpreter& i, std::string_view source, const std::string& file,
+                             const Ref<ModuleObject>& m) {
   const syntax::Module tree = syntax::parse(source, file, i.limits().syntax);
   const syntax::Scopes scopes = syntax::resolve(tree);
   Ref<Function> body = make<Function>(compile(i, tree, scopes));
@@ -15,7 +16,9 @@ Ref<ModuleObject> run_module(Interpreter& i, std::string_view source, const std:
   return m;
 }
 
-void Interpreter::add_module(std::string name, Loader native) { state_->modules[std::move(name)] = {std::move(native), {}, false, {}}; }
+void Interpreter::add_module(std::string name, Loader native) {
+  state_->modules[std::move(name)] = {std::move(native), {}, false, {}};
+}
 
 void Interpreter::add_module(std::string name, std::string_view python_source) {
   state_->modules[std::move(name)] = {nullptr, python_source, true, {}};
@@ -31,13 +34,26 @@ namespace {
 
 const char* refused(const std::string& top) {
   static const std::map<std::string, const char*> kReasons{
-      {"os", "units have no file system"}, {"sys", "units have no process"}, {"io", "units have no file system"},
-      {"pathlib", "units have no file system"}, {"subprocess", "units have no process"}, {"socket", "units have no network"},
-      {"requests", "units have no network"}, {"urllib", "units have no network"}, {"time", "units have no clock"},
-      {"datetime", "units have no clock"}, {"random", "use torch's random functions: they draw from the design's own stream"},
-      {"threading", "units run in one thread"}, {"multiprocessing", "units run in one thread"}, {"asyncio", "units run in one thread"},
-      {"ctypes", "units are confined"}, {"importlib", "units are confined"}, {"inspect", "only inspect.signature exists"},
-      {"pickle", "units have no file system"}, {"numpy", "use torch"}, {"builtins", "units are confined"}};
+      {"os", "units have no file system"},
+      {"sys", "units have no process"},
+      {"io", "units have no file system"},
+      {"pathlib", "units have no file system"},
+      {"subprocess", "units have no process"},
+      {"socket", "units have no network"},
+      {"requests", "units have no network"},
+      {"urllib", "units have no network"},
+      {"time", "units have no clock"},
+      {"datetime", "units have no clock"},
+      {"random", "use torch's random functions: they draw from the design's own stream"},
+      {"threading", "units run in one thread"},
+      {"multiprocessing", "units run in one thread"},
+      {"asyncio", "units run in one thread"},
+      {"ctypes", "units are confined"},
+      {"importlib", "units are confined"},
+      {"inspect", "only inspect.signature exists"},
+      {"pickle", "units have no file system"},
+      {"numpy", "use torch"},
+      {"builtins", "units are confined"}};
   const auto at = kReasons.find(top);
   return at == kReasons.end() ? nullptr : at->second;
 }
@@ -96,8 +112,10 @@ Value import_module(Interpreter& i, const std::string& dotted, bool leaf) {
     Ref<ModuleObject> m;
     const Ref<Str> last = i.intern(name.substr(name.rfind('.') + 1));
     const Value* inside = parent ? parent->attributes->find(last.get()) : nullptr;
-    if (inside && inside->is(Kind::kModule)) m = inside->ref<ModuleObject>();
-    else m = load(i, name);
+    if (inside && inside->is(Kind::kModule))
+      m = inside->ref<ModuleObject>();
+    else
+      m = load(i, name);
     if (parent && !inside) parent->attributes->set(last, m);
     if (!top) top = m;
     parent = m;
@@ -120,7 +138,8 @@ Value import_from(Interpreter& i, const Value& module, const Ref<Str>& name) {
   std::vector<std::string> known;
   for (const auto& e : m.attributes->entries())
     if (e.key.is(Kind::kStr)) known.push_back(e.key.as<Str>().text);
-  raise_suggesting(i, "ImportError", "cannot import name '" + name->text + "' from '" + m.name + "'", suggestion(name->text, known));
+  raise_suggesting(i, "ImportError", "cannot import name '" + name->text + "' from '" + m.name + "'",
+                   suggestion(name->text, known));
 }
 
 }  // namespace gradus

@@ -6,44 +6,101 @@
 namespace gradus {
 
 Names::Names(Interpreter& i)
-    : init(i.intern("__init__")), new_(i.intern("__new__")), call(i.intern("__call__")),
-      getattr(i.intern("__getattr__")), setattr(i.intern("__setattr__")), delattr(i.intern("__delattr__")),
-      getitem(i.intern("__getitem__")), setitem(i.intern("__setitem__")), delitem(i.intern("__delitem__")),
-      len(i.intern("__len__")), contains(i.intern("__contains__")), repr(i.intern("__repr__")),
-      str(i.intern("__str__")), format(i.intern("__format__")), eq(i.intern("__eq__")), ne(i.intern("__ne__")),
-      lt(i.intern("__lt__")), le(i.intern("__le__")), gt(i.intern("__gt__")), ge(i.intern("__ge__")),
-      hash(i.intern("__hash__")), bool_(i.intern("__bool__")), iter(i.intern("__iter__")),
-      next(i.intern("__next__")), enter(i.intern("__enter__")), exit(i.intern("__exit__")),
-      class_(i.intern("__class__")), dict(i.intern("__dict__")), doc(i.intern("__doc__")),
-      name(i.intern("__name__")), qualname(i.intern("__qualname__")), module(i.intern("__module__")),
-      mro(i.intern("__mro__")), bases(i.intern("__bases__")), annotations(i.intern("__annotations__")),
-      init_subclass(i.intern("__init_subclass__")), set_name(i.intern("__set_name__")), get(i.intern("__get__")),
-      set(i.intern("__set__")), delete_(i.intern("__delete__")), missing(i.intern("__missing__")),
-      neg(i.intern("__neg__")), pos(i.intern("__pos__")), invert(i.intern("__invert__")), abs(i.intern("__abs__")),
-      index(i.intern("__index__")), int_(i.intern("__int__")), float_(i.intern("__float__")),
-      class_getitem(i.intern("__class_getitem__")), mro_entries(i.intern("__mro_entries__")),
-      defaults(i.intern("__defaults__")), kwdefaults(i.intern("__kwdefaults__")), wrapped(i.intern("__wrapped__")),
-      func(i.intern("func")), slots(i.intern("__slots__")), match_args(i.intern("__match_args__")),
-      reversed(i.intern("__reversed__")), round(i.intern("__round__")), file(i.intern("__file__")),
-      getattribute(i.intern("__getattribute__")), abstract_methods(i.intern("__abstractmethods__")),
-      cause(i.intern("__cause__")), context(i.intern("__context__")), traceback(i.intern("__traceback__")),
-      suppress_context(i.intern("__suppress_context__")), args(i.intern("args")), copy(i.intern("__copy__")),
-      deepcopy(i.intern("__deepcopy__")), abstract_method(i.intern("__isabstractmethod__")),
-      trunc(i.intern("__trunc__")), floor(i.intern("__floor__")), ceil(i.intern("__ceil__")),
-      complex_(i.intern("__complex__")), builtins_(i.intern("__builtins__")),
-      finish_class(i.intern("__finish_class__")), iterate_class(i.intern("__iterate_class__")),
-      class_item(i.intern("__class_item__")), bytes_(i.intern("__bytes__")), instancecheck(i.intern("__instancecheck__")) {}
+    : init(i.intern("__init__")),
+      new_(i.intern("__new__")),
+      call(i.intern("__call__")),
+      getattr(i.intern("__getattr__")),
+      setattr(i.intern("__setattr__")),
+      delattr(i.intern("__delattr__")),
+      getitem(i.intern("__getitem__")),
+      setitem(i.intern("__setitem__")),
+      delitem(i.intern("__delitem__")),
+      len(i.intern("__len__")),
+      contains(i.intern("__contains__")),
+      repr(i.intern("__repr__")),
+      str(i.intern("__str__")),
+      format(i.intern("__format__")),
+      eq(i.intern("__eq__")),
+      ne(i.intern("__ne__")),
+      lt(i.intern("__lt__")),
+      le(i.intern("__le__")),
+      gt(i.intern("__gt__")),
+      ge(i.intern("__ge__")),
+      hash(i.intern("__hash__")),
+      bool_(i.intern("__bool__")),
+      iter(i.intern("__iter__")),
+      next(i.intern("__next__")),
+      enter(i.intern("__enter__")),
+      exit(i.intern("__exit__")),
+      class_(i.intern("__class__")),
+      dict(i.intern("__dict__")),
+      doc(i.intern("__doc__")),
+      name(i.intern("__name__")),
+      qualname(i.intern("__qualname__")),
+      module(i.intern("__module__")),
+      mro(i.intern("__mro__")),
+      bases(i.intern("__bases__")),
+      annotations(i.intern("__annotations__")),
+      init_subclass(i.intern("__init_subclass__")),
+      set_name(i.intern("__set_name__")),
+      get(i.intern("__get__")),
+      set(i.intern("__set__")),
+      delete_(i.intern("__delete__")),
+      missing(i.intern("__missing__")),
+      neg(i.intern("__neg__")),
+      pos(i.intern("__pos__")),
+      invert(i.intern("__invert__")),
+      abs(i.intern("__abs__")),
+      index(i.intern("__index__")),
+      int_(i.intern("__int__")),
+      float_(i.intern("__float__")),
+      class_getitem(i.intern("__class_getitem__")),
+      mro_entries(i.intern("__mro_entries__")),
+      defaults(i.intern("__defaults__")),
+      kwdefaults(i.intern("__kwdefaults__")),
+      wrapped(i.intern("__wrapped__")),
+      func(i.intern("func")),
+      slots(i.intern("__slots__")),
+      match_args(i.intern("__match_args__")),
+      reversed(i.intern("__reversed__")),
+      round(i.intern("__round__")),
+      file(i.intern("__file__")),
+      getattribute(i.intern("__getattribute__")),
+      abstract_methods(i.intern("__abstractmethods__")),
+      cause(i.intern("__cause__")),
+      context(i.intern("__context__")),
+      traceback(i.intern("__traceback__")),
+      suppress_context(i.intern("__suppress_context__")),
+      args(i.intern("args")),
+      copy(i.intern("__copy__")),
+      deepcopy(i.intern("__deepcopy__")),
+      abstract_method(i.intern("__isabstractmethod__")),
+      trunc(i.intern("__trunc__")),
+      floor(i.intern("__floor__")),
+      ceil(i.intern("__ceil__")),
+      complex_(i.intern("__complex__")),
+      builtins_(i.intern("__builtins__")),
+      finish_class(i.intern("__finish_class__")),
+      iterate_class(i.intern("__iterate_class__")),
+      class_item(i.intern("__class_item__")),
+      bytes_(i.intern("__bytes__")),
+      instancecheck(i.intern("__instancecheck__")) {}
 
 namespace {
 
 void name_operators(Interpreter& i) {
   using syntax::Op;
-  struct Row { Op op; const char *name, *symbol; };
-  constexpr Row kBinary[] = {
-      {Op::kAdd, "add", "+"}, {Op::kSub, "sub", "-"}, {Op::kMul, "mul", "*"}, {Op::kMatMul, "matmul", "@"},
-      {Op::kDiv, "truediv", "/"}, {Op::kFloorDiv, "floordiv", "//"}, {Op::kMod, "mod", "%"}, {Op::kPow, "pow", "**"},
-      {Op::kLeftShift, "lshift", "<<"}, {Op::kRightShift, "rshift", ">>"}, {Op::kBitOr, "or", "|"},
-      {Op::kBitXor, "xor", "^"}, {Op::kBitAnd, "and", "&"}};
+  struct Row {
+    Op op;
+    const char *name, *symbol;
+  };
+  constexpr Row kBinary[] = {{Op::kAdd, "add", "+"},           {Op::kSub, "sub", "-"},
+                             {Op::kMul, "mul", "*"},           {Op::kMatMul, "matmul", "@"},
+                             {Op::kDiv, "truediv", "/"},       {Op::kFloorDiv, "floordiv", "//"},
+                             {Op::kMod, "mod", "%"},           {Op::kPow, "pow", "**"},
+                             {Op::kLeftShift, "lshift", "<<"}, {Op::kRightShift, "rshift", ">>"},
+                             {Op::kBitOr, "or", "|"},          {Op::kBitXor, "xor", "^"},
+                             {Op::kBitAnd, "and", "&"}};
   for (const Row& r : kBinary) {
     const std::string name = r.name;
     i.state().operators[static_cast<size_t>(r.op)] = {i.intern("__" + name + "__"), i.intern("__r" + name + "__"),
@@ -111,7 +168,8 @@ Ref<Str> Interpreter::intern(std::string_view name) {
 }
 
 Value Interpreter::make_str(std::string text) {
-  if (text.size() == 1 && static_cast<unsigned char>(text[0]) < 128) return state_->characters[static_cast<size_t>(text[0])];
+  if (text.size() == 1 && static_cast<unsigned char>(text[0]) < 128)
+    return state_->characters[static_cast<size_t>(text[0])];
   return make<Str>(std::move(text));
 }
 

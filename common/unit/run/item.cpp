@@ -11,7 +11,8 @@ SliceBounds slice_bounds(Interpreter& i, const Slice& s, int64_t length) {
   if (step == 0) i.raise("ValueError", "slice step cannot be zero");
   const auto clamp = [&](const Value& v, int64_t missing) {
     if (v.is_none()) return missing;
-    int64_t x = v.is(Kind::kBigInt) ? (i.compare(syntax::Op::kLess, v, 0).as_bool() ? -length - 1 : length) : to_index(i, v);
+    int64_t x =
+        v.is(Kind::kBigInt) ? (i.compare(syntax::Op::kLess, v, 0).as_bool() ? -length - 1 : length) : to_index(i, v);
     if (x < 0) x += length;
     return step > 0 ? std::clamp<int64_t>(x, 0, length) : std::clamp<int64_t>(x, -1, length - 1);
   };
@@ -26,8 +27,9 @@ namespace {
 
 size_t position(Interpreter& i, const Value& key, size_t length, const char* what) {
   if (!key.is_integral() && (key.is(Kind::kStr) || key.is_none() || key.is_float() || key.is(Kind::kTuple)))
-    i.raise("TypeError", std::string(what) == "string" ? "string indices must be integers, not '" + i.type_name(key) + "'"
-                                                       : std::string(what) + " indices must be integers or slices, not " + i.type_name(key));
+    i.raise("TypeError", std::string(what) == "string"
+                             ? "string indices must be integers, not '" + i.type_name(key) + "'"
+                             : std::string(what) + " indices must be integers or slices, not " + i.type_name(key));
   int64_t k = to_index(i, key);
   if (k < 0) k += static_cast<int64_t>(length);
   if (k < 0 || k >= static_cast<int64_t>(length)) i.raise("IndexError", std::string(what) + " index out of range");
@@ -79,7 +81,8 @@ Value dict_item(Interpreter& i, const Value& object, const Value& key) {
 }
 
 Value bytes_item(Interpreter& i, const std::string& s, const Value& key) {
-  if (!key.is(Kind::kSlice)) return static_cast<int64_t>(static_cast<unsigned char>(s[position(i, key, s.size(), "index")]));
+  if (!key.is(Kind::kSlice))
+    return static_cast<int64_t>(static_cast<unsigned char>(s[position(i, key, s.size(), "index")]));
   const SliceBounds b = slice_bounds(i, key.as<Slice>(), static_cast<int64_t>(s.size()));
   std::string part;
   for (int64_t k = 0; k < b.length; ++k) part += s[static_cast<size_t>(b.start + k * b.step)];
@@ -124,18 +127,26 @@ Value Interpreter::get_item(const Value& object, const Value& key) {
         if (key.is(Kind::kSlice)) return make<List>(sliced(*this, items, key.as<Slice>()));
         return items[position(*this, key, items.size(), "list")];
       }
-      case Kind::kTuple: case Kind::kSize: {
+      case Kind::kTuple:
+      case Kind::kSize: {
         const auto& items = object.as<Tuple>().items;
         if (key.is(Kind::kSlice)) return make<Tuple>(sliced(*this, items, key.as<Slice>()));
         return items[position(*this, key, items.size(), "tuple")];
       }
-      case Kind::kDict: return dict_item(*this, object, key);
-      case Kind::kStr: return make_str(text_item(*this, object.as<Str>().text, key));
-      case Kind::kBytes: return bytes_item(*this, object.as<Bytes>().data, key);
-      case Kind::kRange: return range_item(*this, object.as<Range>(), key);
-      case Kind::kClass: return class_item(*this, object, key);
-      case Kind::kMappingProxy: return dict_item(*this, object.as<DictView>().dict, key);
-      default: break;
+      case Kind::kDict:
+        return dict_item(*this, object, key);
+      case Kind::kStr:
+        return make_str(text_item(*this, object.as<Str>().text, key));
+      case Kind::kBytes:
+        return bytes_item(*this, object.as<Bytes>().data, key);
+      case Kind::kRange:
+        return range_item(*this, object.as<Range>(), key);
+      case Kind::kClass:
+        return class_item(*this, object, key);
+      case Kind::kMappingProxy:
+        return dict_item(*this, object.as<DictView>().dict, key);
+      default:
+        break;
     }
     if (m.function.defined()) return call_method(*this, m, std::span(&key, 1));
   }
@@ -146,8 +157,10 @@ namespace {
 
 void set_slice(Interpreter& i, List& list, const Slice& s, const Value& value) {
   std::vector<Value> with;
-  if (value.is_object()) with = i.to_vector(value);
-  else i.raise("TypeError", "can only assign an iterable");
+  if (value.is_object())
+    with = i.to_vector(value);
+  else
+    i.raise("TypeError", "can only assign an iterable");
   const SliceBounds b = slice_bounds(i, s, static_cast<int64_t>(list.items.size()));
   if (b.step == 1) {
     i.check_size(static_cast<double>(list.items.size() + with.size()));
@@ -157,9 +170,10 @@ void set_slice(Interpreter& i, List& list, const Slice& s, const Value& value) {
     return;
   }
   if (static_cast<int64_t>(with.size()) != b.length)
-    i.raise("ValueError", "attempt to assign sequence of size " + std::to_string(with.size()) + " to extended slice of size " +
-                              std::to_string(b.length));
-  for (int64_t k = 0; k < b.length; ++k) list.items[static_cast<size_t>(b.start + k * b.step)] = with[static_cast<size_t>(k)];
+    i.raise("ValueError", "attempt to assign sequence of size " + std::to_string(with.size()) +
+                              " to extended slice of size " + std::to_string(b.length));
+  for (int64_t k = 0; k < b.length; ++k)
+    list.items[static_cast<size_t>(b.start + k * b.step)] = with[static_cast<size_t>(k)];
 }
 
 }  // namespace

@@ -25,26 +25,30 @@ Value iterate_text(Interpreter&, const Value& v) {
 // The entries of a dict in order; a change of size meanwhile is an error.
 template <class F>
 Value iterate_entries(const Ref<Dict>& d, const char* what, F pick) {
-  return make<Iterator>([d, what, pick, at = size_t{0}, size = d->size(), over = false](Interpreter& in) mutable -> Value {
-    if (over) return Value::undefined();
-    if (d->size() != size) in.raise("RuntimeError", std::string(what) + " changed size during iteration");
-    while (at < d->entries().size() && !d->entries()[at].key.defined()) ++at;
-    if (at >= d->entries().size()) {
-      over = true;
-      return Value::undefined();
-    }
-    return pick(d->entries()[at++]);
-  });
+  return make<Iterator>(
+      [d, what, pick, at = size_t{0}, size = d->size(), over = false](Interpreter& in) mutable -> Value {
+        if (over) return Value::undefined();
+        if (d->size() != size) in.raise("RuntimeError", std::string(what) + " changed size during iteration");
+        while (at < d->entries().size() && !d->entries()[at].key.defined()) ++at;
+        if (at >= d->entries().size()) {
+          over = true;
+          return Value::undefined();
+        }
+        return pick(d->entries()[at++]);
+      });
 }
 
 Value iterate_view(const DictView& v) {
   using Entry = Dict::Entry;
   switch (v.what) {
-    case DictView::What::kValues: return iterate_entries(v.dict, "dictionary", [](const Entry& e) { return e.value; });
+    case DictView::What::kValues:
+      return iterate_entries(v.dict, "dictionary", [](const Entry& e) { return e.value; });
     case DictView::What::kItems:
-      return iterate_entries(v.dict, "dictionary",
-                             [](const Entry& e) -> Value { return make<Tuple>(std::vector<Value>{e.key, e.value}); });
-    default: return iterate_entries(v.dict, "dictionary", [](const Entry& e) { return e.key; });
+      return iterate_entries(v.dict, "dictionary", [](const Entry& e) -> Value {
+        return make<Tuple>(std::vector<Value>{e.key, e.value});
+      });
+    default:
+      return iterate_entries(v.dict, "dictionary", [](const Entry& e) { return e.key; });
   }
 }
 
@@ -81,23 +85,34 @@ Value Interpreter::iterate(const Value& v) {
       case Kind::kList:
         if (v.as<List>().subclass) break;
         return make<Iterator>(Iterator::Walks::kList, v, 0, 0);
-      case Kind::kTuple: case Kind::kSize: return make<Iterator>(Iterator::Walks::kTuple, v, 0, 0);
-      case Kind::kRange: return make_range_iterator(v.as<Range>());
-      case Kind::kStr: return iterate_text(*this, v);
-      case Kind::kIterator: case Kind::kGenerator: return v;
+      case Kind::kTuple:
+      case Kind::kSize:
+        return make<Iterator>(Iterator::Walks::kTuple, v, 0, 0);
+      case Kind::kRange:
+        return make_range_iterator(v.as<Range>());
+      case Kind::kStr:
+        return iterate_text(*this, v);
+      case Kind::kIterator:
+      case Kind::kGenerator:
+        return v;
       case Kind::kDict:
         if (v.as<Dict>().subclass) break;
         return iterate_entries(v.ref<Dict>(), "dictionary", [](const Dict::Entry& e) { return e.key; });
-      case Kind::kSet: case Kind::kFrozenSet:
+      case Kind::kSet:
+      case Kind::kFrozenSet:
         return iterate_entries(v.as<Set>().table, "Set", [](const Dict::Entry& e) { return e.key; });
-      case Kind::kDictView: case Kind::kMappingProxy: return iterate_view(v.as<DictView>());
+      case Kind::kDictView:
+      case Kind::kMappingProxy:
+        return iterate_view(v.as<DictView>());
       case Kind::kBytes:
         return make<Iterator>([v, at = size_t{0}](Interpreter&) mutable -> Value {
           const std::string& s = v.as<Bytes>().data;
           return at < s.size() ? Value(static_cast<int64_t>(static_cast<unsigned char>(s[at++]))) : Value::undefined();
         });
-      case Kind::kClass: return iterate_class(*this, v);
-      default: break;
+      case Kind::kClass:
+        return iterate_class(*this, v);
+      default:
+        break;
     }
     const Method m = special_method(*this, v, state_->names().iter);
     if (m.function.defined() && !(m.function.is(Kind::kNative) && (v.is(Kind::kDict) || v.is(Kind::kList)))) {
@@ -107,7 +122,8 @@ Value Interpreter::iterate(const Value& v) {
         raise("TypeError", "iter() returned non-iterator of type '" + type_name(iterator) + "'");
       return iterator;
     }
-    if (v.is(Kind::kDict)) return iterate_entries(v.ref<Dict>(), "dictionary", [](const Dict::Entry& e) { return e.key; });
+    if (v.is(Kind::kDict))
+      return iterate_entries(v.ref<Dict>(), "dictionary", [](const Dict::Entry& e) { return e.key; });
     if (v.is(Kind::kList)) return make<Iterator>(Iterator::Walks::kList, v, 0, 0);
     const Hooks& hooks = hooks_of(*this, v);
     if (hooks.iterate) return hooks.iterate(*this, v);
@@ -132,9 +148,11 @@ Value Interpreter::next(const Value& v) {
       }
       case Iterator::Walks::kTuple: {
         const auto& items = it.source.as<Tuple>().items;
-        return static_cast<size_t>(it.position) < items.size() ? items[static_cast<size_t>(it.position++)] : Value::undefined();
+        return static_cast<size_t>(it.position) < items.size() ? items[static_cast<size_t>(it.position++)]
+                                                               : Value::undefined();
       }
-      case Iterator::Walks::kNothing: return it.next(*this);
+      case Iterator::Walks::kNothing:
+        return it.next(*this);
     }
   }
   if (v.is(Kind::kGenerator)) {
@@ -171,17 +189,27 @@ std::vector<Value> Interpreter::to_vector(const Value& v) {
 int64_t Interpreter::length(const Value& v) {
   if (v.is_object()) {
     switch (v.object()->kind) {
-      case Kind::kStr: return static_cast<int64_t>(count_code_points(v.as<Str>().text));
-      case Kind::kBytes: return static_cast<int64_t>(v.as<Bytes>().data.size());
-      case Kind::kTuple: case Kind::kSize: return static_cast<int64_t>(v.as<Tuple>().items.size());
-      case Kind::kSet: case Kind::kFrozenSet: return static_cast<int64_t>(v.as<Set>().table->size());
-      case Kind::kRange: return v.as<Range>().length();
-      case Kind::kDictView: case Kind::kMappingProxy: return static_cast<int64_t>(v.as<DictView>().dict->size());
+      case Kind::kStr:
+        return static_cast<int64_t>(count_code_points(v.as<Str>().text));
+      case Kind::kBytes:
+        return static_cast<int64_t>(v.as<Bytes>().data.size());
+      case Kind::kTuple:
+      case Kind::kSize:
+        return static_cast<int64_t>(v.as<Tuple>().items.size());
+      case Kind::kSet:
+      case Kind::kFrozenSet:
+        return static_cast<int64_t>(v.as<Set>().table->size());
+      case Kind::kRange:
+        return v.as<Range>().length();
+      case Kind::kDictView:
+      case Kind::kMappingProxy:
+        return static_cast<int64_t>(v.as<DictView>().dict->size());
       case Kind::kClass:
         if (state_->find(&v.as<Class>(), state_->names().iterate_class.get()))
           return static_cast<int64_t>(to_vector(v).size());
         break;
-      default: break;
+      default:
+        break;
     }
     const Method m = special_method(*this, v, state_->names().len);
     if (m.function.defined() && !m.function.is(Kind::kNative)) {
@@ -212,12 +240,19 @@ bool Interpreter::contains(const Value& c, const Value& item) {
     const Method m = special_method(*this, c, state_->names().contains);
     if (m.function.is(Kind::kFunction)) return truth(call_method(*this, m, std::span(&item, 1)));
     switch (c.object()->kind) {
-      case Kind::kTuple: case Kind::kSize: return among(c.as<Tuple>().items);
-      case Kind::kList: return among(c.as<List>().items);
-      case Kind::kDict: return c.as<Dict>().find(*this, item) != nullptr;
-      case Kind::kSet: case Kind::kFrozenSet: return c.as<Set>().table->find(*this, item) != nullptr;
+      case Kind::kTuple:
+      case Kind::kSize:
+        return among(c.as<Tuple>().items);
+      case Kind::kList:
+        return among(c.as<List>().items);
+      case Kind::kDict:
+        return c.as<Dict>().find(*this, item) != nullptr;
+      case Kind::kSet:
+      case Kind::kFrozenSet:
+        return c.as<Set>().table->find(*this, item) != nullptr;
       case Kind::kStr:
-        if (!item.is(Kind::kStr)) raise("TypeError", "'in <string>' requires string as left operand, not " + type_name(item));
+        if (!item.is(Kind::kStr))
+          raise("TypeError", "'in <string>' requires string as left operand, not " + type_name(item));
         charge(c.as<Str>().text.size() / 64);
         return c.as<Str>().text.find(item.as<Str>().text) != std::string::npos;
       case Kind::kRange:
@@ -229,11 +264,13 @@ bool Interpreter::contains(const Value& c, const Value& item) {
           return x >= low && x <= high && (x - r.start) % r.step == 0;
         }
         break;
-      case Kind::kDictView: case Kind::kMappingProxy:
+      case Kind::kDictView:
+      case Kind::kMappingProxy:
         if (c.as<DictView>().what == DictView::What::kKeys || c.as<DictView>().what == DictView::What::kProxy)
           return c.as<DictView>().dict->find(*this, item) != nullptr;
         break;
-      default: break;
+      default:
+        break;
     }
     const Hooks& hooks = hooks_of(*this, c);
     if (hooks.contains) return hooks.contains(*this, c, item);

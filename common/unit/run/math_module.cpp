@@ -22,8 +22,9 @@ double number(Interpreter& i, const Value& v) {
 
 void expect(Interpreter& i, const std::string& name, const Arguments& a, size_t least, size_t most) {
   if (a.positional.size() < least || a.positional.size() > most)
-    i.raise("TypeError", "math." + name + "() takes " + (least == most ? "exactly " : "from " + std::to_string(least) + " to ") +
-            std::to_string(most) + " arguments (" + std::to_string(a.positional.size()) + " given)");
+    i.raise("TypeError", "math." + name + "() takes " +
+                             (least == most ? "exactly " : "from " + std::to_string(least) + " to ") +
+                             std::to_string(most) + " arguments (" + std::to_string(a.positional.size()) + " given)");
 }
 
 /// A function of one real: ValueError where it is not defined, OverflowError where the result is too large.
@@ -62,7 +63,8 @@ double log_of(Interpreter& i, const Value& v) {
     const Integer x = to_integer(v);
     if (x <= 0) i.raise("ValueError", "math domain error");
     const int64_t shift = std::max<int64_t>(0, bit_length(v) - 64);
-    return std::log(static_cast<double>(x >> static_cast<unsigned>(shift))) + static_cast<double>(shift) * std::log(2.0);
+    return std::log(static_cast<double>(x >> static_cast<unsigned>(shift))) +
+           static_cast<double>(shift) * std::log(2.0);
   }
   const double x = number(i, v);
   if (x <= 0) i.raise("ValueError", "math domain error");
@@ -89,7 +91,8 @@ void add_logarithms(Interpreter& i, ModuleObject& m) {
 }
 
 void add_rounding(Interpreter& i, ModuleObject& m) {
-  for (const auto& [name, f] : {std::pair<const char*, double (*)(double)>{"floor", std::floor}, {"ceil", std::ceil}, {"trunc", std::trunc}})
+  for (const auto& [name, f] :
+       {std::pair<const char*, double (*)(double)>{"floor", std::floor}, {"ceil", std::ceil}, {"trunc", std::trunc}})
     add(i, m, name, [name = std::string(name), f = f](Interpreter& in, const Arguments& a) -> Value {
       expect(in, name, a, 1, 1);
       const Value& v = a.positional[0];
@@ -175,9 +178,12 @@ void add_integers(Interpreter& i, ModuleObject& m) {
 }
 
 void add_tests(Interpreter& i, ModuleObject& m) {
-  add(i, m, "isnan", [](Interpreter& in, const Arguments& a) -> Value { return std::isnan(number(in, a.positional[0])); });
-  add(i, m, "isinf", [](Interpreter& in, const Arguments& a) -> Value { return std::isinf(number(in, a.positional[0])); });
-  add(i, m, "isfinite", [](Interpreter& in, const Arguments& a) -> Value { return std::isfinite(number(in, a.positional[0])); });
+  add(i, m, "isnan",
+      [](Interpreter& in, const Arguments& a) -> Value { return std::isnan(number(in, a.positional[0])); });
+  add(i, m, "isinf",
+      [](Interpreter& in, const Arguments& a) -> Value { return std::isinf(number(in, a.positional[0])); });
+  add(i, m, "isfinite",
+      [](Interpreter& in, const Arguments& a) -> Value { return std::isfinite(number(in, a.positional[0])); });
   add(i, m, "isclose", [](Interpreter& in, const Arguments& a) -> Value {
     static const Signature signature("math.isclose", "a, b, *, rel_tol=1e-09, abs_tol=0.0");
     const auto v = signature.bind(in, a);
@@ -207,20 +213,24 @@ double magnitude(double x) { return std::fabs(x); }
 }  // namespace
 
 void fill_math(Interpreter& i, ModuleObject& m) {
-  const std::pair<const char*, double> constants[] = {
-      {"pi", M_PI}, {"e", M_E}, {"tau", 2 * M_PI}, {"inf", std::numeric_limits<double>::infinity()},
-      {"nan", std::numeric_limits<double>::quiet_NaN()}};
+  const std::pair<const char*, double> constants[] = {{"pi", M_PI},
+                                                      {"e", M_E},
+                                                      {"tau", 2 * M_PI},
+                                                      {"inf", std::numeric_limits<double>::infinity()},
+                                                      {"nan", std::numeric_limits<double>::quiet_NaN()}};
   for (const auto& [name, value] : constants) m.attributes->set(i.intern(name), Value(value));
   const std::pair<const char*, double (*)(double)> reals[] = {
-      {"sqrt", std::sqrt}, {"cbrt", std::cbrt}, {"exp", std::exp}, {"exp2", std::exp2}, {"expm1", std::expm1},
-      {"log1p", std::log1p}, {"sin", std::sin}, {"cos", std::cos}, {"tan", std::tan}, {"asin", std::asin},
-      {"acos", std::acos}, {"atan", std::atan}, {"sinh", std::sinh}, {"cosh", std::cosh}, {"tanh", std::tanh},
-      {"asinh", std::asinh}, {"acosh", std::acosh}, {"atanh", std::atanh}, {"erf", std::erf}, {"erfc", std::erfc},
-      {"gamma", std::tgamma}, {"lgamma", std::lgamma}, {"fabs", magnitude}, {"degrees", degrees}, {"radians", radians}};
+      {"sqrt", std::sqrt},    {"cbrt", std::cbrt},     {"exp", std::exp},   {"exp2", std::exp2},
+      {"expm1", std::expm1},  {"log1p", std::log1p},   {"sin", std::sin},   {"cos", std::cos},
+      {"tan", std::tan},      {"asin", std::asin},     {"acos", std::acos}, {"atan", std::atan},
+      {"sinh", std::sinh},    {"cosh", std::cosh},     {"tanh", std::tanh}, {"asinh", std::asinh},
+      {"acosh", std::acosh},  {"atanh", std::atanh},   {"erf", std::erf},   {"erfc", std::erfc},
+      {"gamma", std::tgamma}, {"lgamma", std::lgamma}, {"fabs", magnitude}, {"degrees", degrees},
+      {"radians", radians}};
   for (const auto& [name, f] : reals) real(i, m, name, f);
   const std::pair<const char*, double (*)(double, double)> pairs[] = {
-      {"pow", std::pow}, {"atan2", std::atan2}, {"fmod", std::fmod}, {"copysign", std::copysign},
-      {"remainder", std::remainder}, {"nextafter", std::nextafter}};
+      {"pow", std::pow},           {"atan2", std::atan2},         {"fmod", std::fmod},
+      {"copysign", std::copysign}, {"remainder", std::remainder}, {"nextafter", std::nextafter}};
   for (const auto& [name, f] : pairs) real2(i, m, name, f);
   add_logarithms(i, m);
   add_rounding(i, m);

@@ -1,8 +1,7 @@
 #include "unit/run/number.h"
 
-#include <charconv>
-#include <complex>
 #include <cmath>
+#include <complex>
 #include <limits>
 
 #include "unit/run/bigint.h"
@@ -50,122 +49,6 @@ Value integer_from_double(Interpreter& i, double x) {
   x = std::trunc(x);
   if (std::fabs(x) < 9.2e18) return static_cast<int64_t>(x);
   return from_integer(Integer(x));
-}
-
-// Text
-
-Value integer_from_text(Interpreter& interpreter, std::string_view text, int base) {
-  const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  bool negative = false;
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) negative = text[0] == '-', text.remove_prefix(1);
-  const auto prefixed = [&](char a, int b) {
-    return text.size() > 2 && text[0] == '0' && (text[1] | 32) == a && (base == b || base == 0);
-  };
-  const int given = base;
-  if (prefixed('x', 16)) base = 16, text.remove_prefix(2);
-  else if (prefixed('o', 8)) base = 8, text.remove_prefix(2);
-  else if (prefixed('b', 2)) base = 2, text.remove_prefix(2);
-  else if (base == 0) base = 10;
-  if (given != base || given != 10) if (!text.empty() && text[0] == '_') text.remove_prefix(1);
-  if (text.empty()) return Value::undefined();
-  std::string digits;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '_') {
-      if (i == 0 || i + 1 == text.size() || text[i - 1] == '_') return Value::undefined();
-      continue;
-    }
-    const int d = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'z' ? (c | 32) - 'a' + 10 : 99;
-    if (d >= base) return Value::undefined();
-    digits += c;
-  }
-  int64_t small = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), small, base);
-  if (error == std::errc() && end == digits.data() + digits.size()) return negative ? -small : small;
-  if (digits.size() > 20000) interpreter.raise("ValueError", "Exceeds the limit (20000 digits) for integer string conversion");
-  Integer big = 0;
-  for (char c : digits) big = big * base + (c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
-  return from_integer(negative ? Integer(-big) : big);
-}
-
-Value float_from_text(std::string_view text) {
-  std::string clean;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '_' && i > 0 && i + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[i - 1])) &&
-        std::isdigit(static_cast<unsigned char>(text[i + 1])))
-      continue;
-    clean += static_cast<char>(std::tolower(static_cast<unsigned char>(text[i])));
-  }
-  size_t a = 0, b = clean.size();
-  while (a < b && std::isspace(static_cast<unsigned char>(clean[a]))) ++a;
-  while (b > a && std::isspace(static_cast<unsigned char>(clean[b - 1]))) --b;
-  clean = clean.substr(a, b - a);
-  bool negative = false;
-  if (!clean.empty() && (clean[0] == '+' || clean[0] == '-')) negative = clean[0] == '-', clean.erase(0, 1);
-  double x = 0;
-  if (clean == "inf" || clean == "infinity") x = INFINITY;
-  else if (clean == "nan") x = NAN;
-  else {
-    if (clean.empty() || !(std::isdigit(static_cast<unsigned char>(clean[0])) || clean[0] == '.')) return Value::undefined();
-    const auto [end, error] = std::from_chars(clean.data(), clean.data() + clean.size(), x);
-    if (end != clean.data() + clean.size()) return Value::undefined();
-    if (error == std::errc::result_out_of_range) x = std::strtod(clean.c_str(), nullptr);
-    else if (error != std::errc()) return Value::undefined();
-  }
-  return negative ? -x : x;
-}
-
-std::string float_repr(double x) {
-  if (std::isnan(x)) return "nan";
-  if (std::isinf(x)) return x > 0 ? "inf" : "-inf";
-  char buffer[64];
-  const auto scientific = std::to_chars(buffer, buffer + sizeof buffer, x, std::chars_format::scientific);
-  std::string s(buffer, scientific.ptr);
-  const size_t e = s.find('e');
-  const int exponent = std::atoi(s.c_str() + e + 1);
-  if (exponent < -4 || exponent >= 16) {
-    std::string mantissa = s.substr(0, e);
-    std::string power = std::to_string(std::abs(exponent));
-    if (power.size() < 2) power = "0" + power;
-    return mantissa + "e" + (exponent < 0 ? "-" : "+") + power;
-  }
-  const auto fixed = std::to_chars(buffer, buffer + sizeof buffer, x, std::chars_format::fixed);
-  s.assign(buffer, fixed.ptr);
-  if (s.find('.') == std::string::npos) s += ".0";
-  return s;
-}
-
-std::string complex_repr(double real, double imaginary) {
-  const auto part = [](double x) {
-    std::string s = float_repr(x);
-    if (s.size() > 2 && s.compare(s.size() - 2, 2, ".0") == 0) s.resize(s.size() - 2);
-    return s;
-  };
-  if (real == 0 && !std::signbit(real)) return part(imaginary) + "j";
-  std::string i = part(imaginary);
-  if (i[0] != '-') i = "+" + i;
-  return "(" + part(real) + i + "j)";
-}
-
-std::string integer_text(const Value& v, int base) {
-  if (v.is_integral()) {
-    char buffer[80];
-    const auto end = std::to_chars(buffer, buffer + sizeof buffer, v.as_int(), base);
-    return {buffer, end.ptr};
-  }
-  const Integer& big = v.as<BigInt>().value;
-  if (base == 10) return big.str();
-  std::string s;
-  Integer rest = abs(big);
-  while (rest != 0) {
-    const int d = static_cast<int>(rest % base);
-    s += static_cast<char>(d < 10 ? '0' + d : 'a' + d - 10);
-    rest /= base;
-  }
-  if (big < 0) s += '-';
-  return {s.rbegin(), s.rend()};
 }
 
 size_t number_hash(const Value& v) {
@@ -218,7 +101,8 @@ double float_floor_divide(double a, double b) {
 namespace {
 
 void check_bits(Interpreter& i, double bits) {
-  if (bits > static_cast<double>(kLargestIntegerBits)) i.raise("MemoryError", "an int of this size is beyond the limit of the unit language");
+  if (bits > static_cast<double>(kLargestIntegerBits))
+    i.raise("MemoryError", "an int of this size is beyond the limit of the unit language");
 }
 
 Integer divide_down(const Integer& a, const Integer& b) {
@@ -250,8 +134,8 @@ Value power(Interpreter& i, const Value& base, const Value& exponent) {
 }
 
 [[noreturn]] void divided_by_zero(Interpreter& i, Op op, bool is_float) {
-  i.raise("ZeroDivisionError", op == Op::kDiv ? (is_float ? "float division by zero" : "division by zero")
-                               : is_float     ? (op == Op::kMod ? "float modulo" : "float floor division by zero")
+  i.raise("ZeroDivisionError", op == Op::kDiv   ? (is_float ? "float division by zero" : "division by zero")
+                               : is_float       ? (op == Op::kMod ? "float modulo" : "float floor division by zero")
                                : op == Op::kMod ? "integer modulo by zero"
                                                 : "integer division or modulo by zero");
 }
@@ -259,23 +143,29 @@ Value power(Interpreter& i, const Value& base, const Value& exponent) {
 Value big_binary(Interpreter& i, Op op, const Value& left, const Value& right) {
   const Integer a = to_integer(left), b = to_integer(right);
   switch (op) {
-    case Op::kAdd: return from_integer(a + b);
-    case Op::kSub: return from_integer(a - b);
+    case Op::kAdd:
+      return from_integer(a + b);
+    case Op::kSub:
+      return from_integer(a - b);
     case Op::kMul: {
       const int64_t x = bit_length(left), y = bit_length(right);
       check_bits(i, static_cast<double>(x) + static_cast<double>(y));
       i.charge(static_cast<uint64_t>(x / 64) * static_cast<uint64_t>(y / 64) / 16);
       return from_integer(a * b);
     }
-    case Op::kFloorDiv: case Op::kMod: {
+    case Op::kFloorDiv:
+    case Op::kMod: {
       if (b == 0) divided_by_zero(i, op, false);
       i.charge(static_cast<uint64_t>(bit_length(left) / 64) * static_cast<uint64_t>(bit_length(right) / 64) / 16);
       const Integer q = divide_down(a, b);
       return from_integer(op == Op::kFloorDiv ? q : Integer(a - q * b));
     }
-    case Op::kBitAnd: return from_integer(a & b);
-    case Op::kBitOr: return from_integer(a | b);
-    case Op::kBitXor: return from_integer(a ^ b);
+    case Op::kBitAnd:
+      return from_integer(a & b);
+    case Op::kBitOr:
+      return from_integer(a | b);
+    case Op::kBitXor:
+      return from_integer(a ^ b);
     case Op::kLeftShift:
       if (b < 0) i.raise("ValueError", "negative shift count");
       if (a == 0) return 0;
@@ -284,8 +174,12 @@ Value big_binary(Interpreter& i, Op op, const Value& left, const Value& right) {
     case Op::kRightShift:
       if (b < 0) i.raise("ValueError", "negative shift count");
       if (b > kLargestIntegerBits) return a < 0 ? -1 : 0;
-      { const Integer unit = Integer(1) << static_cast<unsigned>(b); return from_integer(divide_down(a, unit)); }
-    default: return Value::undefined();
+      {
+        const Integer unit = Integer(1) << static_cast<unsigned>(b);
+        return from_integer(divide_down(a, unit));
+      }
+    default:
+      return Value::undefined();
   }
 }
 
@@ -306,9 +200,15 @@ Value integer_binary(Interpreter& i, Op op, const Value& left, const Value& righ
   const int64_t a = left.as_int(), b = right.as_int();
   int64_t r = 0;
   switch (op) {
-    case Op::kAdd: if (!__builtin_add_overflow(a, b, &r)) return r; break;
-    case Op::kSub: if (!__builtin_sub_overflow(a, b, &r)) return r; break;
-    case Op::kMul: if (!__builtin_mul_overflow(a, b, &r)) return r; break;
+    case Op::kAdd:
+      if (!__builtin_add_overflow(a, b, &r)) return r;
+      break;
+    case Op::kSub:
+      if (!__builtin_sub_overflow(a, b, &r)) return r;
+      break;
+    case Op::kMul:
+      if (!__builtin_mul_overflow(a, b, &r)) return r;
+      break;
     case Op::kFloorDiv:
       if (b == 0) divided_by_zero(i, op, false);
       if (b != -1) return floor_divide(a, b);
@@ -316,23 +216,32 @@ Value integer_binary(Interpreter& i, Op op, const Value& left, const Value& righ
     case Op::kMod:
       if (b == 0) divided_by_zero(i, op, false);
       return b == -1 ? 0 : floor_modulo(a, b);
-    case Op::kBitAnd: return left.is_bool() && right.is_bool() ? Value((a & b) != 0) : Value(a & b);
-    case Op::kBitOr: return left.is_bool() && right.is_bool() ? Value((a | b) != 0) : Value(a | b);
-    case Op::kBitXor: return left.is_bool() && right.is_bool() ? Value((a ^ b) != 0) : Value(a ^ b);
-    case Op::kRightShift: if (b >= 0 && b < 64) return a >> b; break;
+    case Op::kBitAnd:
+      return left.is_bool() && right.is_bool() ? Value((a & b) != 0) : Value(a & b);
+    case Op::kBitOr:
+      return left.is_bool() && right.is_bool() ? Value((a | b) != 0) : Value(a | b);
+    case Op::kBitXor:
+      return left.is_bool() && right.is_bool() ? Value((a ^ b) != 0) : Value(a ^ b);
+    case Op::kRightShift:
+      if (b >= 0 && b < 64) return a >> b;
+      break;
     case Op::kLeftShift:
       if (b >= 0 && b < 62 && std::llabs(a) < (int64_t{1} << (62 - b))) return a * (int64_t{1} << b);
       break;
-    default: return Value::undefined();
+    default:
+      return Value::undefined();
   }
   return big_binary(i, op, left, right);
 }
 
 Value float_binary(Interpreter& i, Op op, double a, double b) {
   switch (op) {
-    case Op::kAdd: return a + b;
-    case Op::kSub: return a - b;
-    case Op::kMul: return a * b;
+    case Op::kAdd:
+      return a + b;
+    case Op::kSub:
+      return a - b;
+    case Op::kMul:
+      return a * b;
     case Op::kDiv:
       if (b == 0) divided_by_zero(i, op, true);
       return a / b;
@@ -353,7 +262,8 @@ Value float_binary(Interpreter& i, Op op, double a, double b) {
         i.raise("OverflowError", "(34, 'Numerical result out of range')");
       return r;
     }
-    default: return Value::undefined();
+    default:
+      return Value::undefined();
   }
 }
 
@@ -366,9 +276,15 @@ Value complex_binary(Interpreter& i, Op op, const Value& left, const Value& righ
   const std::complex<double> a = to_complex(i, left), b = to_complex(i, right);
   std::complex<double> r;
   switch (op) {
-    case Op::kAdd: r = a + b; break;
-    case Op::kSub: r = a - b; break;
-    case Op::kMul: r = a * b; break;
+    case Op::kAdd:
+      r = a + b;
+      break;
+    case Op::kSub:
+      r = a - b;
+      break;
+    case Op::kMul:
+      r = a * b;
+      break;
     case Op::kDiv:
       if (b == 0.0) i.raise("ZeroDivisionError", "complex division by zero");
       r = a / b;
@@ -376,7 +292,8 @@ Value complex_binary(Interpreter& i, Op op, const Value& left, const Value& righ
     case Op::kPow:
       r = b == std::complex<double>(2) ? a * a : std::pow(a, b);
       break;
-    default: return Value::undefined();
+    default:
+      return Value::undefined();
   }
   return make<Complex>(r.real(), r.imag());
 }
@@ -394,12 +311,18 @@ Value number_compare(Op op, const Value& left, const Value& right) {
   if (!is_numeric(left) || !is_numeric(right)) return Value::undefined();
   const auto decide = [op](const auto& a, const auto& b) -> Value {
     switch (op) {
-      case Op::kEqual: return a == b;
-      case Op::kNotEqual: return a != b;
-      case Op::kLess: return a < b;
-      case Op::kLessEqual: return a <= b;
-      case Op::kGreater: return a > b;
-      default: return a >= b;
+      case Op::kEqual:
+        return a == b;
+      case Op::kNotEqual:
+        return a != b;
+      case Op::kLess:
+        return a < b;
+      case Op::kLessEqual:
+        return a <= b;
+      case Op::kGreater:
+        return a > b;
+      default:
+        return a >= b;
     }
   };
   if (left.is(Kind::kComplex) || right.is(Kind::kComplex)) {
@@ -417,7 +340,8 @@ Value number_compare(Op op, const Value& left, const Value& right) {
   const double x = left.is_float() ? left.as_float() : right.as_float();
   const Value& whole = left.is_float() ? right : left;
   if (!std::isfinite(x) || (whole.is_integral() && std::llabs(whole.as_int()) < (int64_t{1} << 53))) {
-    const double y = whole.is_integral() ? static_cast<double>(whole.as_int()) : (whole.as<BigInt>().value < 0 ? -1e308 : 1e308);
+    const double y =
+        whole.is_integral() ? static_cast<double>(whole.as_int()) : (whole.as<BigInt>().value < 0 ? -1e308 : 1e308);
     return left.is_float() ? decide(x, y) : decide(y, x);
   }
   // Exact: whole parts as integers, then the fraction.

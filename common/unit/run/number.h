@@ -18,12 +18,13 @@ std::string float_repr(double x);
 std::string complex_repr(double real, double imaginary);
 std::string integer_text(const Value& integral, int base = 10);
 
-/// Whether v is an int (bool included, BigInt included) / a number the operators know (bool, int, BigInt, float, complex).
+/// Whether v is an int (bool included, BigInt included) / a number the operators know (bool, int, BigInt, float,
+/// complex).
 bool is_integer(const Value& v);
 bool is_numeric(const Value& v);
-double real_of(Interpreter&, const Value& number);           // OverflowError when too large
-int64_t to_index(Interpreter&, const Value& v);                // __index__; TypeError, OverflowError
-Value integer_from_double(Interpreter&, double x);             // truncated; errors for inf and nan
+double real_of(Interpreter&, const Value& number);  // OverflowError when too large
+int64_t to_index(Interpreter&, const Value& v);     // __index__; TypeError, OverflowError
+Value integer_from_double(Interpreter&, double x);  // truncated; errors for inf and nan
 size_t number_hash(const Value& v);
 
 /// Undefined: not both numbers.

@@ -16,12 +16,12 @@ struct Function : Container {
   void clear() override;
   std::shared_ptr<Code> code;
   Ref<Dict> globals;
-  std::vector<Value> defaults;                 // of the last positional parameters
+  std::vector<Value> defaults;  // of the last positional parameters
   std::vector<std::pair<Ref<Str>, Value>> keyword_defaults;
-  std::vector<Value> closure;                  // Cells, in the order of the code's free slots
+  std::vector<Value> closure;  // Cells, in the order of the code's free slots
   Ref<Str> name, qualified_name;
   Value docstring;
-  Ref<Dict> attributes;                        // f.x = …; usually null
+  Ref<Dict> attributes;  // f.x = …; usually null
 };
 
 /// One activation. Its values lie in a stack chunk, or in the heap for generators.
@@ -29,13 +29,13 @@ struct Frame {
   Ref<Function> function;
   const Code* code = nullptr;
   Dict* globals = nullptr;
-  Ref<Dict> names;            // namespace of a class body or module
-  Frame* back = nullptr;      // who called
+  Ref<Dict> names;        // namespace of a class body or module
+  Frame* back = nullptr;  // who called
   Value* slots = nullptr;
-  Value* stack = nullptr;     // first stack position
-  Value* top = nullptr;       // one past the last, valid while suspended
-  int32_t next = 0;           // instruction to run next
-  int32_t current = 0;        // instruction running, for tracebacks
+  Value* stack = nullptr;  // first stack position
+  Value* top = nullptr;    // one past the last, valid while suspended
+  int32_t next = 0;        // instruction to run next
+  int32_t current = 0;     // instruction running, for tracebacks
   bool suspended = false;
   Value thrown = Value::undefined();  // raised where the frame continues: generator.throw()
 };
@@ -48,8 +48,8 @@ struct Generator : Container {
   bool abandon() noexcept;
   Frame frame;
   std::unique_ptr<char[]> storage;  // of the frame's values; those from frame.slots to frame.top are alive
-  Value handled;              // exception being handled inside, while suspended
-  Value result;               // of the return statement
+  Value handled;                    // exception being handled inside, while suspended
+  Value result;                     // of the return statement
   Interpreter* interpreter = nullptr;
   bool started = false, running = false, finished = false;
 };
@@ -72,9 +72,9 @@ struct Complex : Object {
 };
 struct Super : Object {
   Super() : Object(Kind::kSuper) {}
-  Ref<Class> after;   // the search starts behind this class …
-  Ref<Class> type;    // … in the order of this one
-  Value self;         // an object, or the class itself inside a class method
+  Ref<Class> after;  // the search starts behind this class …
+  Ref<Class> type;   // … in the order of this one
+  Value self;        // an object, or the class itself inside a class method
 };
 /// dict.keys(), .values(), .items(), live; or a MappingProxy (Kind::kMappingProxy: vars(class)).
 struct DictView : Object {
@@ -96,10 +96,10 @@ struct ExceptionData {
     int instruction;
   };
   std::vector<Entry> traceback;  // innermost first
-  Value arguments;            // a tuple
+  Value arguments;               // a tuple
   Value cause, context;
   bool suppress_context = false;
-  std::string suggestion;     // ". Did you mean …": shown in tracebacks only, as CPython does
+  std::string suggestion;  // ". Did you mean …": shown in tracebacks only, as CPython does
 };
 
 /// An uncatchable end: steps or seconds are used up.

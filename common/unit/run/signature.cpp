@@ -63,26 +63,32 @@ std::vector<Value> Signature::bind(Interpreter& i, const Arguments& a) const {
     if (next < a.positional.size()) values[k] = a.positional[next++];
   }
   if (varargs_ >= 0)
-    values[static_cast<size_t>(varargs_)] = make<Tuple>(std::vector<Value>(a.positional.begin() + static_cast<std::ptrdiff_t>(next), a.positional.end()));
+    values[static_cast<size_t>(varargs_)] =
+        make<Tuple>(std::vector<Value>(a.positional.begin() + static_cast<std::ptrdiff_t>(next), a.positional.end()));
   else if (next < a.positional.size())
-    i.raise("TypeError", function_ + "() takes " + (n_positional == 0 ? "no" : std::to_string(n_positional)) + " positional argument" +
-                             (n_positional == 1 ? "" : "s") + " but " + std::to_string(a.positional.size()) +
+    i.raise("TypeError", function_ + "() takes " + (n_positional == 0 ? "no" : std::to_string(n_positional)) +
+                             " positional argument" + (n_positional == 1 ? "" : "s") + " but " +
+                             std::to_string(a.positional.size()) +
                              (a.positional.size() == 1 ? " was given" : " were given"));
   if (kwargs_ >= 0) values[static_cast<size_t>(kwargs_)] = make<Dict>();
   for (const auto& [name, value] : a.keywords) {
     size_t k = 0;
-    while (k < entries_.size() && (entries_[k].name != name->text || static_cast<int>(k) == varargs_ || static_cast<int>(k) == kwargs_)) ++k;
+    while (k < entries_.size() &&
+           (entries_[k].name != name->text || static_cast<int>(k) == varargs_ || static_cast<int>(k) == kwargs_))
+      ++k;
     if (k == entries_.size()) {
       if (kwargs_ < 0) i.raise("TypeError", function_ + "() got an unexpected keyword argument '" + name->text + "'");
       values[static_cast<size_t>(kwargs_)].as<Dict>().set(name, value);
     } else {
-      if (values[k].defined()) i.raise("TypeError", function_ + "() got multiple values for argument '" + name->text + "'");
+      if (values[k].defined())
+        i.raise("TypeError", function_ + "() got multiple values for argument '" + name->text + "'");
       values[k] = value;
     }
   }
   for (size_t k = 0; k < entries_.size(); ++k) {
     if (values[k].defined()) continue;
-    if (!entries_[k].default_value) i.raise("TypeError", function_ + "() missing required argument: '" + entries_[k].name + "'");
+    if (!entries_[k].default_value)
+      i.raise("TypeError", function_ + "() missing required argument: '" + entries_[k].name + "'");
     values[k] = *entries_[k].default_value;
   }
   return values;
@@ -169,8 +175,14 @@ std::vector<Interpreter::ParameterInfo> Interpreter::function_signature(const Va
 bool Interpreter::is_callable(const Value& v) {
   if (!v.is_object()) return false;
   switch (v.object()->kind) {
-    case Kind::kFunction: case Kind::kNative: case Kind::kBoundMethod: case Kind::kClass: case Kind::kStaticMethod: return true;
-    default: return special_method(*this, v, state_->names().call).function.defined();
+    case Kind::kFunction:
+    case Kind::kNative:
+    case Kind::kBoundMethod:
+    case Kind::kClass:
+    case Kind::kStaticMethod:
+      return true;
+    default:
+      return special_method(*this, v, state_->names().call).function.defined();
   }
 }
 

@@ -13,24 +13,32 @@ namespace gradus {
 /// Names the evaluator itself looks up, interned once.
 struct Names {
   explicit Names(Interpreter&);
-  Ref<Str> init, new_, call, getattr, setattr, delattr, getitem, setitem, delitem, len, contains, repr, str, format,
-      eq, ne, lt, le, gt, ge, hash, bool_, iter, next, enter, exit, class_, dict, doc, name, qualname, module, mro,
-      bases, annotations, init_subclass, set_name, get, set, delete_, missing, neg, pos, invert, abs, index, int_,
-      float_, class_getitem, mro_entries, defaults, kwdefaults, wrapped, func, slots, match_args, reversed, round,
-      file, getattribute, abstract_methods, cause, context, traceback, suppress_context, args, copy, deepcopy,
-      abstract_method, trunc, floor, ceil, complex_, builtins_, finish_class, iterate_class, class_item, bytes_, instancecheck;
+  Ref<Str> init, new_, call, getattr, setattr, delattr, getitem, setitem, delitem, len, contains, repr, str, format, eq,
+      ne, lt, le, gt, ge, hash, bool_, iter, next, enter, exit, class_, dict, doc, name, qualname, module, mro, bases,
+      annotations, init_subclass, set_name, get, set, delete_, missing, neg, pos, invert, abs, index, int_, float_,
+      class_getitem, mro_entries, defaults, kwdefaults, wrapped, func, slots, match_args, reversed, round, file,
+      getattribute, abstract_methods, cause, context, traceback, suppress_context, args, copy, deepcopy,
+      abstract_method, trunc, floor, ceil, complex_, builtins_, finish_class, iterate_class, class_item, bytes_,
+      instancecheck;
 };
 
 /// The native side of a binary operator: __add__, __radd__, __iadd__.
-struct OperatorNames { Ref<Str> forward, reflected, in_place; const char* symbol; };
+struct OperatorNames {
+  Ref<Str> forward, reflected, in_place;
+  const char* symbol;
+};
 
 /// Values of frames, in chunks that never move.
 class ValueStack {
  public:
   Value* take(size_t n);
   void give_back(Value* p, size_t n);
+
  private:
-  struct Chunk { std::unique_ptr<char[]> bytes; size_t used = 0, size = 0; };
+  struct Chunk {
+    std::unique_ptr<char[]> bytes;
+    size_t used = 0, size = 0;
+  };
   std::vector<Chunk> chunks_;
   size_t current_ = 0;
 };
@@ -40,7 +48,7 @@ struct Interpreter::State {
   std::unordered_map<std::string_view, Ref<Str>> interned;
   std::unique_ptr<Names> names_;
   const Names& names() const { return *names_; }
-  std::array<OperatorNames, 32> operators;   // by syntax::Op
+  std::array<OperatorNames, 32> operators;  // by syntax::Op
   std::array<Ref<Str>, 32> comparisons;
   std::array<Ref<Class>, 64> class_of_kind;
   Ref<Class> object, type, none, boolean, integer, floating, text, exception, base_exception;
@@ -50,26 +58,36 @@ struct Interpreter::State {
   Value ellipsis, not_implemented, empty_tuple;
   std::array<Value, 128> characters;
 
-  struct Known { Loader native; std::string_view source; bool is_source = false; Ref<ModuleObject> module; };
+  struct Known {
+    Loader native;
+    std::string_view source;
+    bool is_source = false;
+    Ref<ModuleObject> module;
+  };
   std::map<std::string, Known> modules;
 
   ValueStack stack;
   Frame* frame = nullptr;
   int depth = 0;
-  Value handled;                 // the exception being handled
-  Value attribute_error;         // what __getattr__ raised, kept for the one who reports it
-  Value stop_value;              // of the StopIteration that ended a user's iterator under `yield from`
-  bool reraised = false;         // the exception on its way already knows this frame
+  Value handled;          // the exception being handled
+  Value attribute_error;  // what __getattr__ raised, kept for the one who reports it
+  Value stop_value;       // of the StopIteration that ended a user's iterator under `yield from`
+  bool reraised = false;  // the exception on its way already knows this frame
   uint32_t class_version = 0;
   std::chrono::steady_clock::time_point deadline;
   bool has_deadline = false;
   std::vector<Ref<Class>> native_classes;  // alive as long as the interpreter
-  std::vector<const Object*> shown;  // containers whose repr is being made
+  std::vector<const Object*> shown;        // containers whose repr is being made
   int64_t next_id = 1;
   std::unordered_map<const Object*, int64_t> ids;
 
   // class.cpp: attributes of classes, remembered by (version, name)
-  struct Lookup { uint32_t version = 0, layout = 0; const Str* name = nullptr; Value* value = nullptr; Class* owner = nullptr; };
+  struct Lookup {
+    uint32_t version = 0, layout = 0;
+    const Str* name = nullptr;
+    Value* value = nullptr;
+    Class* owner = nullptr;
+  };
   std::array<Lookup, 4096> lookups{};
   Value* find(Class* c, const Str* interned_name, Class** owner = nullptr);
   void touch(Class* c);  // its attributes changed: new versions for it and its subclasses
@@ -89,7 +107,7 @@ struct Keywords {
 const Hooks& hooks_of(Interpreter&, const Value&);
 
 // evaluate.cpp
-Value execute(Interpreter&, Frame&);                       // until return or yield
+Value execute(Interpreter&, Frame&);  // until return or yield
 // call.cpp
 Value call_value(Interpreter&, const Value& callable, std::span<const Value> positional, const Keywords&);
 Value call_function(Interpreter&, Function&, std::span<const Value> positional, const Keywords&);
@@ -97,11 +115,14 @@ Value run_namespace(Interpreter&, const Ref<Function>& body, const Ref<Dict>& na
 Value instantiate(Interpreter&, const Ref<Class>&, std::span<const Value> positional, const Keywords&);
 // generator.cpp
 Value resume(Interpreter&, Generator&, Value sent, const Value& thrown = Value::undefined());  // undefined: it ended
-Value send(Interpreter&, const Value& iterator, const Value& sent);  // undefined: ended, see Generator::result, stop_value
+Value send(Interpreter&, const Value& iterator,
+           const Value& sent);  // undefined: ended, see Generator::result, stop_value
 void close_generator(Interpreter&, Generator&);
 void install_generators(Interpreter&);
 // attribute.cpp
-struct Method { Value function, self; };                   // self undefined: call function alone
+struct Method {
+  Value function, self;
+};  // self undefined: call function alone
 Method find_method(Interpreter&, const Value& object, const Ref<Str>& name);
 Method get_method(Interpreter&, const Value& object, const Ref<Str>& name);  // raises AttributeError
 Value bind(Interpreter&, const Value& found, const Class* owner, const Value& self, Class* type);
@@ -109,7 +130,8 @@ Value bind(Interpreter&, const Value& found, const Class* owner, const Value& se
 Method special_method(Interpreter&, const Value& object, const Ref<Str>& name);
 Value call_method(Interpreter&, const Method&, std::span<const Value> arguments = {});
 [[noreturn]] void raise_no_attribute(Interpreter&, const Value& object, const Ref<Str>& name);
-void store_attribute(Interpreter&, const Value& object, const Ref<Str>& name, const Value& value);  // object.__setattr__
+void store_attribute(Interpreter&, const Value& object, const Ref<Str>& name,
+                     const Value& value);  // object.__setattr__
 // class.cpp
 Ref<Class> build_class(Interpreter&, const std::string& name, const std::vector<Value>& bases, const Ref<Dict>& names,
                        const Ref<Dict>& keywords, Value* finished = nullptr, const Value& class_cell = Value());
@@ -135,9 +157,12 @@ std::string entry_text(const ExceptionData::Entry&);
 UnitError unit_error(Interpreter&, const Value& exception);
 UnitError unit_error(Interpreter&, const LimitReached&);
 // suggest.cpp
-std::string suggestion(const std::string& wrong, const std::vector<std::string>& known);  // "" or ". Did you mean: 'x'?"
+std::string suggestion(const std::string& wrong,
+                       const std::vector<std::string>& known);  // "" or ". Did you mean: 'x'?"
 // sequence.cpp, iterate.cpp, item.cpp
-struct SliceBounds { int64_t start, step, length, stop; };
+struct SliceBounds {
+  int64_t start, step, length, stop;
+};
 SliceBounds slice_bounds(Interpreter&, const Slice&, int64_t length);
 Value make_range_iterator(const Range&);
 void store_item(Interpreter&, const Value& container, const Value& key, const Value& value);  // past __setitem__
@@ -149,13 +174,14 @@ Ref<ModuleObject> run_module(Interpreter&, std::string_view source, const std::s
 // strings
 size_t count_code_points(std::string_view);
 size_t hash_text(const Str&);
-std::string plain_repr(Interpreter&, const Value&);         // of the kind, whatever methods a class adds
-std::string quoted(std::string_view text);                 // repr of a str
+std::string plain_repr(Interpreter&, const Value&);  // of the kind, whatever methods a class adds
+std::string quoted(std::string_view text);           // repr of a str
 std::string percent_format(Interpreter&, const std::string& format, const Value& arguments);
 std::string format_method(Interpreter&, const std::string& format, const Arguments&);
 std::string format_value(Interpreter&, const Value&, std::string_view spec);  // built-in kinds
 // installers of builtins, one a file
 void install_functions(Interpreter&);
+void install_iterators(Interpreter&);
 void install_numbers(Interpreter&);
 void install_strings(Interpreter&);
 void install_sequences(Interpreter&);

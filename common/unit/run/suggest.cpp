@@ -15,7 +15,10 @@ size_t distance(const std::string& a, const std::string& b, size_t most) {
     row[0] = 2 * x;
     for (size_t y = 1; y <= b.size(); ++y) {
       const char p = a[x - 1], q = b[y - 1];
-      const size_t cost = p == q ? 0 : std::tolower(static_cast<unsigned char>(p)) == std::tolower(static_cast<unsigned char>(q)) ? 1 : 2;
+      const size_t cost = p == q ? 0
+                          : std::tolower(static_cast<unsigned char>(p)) == std::tolower(static_cast<unsigned char>(q))
+                              ? 1
+                              : 2;
       const size_t next = std::min({row[y] + 2, row[y - 1] + 2, diagonal + cost});
       diagonal = row[y];
       row[y] = next;

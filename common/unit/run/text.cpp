@@ -14,12 +14,18 @@ namespace {
 
 void escape(std::string& out, unsigned char c, char quote) {
   char buffer[8];
-  if (c == static_cast<unsigned char>(quote) || c == '\\') out += '\\', out += static_cast<char>(c);
-  else if (c == '\n') out += "\\n";
-  else if (c == '\t') out += "\\t";
-  else if (c == '\r') out += "\\r";
-  else if (c < 32 || c == 127) std::snprintf(buffer, sizeof buffer, "\\x%02x", c), out += buffer;
-  else out += static_cast<char>(c);
+  if (c == static_cast<unsigned char>(quote) || c == '\\')
+    out += '\\', out += static_cast<char>(c);
+  else if (c == '\n')
+    out += "\\n";
+  else if (c == '\t')
+    out += "\\t";
+  else if (c == '\r')
+    out += "\\r";
+  else if (c < 32 || c == 127)
+    std::snprintf(buffer, sizeof buffer, "\\x%02x", c), out += buffer;
+  else
+    out += static_cast<char>(c);
 }
 
 }  // namespace
@@ -48,8 +54,10 @@ std::string bytes_repr(const std::string& data) {
   for (char ch : data) {
     const unsigned char c = static_cast<unsigned char>(ch);
     char buffer[8];
-    if (c >= 128) std::snprintf(buffer, sizeof buffer, "\\x%02x", c), s += buffer;
-    else escape(s, c, quote);
+    if (c >= 128)
+      std::snprintf(buffer, sizeof buffer, "\\x%02x", c), s += buffer;
+    else
+      escape(s, c, quote);
   }
   return s + quote;
 }
@@ -66,7 +74,8 @@ std::string joined(Interpreter& i, const std::vector<Value>& items) {
 
 // A container inside itself shows as … .
 struct Shown {
-  Shown(Interpreter& i, const Object* o) : state(i.state()), seen(std::count(state.shown.begin(), state.shown.end(), o) > 0) {
+  Shown(Interpreter& i, const Object* o)
+      : state(i.state()), seen(std::count(state.shown.begin(), state.shown.end(), o) > 0) {
     state.shown.push_back(o);
   }
   ~Shown() { state.shown.pop_back(); }
@@ -129,51 +138,77 @@ std::string container_repr(Interpreter& i, const Value& v) {
       const auto& items = v.as<Tuple>().items;
       return "(" + joined(i, items) + (items.size() == 1 ? ",)" : ")");
     }
-    case Kind::kList: return shown.seen ? "[...]" : "[" + joined(i, v.as<List>().items) + "]";
+    case Kind::kList:
+      return shown.seen ? "[...]" : "[" + joined(i, v.as<List>().items) + "]";
     case Kind::kDict: {
       const Dict& d = v.as<Dict>();
       return shown.seen ? "{...}" : dict_repr(i, d);
     }
-    default: return shown.seen ? i.type_name(v) + "(...)" : set_repr(i, v);
+    default:
+      return shown.seen ? i.type_name(v) + "(...)" : set_repr(i, v);
   }
 }
 
 std::string object_repr(Interpreter& i, const Value& v) {
   switch (v.object()->kind) {
-    case Kind::kStr: return quoted(v.as<Str>().text);
-    case Kind::kBytes: return bytes_repr(v.as<Bytes>().data);
-    case Kind::kBigInt: return integer_text(v);
-    case Kind::kComplex: return complex_repr(v.as<Complex>().real, v.as<Complex>().imaginary);
-    case Kind::kTuple: case Kind::kList: case Kind::kDict: case Kind::kSet: case Kind::kFrozenSet: return container_repr(i, v);
-    case Kind::kSize: return "torch.Size([" + joined(i, v.as<Tuple>().items) + "])";
+    case Kind::kStr:
+      return quoted(v.as<Str>().text);
+    case Kind::kBytes:
+      return bytes_repr(v.as<Bytes>().data);
+    case Kind::kBigInt:
+      return integer_text(v);
+    case Kind::kComplex:
+      return complex_repr(v.as<Complex>().real, v.as<Complex>().imaginary);
+    case Kind::kTuple:
+    case Kind::kList:
+    case Kind::kDict:
+    case Kind::kSet:
+    case Kind::kFrozenSet:
+      return container_repr(i, v);
+    case Kind::kSize:
+      return "torch.Size([" + joined(i, v.as<Tuple>().items) + "])";
     case Kind::kRange: {
       const Range& r = v.as<Range>();
-      return "range(" + std::to_string(r.start) + ", " + std::to_string(r.stop) + (r.step == 1 ? "" : ", " + std::to_string(r.step)) + ")";
+      return "range(" + std::to_string(r.start) + ", " + std::to_string(r.stop) +
+             (r.step == 1 ? "" : ", " + std::to_string(r.step)) + ")";
     }
     case Kind::kSlice: {
       const Slice& s = v.as<Slice>();
       return "slice(" + i.repr(s.start) + ", " + i.repr(s.stop) + ", " + i.repr(s.step) + ")";
     }
-    case Kind::kEllipsis: return "Ellipsis";
-    case Kind::kNotImplemented: return "NotImplemented";
+    case Kind::kEllipsis:
+      return "Ellipsis";
+    case Kind::kNotImplemented:
+      return "NotImplemented";
     case Kind::kFunction: {
       const Function& f = v.as<Function>();
-      return "<function " + (f.qualified_name ? f.qualified_name->text : f.code->qualified_name) + " at " + address(i, v.object()) + ">";
+      return "<function " + (f.qualified_name ? f.qualified_name->text : f.code->qualified_name) + " at " +
+             address(i, v.object()) + ">";
     }
-    case Kind::kNative: return "<built-in function " + v.as<Native>().name + ">";
+    case Kind::kNative:
+      return "<built-in function " + v.as<Native>().name + ">";
     case Kind::kBoundMethod: {
       const BoundMethod& m = v.as<BoundMethod>();
       if (!m.function.is(Kind::kFunction))
-        return "<built-in method " + (m.function.is(Kind::kNative) ? m.function.as<Native>().name : "?") + " of " + i.type_name(m.self) + " object>";
+        return "<built-in method " + (m.function.is(Kind::kNative) ? m.function.as<Native>().name : "?") + " of " +
+               i.type_name(m.self) + " object>";
       const Value name = i.find_attribute(m.function, i.state().names().qualname);
       return "<bound method " + (name.is(Kind::kStr) ? name.as<Str>().text : "?") + " of " + i.repr(m.self) + ">";
     }
-    case Kind::kClass: return "<class '" + full_name(v.as<Class>()) + "'>";
-    case Kind::kModule: return "<module '" + v.as<ModuleObject>().name + "'>";
-    case Kind::kDictView: case Kind::kMappingProxy: return view_repr(i, v);
-    case Kind::kGenerator: return "<generator object " + v.as<Generator>().frame.code->qualified_name + " at " + address(i, v.object()) + ">";
-    case Kind::kInstance: return "<" + full_name(*v.as<Instance>().type) + " object at " + address(i, v.object()) + ">";
-    default: return "<" + i.type_name(v) + " object at " + address(i, v.object()) + ">";
+    case Kind::kClass:
+      return "<class '" + full_name(v.as<Class>()) + "'>";
+    case Kind::kModule:
+      return "<module '" + v.as<ModuleObject>().name + "'>";
+    case Kind::kDictView:
+    case Kind::kMappingProxy:
+      return view_repr(i, v);
+    case Kind::kGenerator:
+      return "<generator object " + v.as<Generator>().frame.code->qualified_name + " at " + address(i, v.object()) +
+             ">";
+    case Kind::kInstance:
+      return "<" + full_name(*v.as<Instance>().type) + " object at " + address(i, v.object()) + ">";
+    default:
+      return "<" + i.type_name(v) + " object at " + address(i, v.object()) + ">";
   }
 }
 
@@ -192,14 +227,21 @@ std::string plain_repr(Interpreter& i, const Value& v) { return object_repr(i, v
 
 std::string Interpreter::repr(const Value& v) {
   switch (v.tag()) {
-    case Value::Tag::kUndefined: return "<undefined>";
-    case Value::Tag::kNone: return "None";
-    case Value::Tag::kBool: return v.as_bool() ? "True" : "False";
-    case Value::Tag::kInt: return std::to_string(v.as_int());
-    case Value::Tag::kFloat: return float_repr(v.as_float());
-    case Value::Tag::kObject: break;
+    case Value::Tag::kUndefined:
+      return "<undefined>";
+    case Value::Tag::kNone:
+      return "None";
+    case Value::Tag::kBool:
+      return v.as_bool() ? "True" : "False";
+    case Value::Tag::kInt:
+      return std::to_string(v.as_int());
+    case Value::Tag::kFloat:
+      return float_repr(v.as_float());
+    case Value::Tag::kObject:
+      break;
   }
-  const bool plain = v.is(Kind::kStr) || ((v.is(Kind::kDict) || v.is(Kind::kList) || v.is(Kind::kTuple)) && type_of(v)->native_kind);
+  const bool plain =
+      v.is(Kind::kStr) || ((v.is(Kind::kDict) || v.is(Kind::kList) || v.is(Kind::kTuple)) && type_of(v)->native_kind);
   if (!plain) {
     if (const auto s = from_method(*this, v, state_->names().repr)) return *s;
     const Hooks& hooks = hooks_of(*this, v);

@@ -44,10 +44,10 @@ std::string carets(const std::string& line, const Span& s, const Anchor* anchor,
   if (s.column <= first && end >= n && !(anchor && one_line)) return "";  // the whole line: nothing to point at
   std::string marks(static_cast<size_t>(std::max(0, s.column - first)), ' ');
   std::pair<int, int> sign{0, 0};
-  if (anchor && one_line && anchor->left.end_line == s.line && anchor->right.line == s.line) sign = operator_columns(line, *anchor);
+  if (anchor && one_line && anchor->left.end_line == s.line && anchor->right.line == s.line)
+    sign = operator_columns(line, *anchor);
   if (s.column <= first && end >= n && sign.second == 0) return "";
-  for (int c = s.column; c < end; ++c)
-    marks += sign.second == 0 ? '^' : c >= sign.first && c < sign.second ? '^' : '~';
+  for (int c = s.column; c < end; ++c) marks += sign.second == 0 ? '^' : c >= sign.first && c < sign.second ? '^' : '~';
   return "    " + marks + "\n";
 }
 
@@ -58,7 +58,8 @@ int line_of(const ExceptionData::Entry& e) { return e.code->spans[static_cast<si
 std::string entry_text(const ExceptionData::Entry& e) {
   const Span s = e.code->spans[static_cast<size_t>(e.instruction)];
   const std::string function = e.code->name;
-  std::string text = "  File \"" + e.code->source->file + "\", line " + std::to_string(s.line) + ", in " + function + "\n";
+  std::string text =
+      "  File \"" + e.code->source->file + "\", line " + std::to_string(s.line) + ", in " + function + "\n";
   if (s.line < 1 || static_cast<size_t>(s.line) > e.code->source->lines.size()) return text;
   std::string line = e.code->source->lines[static_cast<size_t>(s.line) - 1];
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == ' ')) line.pop_back();
@@ -80,7 +81,8 @@ std::string last_line(Interpreter& i, const Value& e) {
   } catch (const Raised&) {
     message = "<exception str() failed>";
   }
-  const std::string module = c->module.empty() || c->module == "builtins" || c->module == "__main__" ? "" : c->module + ".";
+  const std::string module =
+      c->module.empty() || c->module == "builtins" || c->module == "__main__" ? "" : c->module + ".";
   return module + c->name + (message.empty() ? "" : ": " + message) + exception_data(e).suggestion;
 }
 
@@ -89,12 +91,15 @@ std::string stack_text(const std::vector<ExceptionData::Entry>& innermost_first)
   int repeated = 0;
   const auto more = [&] {
     if (repeated > 2)
-      text += "  [Previous line repeated " + std::to_string(repeated - 2) + " more time" + (repeated == 3 ? "" : "s") + "]\n";
+      text += "  [Previous line repeated " + std::to_string(repeated - 2) + " more time" + (repeated == 3 ? "" : "s") +
+              "]\n";
   };
   for (size_t k = innermost_first.size(); k-- > 0;) {
     const std::string entry = entry_text(innermost_first[k]);
-    if (entry != last) more(), repeated = 0, last = entry;
-    else ++repeated;
+    if (entry != last)
+      more(), repeated = 0, last = entry;
+    else
+      ++repeated;
     if (repeated <= 2) text += entry;
   }
   more();
