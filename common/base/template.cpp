@@ -37,6 +37,36 @@ struct LineFault {
   std::string text;
 };
 
+// Where the tag that began with '{' and `kind` closes; the size of the source if it does not. Braces in quotes are
+// text.
+size_t find_close(std::string_view source, size_t start, char kind) {
+  const std::string_view close = kind == '{' ? "}}" : kind == '%' ? "%}" : "#}";
+  char quote = 0;
+  for (size_t end = start; end < source.size(); ++end) {
+    const char c = source[end];
+    if (quote && c == '\\') {
+      ++end;
+    } else if (quote) {
+      if (c == quote) quote = 0;
+    } else if (kind != '#' && (c == '\'' || c == '"')) {
+      quote = c;
+    } else if (source.substr(end, 2) == close) {
+      return end;
+    }
+  }
+  return source.size();
+}
+
+// Where the next tag opens.
+size_t find_open(std::string_view source) {
+  size_t open = source.find('{');
+  while (open != source.npos &&
+         (open + 1 >= source.size() || std::string_view("{%#").find(source[open + 1]) == std::string_view::npos)) {
+    open = source.find('{', open + 1);
+  }
+  return open;
+}
+
 // Text and tags; comments vanish; '-' at a brace eats the white space on that side; one last line break is dropped, as
 // Jinja does.
 std::vector<Tag> split_tags(std::string_view source) {
@@ -52,32 +82,13 @@ std::vector<Tag> split_tags(std::string_view source) {
     if (!text.empty()) tags.push_back({Tag::Kind::kText, std::move(text), start});
   };
   while (!source.empty()) {
-    size_t open = 0;
-    while ((open = source.find('{', open)) != source.npos &&
-           (open + 1 >= source.size() || std::string_view("{%#").find(source[open + 1]) == std::string_view::npos)) {
-      ++open;
-    }
+    const size_t open = find_open(source);
     const bool trim_end = open != source.npos && open + 2 < source.size() && source[open + 2] == '-';
     add_text(std::string(source.substr(0, open)), trim_end);
     trim_next = false;
     if (open == source.npos) break;
     const char kind = source[open + 1];
-    const std::string close = kind == '{' ? "}}" : kind == '%' ? "%}" : "#}";
-    size_t start = open + 2 + trim_end, end = start;
-    char quote = 0;  // braces within quotes are text
-    for (; end < source.size(); ++end) {
-      const char c = source[end];
-      if (quote) {
-        if (c == '\\')
-          ++end;
-        else if (c == quote)
-          quote = 0;
-      } else if (kind != '#' && (c == '\'' || c == '"')) {
-        quote = c;
-      } else if (source.substr(end, 2) == close) {
-        break;
-      }
-    }
+    const size_t start = open + 2 + trim_end, end = find_close(source, start, kind);
     if (end >= source.size()) throw LineFault{line, "'{" + std::string(1, kind) + "' is not closed"};
     std::string inside(source.substr(start, end - start));
     if (!inside.empty() && inside.back() == '-') trim_next = true, inside.pop_back();

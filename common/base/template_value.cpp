@@ -68,6 +68,16 @@ bool less(const Json& a, const Json& b) {
   throw Fault{"cannot order " + display(a).substr(0, 40) + " and " + display(b).substr(0, 40)};
 }
 
+bool compare(const std::string& op, const Json& a, const Json& b) {
+  if (op == "==") return a == b;
+  if (op == "!=") return a != b;
+  if (op == "<") return less(a, b);
+  if (op == ">") return less(b, a);
+  if (op == "<=") return !less(b, a);
+  if (op == ">=") return !less(a, b);
+  return contains(b, a);
+}
+
 }  // namespace
 
 struct Expression::Depth {
@@ -152,22 +162,22 @@ Value Expression::negation() {
   return accept("not") ? make(!truth(use(negation()))) : comparison();
 }
 
+// `is defined`, `is not none`: after the word `is`.
+bool Expression::test(const Value& value) {
+  const bool inverse = accept("not");
+  const std::string word = peek().text;
+  ++at_;
+  if (word == "defined") return value.missing.has_value() == inverse;
+  if (word == "undefined") return value.missing.has_value() != inverse;
+  if (word == "none") return use(value).is_null() != inverse;
+  throw Fault{"unknown test '" + word + "': known are defined, undefined, none"};
+}
+
 Value Expression::comparison() {
   Value left = sum();
   for (;;) {
     if (accept("is")) {
-      const bool inverse = accept("not");
-      const std::string test = peek().text;
-      ++at_;
-      bool holds;
-      if (test == "defined" || test == "undefined") {
-        holds = left.missing.has_value() == (test == "undefined");
-      } else if (test == "none") {
-        holds = use(left).is_null();
-      } else {
-        throw Fault{"unknown test '" + test + "': known are defined, undefined, none"};
-      }
-      left = make(holds != inverse);
+      left = make(test(left));
       continue;
     }
     if (peek().kind == Token::Kind::kName && peek().text == "not" && tokens_[at_ + 1].text == "in") {
@@ -182,15 +192,7 @@ Value Expression::comparison() {
     const Value right = sum();
     if (!live_) continue;
     const Json &a = use(left), &b = use(right);
-    bool holds = false;
-    if (*op == "==") holds = a == b;
-    if (*op == "!=") holds = a != b;
-    if (*op == "<") holds = less(a, b);
-    if (*op == ">") holds = less(b, a);
-    if (*op == "<=") holds = !less(b, a);
-    if (*op == ">=") holds = !less(a, b);
-    if (*op == "in") holds = contains(b, a);
-    left = make(holds);
+    left = make(compare(*op, a, b));
   }
 }
 
@@ -305,54 +307,76 @@ Value Expression::primary() {
   throw Fault{"unexpected '" + token.text + "'"};
 }
 
-std::vector<Token> scan(std::string_view s) {
-  std::vector<Token> tokens;
-  auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
-  for (size_t i = 0; i < s.size();) {
-    const char c = s[i];
-    if (std::isspace(static_cast<unsigned char>(c))) {
-      ++i;
-    } else if (c == '\'' || c == '"') {
-      std::string text;
-      size_t j = i + 1;
-      for (; j < s.size() && s[j] != c; ++j) {
-        if (s[j] == '\\' && j + 1 < s.size()) {
-          const char e = s[++j];
-          text += e == 'n' ? '\n' : e == 't' ? '\t' : e == 'r' ? '\r' : e;
-        } else {
-          text += s[j];
-        }
-      }
-      if (j >= s.size()) throw Fault{"a quote is not closed"};
-      tokens.push_back({Token::Kind::kText, text});
-      i = j + 1;
-    } else if (std::isdigit(static_cast<unsigned char>(c))) {
-      size_t j = i;
-      while (j < s.size() && std::isdigit(static_cast<unsigned char>(s[j]))) ++j;
-      const bool after_dot = !tokens.empty() && tokens.back().text == "." && tokens.back().kind == Token::Kind::kSymbol;
-      if (!after_dot && j + 1 < s.size() && s[j] == '.' && std::isdigit(static_cast<unsigned char>(s[j + 1]))) {
-        ++j;
-        while (j < s.size() && std::isdigit(static_cast<unsigned char>(s[j]))) ++j;
-      }
-      tokens.push_back({Token::Kind::kNumber, std::string(s.substr(i, j - i))});
-      i = j;
-    } else if (word(c)) {
-      size_t j = i;
-      while (j < s.size() && word(s[j])) ++j;
-      tokens.push_back({Token::Kind::kName, std::string(s.substr(i, j - i))});
-      i = j;
+namespace {
+
+bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)); }
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
+
+// Each takes one token from the front of `s`.
+Token take_text(std::string_view& s) {
+  std::string text;
+  size_t i = 1;
+  for (; i < s.size() && s[i] != s[0]; ++i) {
+    if (s[i] == '\\' && i + 1 < s.size()) {
+      const char e = s[++i];
+      text += e == 'n' ? '\n' : e == 't' ? '\t' : e == 'r' ? '\r' : e;
     } else {
-      const std::string two(s.substr(i, 2));
-      const bool pair = two == "==" || two == "!=" || two == "<=" || two == ">=" || two == "//";
-      if (!pair && std::string_view("()[].,|+-*/%~<>=:{}").find(c) == std::string_view::npos) {
-        throw Fault{"unexpected '" + std::string(1, c) + "'"};
-      }
-      tokens.push_back({Token::Kind::kSymbol, pair ? two : std::string(1, c)});
-      i += pair ? 2 : 1;
+      text += s[i];
     }
   }
-  tokens.push_back({});
-  tokens.push_back({});
+  if (i >= s.size()) throw Fault{"a quote is not closed"};
+  s.remove_prefix(i + 1);
+  return {Token::Kind::kText, text};
+}
+
+Token take_run(std::string_view& s, size_t size, Token::Kind kind) {
+  Token token{kind, std::string(s.substr(0, size))};
+  s.remove_prefix(size);
+  return token;
+}
+
+// After a dot it is an index: `list.0.1` is no 0.1.
+Token take_number(std::string_view& s, bool after_dot) {
+  size_t size = 0;
+  while (size < s.size() && is_digit(s[size])) ++size;
+  if (!after_dot && size + 1 < s.size() && s[size] == '.' && is_digit(s[size + 1])) {
+    ++size;
+    while (size < s.size() && is_digit(s[size])) ++size;
+  }
+  return take_run(s, size, Token::Kind::kNumber);
+}
+
+Token take_symbol(std::string_view& s) {
+  const std::string_view two = s.substr(0, 2);
+  const bool pair = two == "==" || two == "!=" || two == "<=" || two == ">=" || two == "//";
+  if (!pair && std::string_view("()[].,|+-*/%~<>=:{}").find(s[0]) == std::string_view::npos) {
+    throw Fault{"unexpected '" + std::string(1, s[0]) + "'"};
+  }
+  return take_run(s, pair ? 2 : 1, Token::Kind::kSymbol);
+}
+
+}  // namespace
+
+std::vector<Token> scan(std::string_view s) {
+  std::vector<Token> tokens;
+  while (!s.empty()) {
+    const char c = s[0];
+    if (std::isspace(static_cast<unsigned char>(c))) {
+      s.remove_prefix(1);
+    } else if (c == '\'' || c == '"') {
+      tokens.push_back(take_text(s));
+    } else if (is_digit(c)) {
+      tokens.push_back(
+          take_number(s, !tokens.empty() && tokens.back().kind == Token::Kind::kSymbol && tokens.back().text == "."));
+    } else if (is_word(c)) {
+      size_t size = 1;
+      while (size < s.size() && is_word(s[size])) ++size;
+      tokens.push_back(take_run(s, size, Token::Kind::kName));
+    } else {
+      tokens.push_back(take_symbol(s));
+    }
+  }
+  tokens.insert(tokens.end(), 2, Token{});  // two ends: one may be looked at beyond the other
   return tokens;
 }
 

@@ -47,6 +47,7 @@ class Expression {
   Value conjunction();
   Value negation();
   Value comparison();
+  bool test(const Value& value);
   Value sum();
   Value product();
   Value unary();
