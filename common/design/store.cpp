@@ -11,8 +11,8 @@ namespace gradus {
 namespace {
 
 struct Library {
-  std::map<std::string, std::string> by_stem, stem_of;     // stem → hash, hash → stem
-  std::map<std::string, std::string_view> source;          // hash → text
+  std::map<std::string, std::string> by_stem, stem_of;  // stem → hash, hash → stem
+  std::map<std::string, std::string_view> source;       // hash → text
 };
 
 const Library& builtin_library() {
@@ -40,7 +40,9 @@ Interpreter& library_interpreter() {
   return *interpreter;
 }
 
-std::string child_path(const SlotPath& path, const std::string& slot) { return path.empty() ? slot : path + "." + slot; }
+std::string child_path(const SlotPath& path, const std::string& slot) {
+  return path.empty() ? slot : path + "." + slot;
+}
 
 std::string place(const SlotPath& path) { return path.empty() ? "root" : "slot '" + path + "'"; }
 
@@ -70,7 +72,7 @@ void node_faults(const UnitNode& node, const SlotPath& path, const UnitStore& un
   try {
     unit = &units.interface(node.unit);
   } catch (const UnitError& fault) {
-    out.push_back(place(path) + ": unit '" + units.file_name(node.unit) + "' does not run: " + fault.message);
+    out.push_back(place(path) + ": unit '" + units.file_name(node.unit) + "' does not run: line " + std::to_string(fault.line) + ": " + fault.message);
     return;
   }
   const std::vector<std::string> known = argument_names(*unit);
@@ -81,7 +83,8 @@ void node_faults(const UnitNode& node, const SlotPath& path, const UnitStore& un
                   (near.empty() ? ": it has " + list_text(known) : " (did you mean '" + near + "'?)"));
   }
   for (const std::string& name : unit->required_arguments) {
-    if (!node.arguments.count(name)) out.push_back(place(path) + ": " + unit->class_name + " needs an argument '" + name + "'");
+    if (!node.arguments.count(name))
+      out.push_back(place(path) + ": " + unit->class_name + " needs an argument '" + name + "'");
   }
   std::vector<std::string> slot_names;
   for (const SlotInterface& slot : unit->slots) slot_names.push_back(slot.name);
@@ -110,19 +113,23 @@ void collect_open(const UnitNode& node, const SlotPath& path, const UnitStore& u
   for (const SlotInterface& slot : units.interface(node.unit).slots) {
     const auto filler = node.slots.find(slot.name);
     const SlotPath inner = child_path(path, slot.name);
-    if (filler == node.slots.end()) out.push_back(inner);
-    else collect_open(filler->second, inner, units, out);
+    if (filler == node.slots.end())
+      out.push_back(inner);
+    else
+      collect_open(filler->second, inner, units, out);
   }
 }
 
-std::string plain_name(const std::string& input) { return input.ends_with('?') ? input.substr(0, input.size() - 1) : input; }
+std::string plain_name(const std::string& input) {
+  return input.ends_with('?') ? input.substr(0, input.size() - 1) : input;
+}
 
 std::string function_misfit(const SlotInterface& slot, const UnitInterface& filler) {
   const size_t least = filler.required_inputs.size(), most = least + filler.optional_inputs.size();
   if (slot.in.size() >= least && (slot.in.size() <= most || filler.takes_any_input)) return "";
   return filler.class_name + " takes " + std::to_string(least) + (most > least ? " to " + std::to_string(most) : "") +
-         " tensors (" + list_text(filler.required_inputs) + "), the slot passes " + std::to_string(slot.in.size()) + " (" +
-         list_text(slot.in) + ")";
+         " tensors (" + list_text(filler.required_inputs) + "), the slot passes " + std::to_string(slot.in.size()) +
+         " (" + list_text(slot.in) + ")";
 }
 
 std::string input_misfit(const SlotInterface& slot, const UnitInterface& filler) {
@@ -149,7 +156,8 @@ UnitStore::UnitStore(Path experiment_units) : directory_(std::move(experiment_un
 const std::map<std::string, std::string>& UnitStore::library() { return builtin_library().by_stem; }
 
 bool UnitStore::has(const std::string& hash) const {
-  return builtin_library().source.count(hash) || (!directory_.empty() && std::filesystem::exists(directory_ / (hash + ".py")));
+  return builtin_library().source.count(hash) ||
+         (!directory_.empty() && std::filesystem::exists(directory_ / (hash + ".py")));
 }
 
 std::string UnitStore::source(const std::string& hash) const {
@@ -189,24 +197,29 @@ const UnitInterface& UnitStore::interface(const std::string& hash) const {
   static std::map<std::string, UnitInterface> cache;
   std::lock_guard lock(mutex);
   if (const auto found = cache.find(hash); found != cache.end()) return found->second;
-  UnitInterface unit = builtin_library().source.count(hash) ? read_interface(library_interpreter(), source(hash), file_name(hash))
-                                                            : read_interface(source(hash), file_name(hash));
+  UnitInterface unit = builtin_library().source.count(hash)
+                           ? read_interface(library_interpreter(), source(hash), file_name(hash))
+                           : read_interface(source(hash), file_name(hash));
   unit.hash = hash;
   return cache.emplace(hash, std::move(unit)).first->second;
 }
 
 const char* to_string(UnitKind kind) {
   switch (kind) {
-    case UnitKind::kSequence: return "sequence";
-    case UnitKind::kToken: return "token";
-    case UnitKind::kFunction: return "function";
+    case UnitKind::kSequence:
+      return "sequence";
+    case UnitKind::kToken:
+      return "token";
+    case UnitKind::kFunction:
+      return "function";
   }
   return "?";
 }
 
 std::string misfit(const SlotInterface& slot, const UnitInterface& filler) {
   if (slot.kind != filler.kind) {
-    return std::string("the slot needs a ") + to_string(slot.kind) + " unit, " + filler.class_name + " is " + to_string(filler.kind);
+    return std::string("the slot needs a ") + to_string(slot.kind) + " unit, " + filler.class_name + " is " +
+           to_string(filler.kind);
   }
   const bool function = slot.kind == UnitKind::kFunction;
   const std::string reason = function ? function_misfit(slot, filler) : input_misfit(slot, filler);
