@@ -41,14 +41,16 @@ Subject find_subject(const Args& args, const std::string& name, const std::strin
     const std::string wanted = scale_name.empty() ? "nano" : scale_name;
     const auto scale = builtin_scales().find(wanted);
     const std::string near = nearest(wanted, ladder_order(builtin_scales()));
-    if (scale == builtin_scales().end()) throw UsageError("no scale '" + wanted + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)"));
+    if (scale == builtin_scales().end())
+      throw UsageError("no scale '" + wanted + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)"));
     if (args.has("weights")) throw UsageError("--weights needs a design of an experiment, not '" + name + "'");
     return {name, builtin_design(name), UnitStore(), scale->second, {}};
   }
   const Located at = locate_design(name);
   const Experiment experiment(at.experiment);
   const std::string wanted = scale_name.empty() ? experiment.settings().rungs.front() : scale_name;
-  return {at.design.text(), experiment.read_tree(at.design), experiment.units(), experiment.scale(wanted), experiment.settings().check};
+  return {at.design.text(), experiment.read_tree(at.design), experiment.units(), experiment.scale(wanted),
+          experiment.settings().check};
 }
 
 /// NAME.py in the folder named, or the file named.
@@ -96,7 +98,10 @@ Record export_one(const Args& args, const Record& input) {
   const Path file = output_file(args, subject.title);
   write_file(file, export_pytorch(subject.design, subject.units, shape, fit.multiplier, subject.title));
   if (run) export_weights(*run, subject, shape, fit.multiplier, Path(file).replace_extension(".safetensors"));
-  return {input.design, Verdict::kOk, run.value_or("."), {file.string(), fit.parameters ? std::to_string(fit.parameters) : "."}};
+  return {input.design,
+          Verdict::kOk,
+          run.value_or("."),
+          {file.string(), fit.parameters ? std::to_string(fit.parameters) : "."}};
 }
 
 int export_designs(const Args& args) {

@@ -44,7 +44,8 @@ YAML::Node read_configuration(const std::string& from) {
 int make_experiment(const Args& args) {
   const std::string from = args.get_or("from", args.config);
   YAML::Node document = read_configuration(from);
-  for (const auto& [key, value] : args.settings) set_value(document, key.starts_with("experiment.") ? key.substr(11) : key, value);
+  for (const auto& [key, value] : args.settings)
+    set_value(document, key.starts_with("experiment.") ? key.substr(11) : key, value);
   const Settings settings = resolve_settings(document, from.empty() ? "--set" : from);
   if (args.print_config) {
     print_text(to_yaml(write_value(settings)));

@@ -47,7 +47,8 @@ class ScopedDraws {
   RandomScope outer_;
 };
 
-void run_units(const UnitNode& node, const UnitStore& units, Interpreter& interpreter, std::map<std::string, Value>& classes) {
+void run_units(const UnitNode& node, const UnitStore& units, Interpreter& interpreter,
+               std::map<std::string, Value>& classes) {
   if (!classes.count(node.unit)) {
     const std::string file = units.file_name(node.unit);
     classes[node.unit] = unit_class(interpreter, interpreter.run(units.source(node.unit), file), file);
@@ -57,7 +58,8 @@ void run_units(const UnitNode& node, const UnitStore& units, Interpreter& interp
 
 }  // namespace
 
-nlohmann::json fitted_argument(const UnitInterface& unit, const std::string& name, const nlohmann::json& value, double multiplier) {
+nlohmann::json fitted_argument(const UnitInterface& unit, const std::string& name, const nlohmann::json& value,
+                               double multiplier) {
   const auto range = unit.fit.find(name);
   if (range == unit.fit.end() || multiplier == 1 || !value.is_number()) return value;
   const double fitted = std::clamp(value.get<double>() * multiplier, range->second.first, range->second.second);
@@ -71,13 +73,13 @@ struct BlockBuilder::State {
   Design design;
   UnitStore units;
   Interpreter interpreter;
-  std::map<std::string, Value> classes;        // of the units, by hash
+  std::map<std::string, Value> classes;  // of the units, by hash
   // Of the block under construction:
   Shape shape;
   int64_t layer = 0;
   double multiplier = 1;
   uint64_t seed = 0;
-  std::map<SlotPath, uint64_t> instances;      // built so far, by slot path
+  std::map<SlotPath, uint64_t> instances;  // built so far, by slot path
 
   Value construct(const UnitNode& node, const SlotPath& path, int64_t dim, std::optional<int64_t> dim_out);
   Value factory(const UnitNode& node, const SlotPath& path);
@@ -97,12 +99,14 @@ void BlockBuilder::State::add_dimensions(const UnitInterface& unit, std::optiona
   if (unit.takes_context) keywords.emplace_back(interpreter.intern("context"), Value(shape.context));
 }
 
-Value BlockBuilder::State::construct(const UnitNode& node, const SlotPath& path, int64_t dim, std::optional<int64_t> dim_out) {
+Value BlockBuilder::State::construct(const UnitNode& node, const SlotPath& path, int64_t dim,
+                                     std::optional<int64_t> dim_out) {
   const UnitInterface& unit = units.interface(node.unit);
   std::vector<std::pair<Ref<Str>, Value>> keywords;
   add_dimensions(unit, dim_out, dim, keywords);
   for (const auto& [name, value] : node.arguments) {
-    keywords.emplace_back(interpreter.intern(name), from_json(interpreter, fitted_argument(unit, name, value, multiplier)));
+    keywords.emplace_back(interpreter.intern(name),
+                          from_json(interpreter, fitted_argument(unit, name, value, multiplier)));
   }
   for (const auto& [name, range] : unit.fit) {
     if (multiplier == 1 || node.arguments.count(name)) continue;
@@ -121,19 +125,21 @@ Value BlockBuilder::State::construct(const UnitNode& node, const SlotPath& path,
 
 Value BlockBuilder::State::factory(const UnitNode& node, const SlotPath& path) {
   static const Signature signature("slot", "dim, *, dim_out=None");
-  return make<Native>(units.interface(node.unit).class_name, [this, &node, path](Interpreter& world, const Arguments& arguments) {
-    const std::vector<Value> bound = signature.bind(world, arguments);
-    auto width = [&](const Value& v, const char* name) {
-      if (!v.is_int() || v.as_int() < 1) {
-        world.raise("TypeError", "slot '" + path + "': " + name + " must be a whole number above 0, not " + world.repr(v));
-      }
-      return v.as_int();
-    };
-    const int64_t dim = width(bound[0], "dim");
-    std::optional<int64_t> dim_out;
-    if (!bound[1].is_none()) dim_out = width(bound[1], "dim_out");
-    return construct(node, path, dim, dim_out);
-  });
+  return make<Native>(
+      units.interface(node.unit).class_name, [this, &node, path](Interpreter& world, const Arguments& arguments) {
+        const std::vector<Value> bound = signature.bind(world, arguments);
+        auto width = [&](const Value& v, const char* name) {
+          if (!v.is_int() || v.as_int() < 1) {
+            world.raise("TypeError",
+                        "slot '" + path + "': " + name + " must be a whole number above 0, not " + world.repr(v));
+          }
+          return v.as_int();
+        };
+        const int64_t dim = width(bound[0], "dim");
+        std::optional<int64_t> dim_out;
+        if (!bound[1].is_none()) dim_out = width(bound[1], "dim_out");
+        return construct(node, path, dim, dim_out);
+      });
 }
 
 BlockBuilder::BlockBuilder(const Design& design, const UnitStore& units, const Limits& limits)
@@ -167,14 +173,17 @@ at::Tensor BlockBuilder::run(const Value& block, int64_t layer, const at::Tensor
   if (root().takes_carry) keywords.emplace_back("carry", carry);
   Value result = interpreter().invoke(block, {from_tensor(x)}, std::move(keywords));
   if (root().takes_carry) {
-    if (!result.is(Kind::kTuple) || result.as<Tuple>().items.size() != 2) refuse(who + "takes carry, so it must return (y, carry)");
+    if (!result.is(Kind::kTuple) || result.as<Tuple>().items.size() != 2)
+      refuse(who + "takes carry, so it must return (y, carry)");
     carry = result.as<Tuple>().items[1];
     result = Value(result.as<Tuple>().items[0]);
   }
   if (!is_tensor(result)) refuse(who + "must return a tensor, not " + interpreter().type_name(result));
   const at::Tensor y = to_tensor(result);
-  if (y.sizes() != x.sizes()) refuse(who + "turns " + sizes_text(x) + " into " + sizes_text(y) + "; a block keeps the shape");
-  if (y.scalar_type() != x.scalar_type()) refuse(who + "turns " + toString(x.scalar_type()) + " into " + toString(y.scalar_type()));
+  if (y.sizes() != x.sizes())
+    refuse(who + "turns " + sizes_text(x) + " into " + sizes_text(y) + "; a block keeps the shape");
+  if (y.scalar_type() != x.scalar_type())
+    refuse(who + "turns " + toString(x.scalar_type()) + " into " + toString(y.scalar_type()));
   return y;
 }
 

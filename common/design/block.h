@@ -16,7 +16,8 @@
 namespace gradus {
 
 /// An argument after fitting: FIT arguments times the multiplier, within their range; a whole number stays one.
-nlohmann::json fitted_argument(const UnitInterface& unit, const std::string& name, const nlohmann::json& value, double multiplier);
+nlohmann::json fitted_argument(const UnitInterface& unit, const std::string& name, const nlohmann::json& value,
+                               double multiplier);
 
 class BlockBuilder {
  public:
@@ -24,8 +25,8 @@ class BlockBuilder {
   BlockBuilder(const Design& design, const UnitStore& units, const Limits& limits);
   ~BlockBuilder();
 
-  /// The instance of the root for layer `layer` of `shape.n_blocks`. The draws of its weights depend on seed, layer, slot
-  /// path, instance and draw number alone, so a change of one slot leaves all others' as they are.
+  /// The instance of the root for layer `layer` of `shape.n_blocks`. The draws of its weights depend on seed, layer,
+  /// slot path, instance and draw number alone, so a change of one slot leaves all others' as they are.
   Value build(const Shape& shape, int64_t layer, double multiplier, uint64_t seed);
 
   /// y of an instance at a layer; `carry` goes in and out where the design has one. UnitError unless y is like x.

@@ -11,7 +11,8 @@ BlockCounter::BlockCounter(const Design& design, const UnitStore& units, const S
 
 int64_t BlockCounter::blocks(double multiplier, int64_t n_blocks) {
   const int64_t first = block(multiplier, n_blocks, 0);
-  if (!layered_ || (block(multiplier, n_blocks, n_blocks / 2) == first && block(multiplier, n_blocks, n_blocks - 1) == first)) {
+  if (!layered_ ||
+      (block(multiplier, n_blocks, n_blocks / 2) == first && block(multiplier, n_blocks, n_blocks - 1) == first)) {
     return n_blocks * first;
   }
   int64_t sum = 0;

@@ -11,7 +11,7 @@
 namespace gradus {
 namespace {
 
-constexpr int64_t kLongestRun = 512;   // tokens; costs of longer contexts are extrapolated
+constexpr int64_t kLongestRun = 512;  // tokens; costs of longer contexts are extrapolated
 
 /// All blocks on one sequence of T tokens.
 Cost count_blocks(BlockBuilder& builder, const Shape& shape, double multiplier, int64_t T) {
@@ -41,7 +41,8 @@ double extrapolate(double at_half, double at_whole, double T_whole, double T) {
 
 DesignCost design_cost(const Design& design, const UnitStore& units, const Shape& shape, double fit_multiplier) {
   BlockBuilder builder(design, units, {});
-  const double T = static_cast<double>(shape.context), D = static_cast<double>(shape.d_model), V = static_cast<double>(shape.vocabulary);
+  const double T = static_cast<double>(shape.context), D = static_cast<double>(shape.d_model),
+               V = static_cast<double>(shape.vocabulary);
   Cost cost = count_blocks(builder, shape, fit_multiplier, std::min(shape.context, kLongestRun));
   if (shape.context > kLongestRun) {
     const Cost half = count_blocks(builder, shape, fit_multiplier, kLongestRun / 2);

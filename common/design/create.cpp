@@ -17,7 +17,8 @@ std::string proposal_text(const std::string& name, const Design& design, const U
                      to_line(design, unit_name) + "`\n\n";
   for (const SlotPath& path : all_paths(design)) {
     const std::string source = units.source(find_node(design, path)->unit);
-    const size_t open = source.find("\"\"\""), close = open == source.npos ? open : source.find_first_of("\n\"", open + 3);
+    const size_t open = source.find("\"\"\""),
+                 close = open == source.npos ? open : source.find_first_of("\n\"", open + 3);
     if (close == source.npos) continue;
     text += "- `" + (path.empty() ? "root" : path) + "`: " + source.substr(open + 3, close - open - 3) + "\n";
   }
@@ -32,7 +33,8 @@ bool create_experiment(const Path& root, const Settings& settings) {
   const std::optional<std::string> present = read_file_if_exists(file);
   if (present && *present != text) {
     const YAML::Node before = write_value(resolve_settings(parse_yaml(*present, file.string()), file.string()));
-    throw UsageError("'" + root.string() + "' exists with other settings" + first_difference(before, write_value(settings), "") +
+    throw UsageError("'" + root.string() + "' exists with other settings" +
+                     first_difference(before, write_value(settings), "") +
                      "; choose another directory: an experiment's settings are frozen");
   }
   if (!present) write_file(file, text);

@@ -73,7 +73,8 @@ std::optional<RunName> RunName::parse(std::string_view text) {
   name.scale = std::string(text.substr(0, seed));
   if (!parse_number(text.substr(seed + 2, rate - seed - 2), name.seed)) return std::nullopt;
   double& multiplier = name.learning_rate_multiplier;
-  if (!parse_number(text.substr(rate + 3), multiplier) || !(multiplier > 0) || !std::isfinite(multiplier)) return std::nullopt;
+  if (!parse_number(text.substr(rate + 3), multiplier) || !(multiplier > 0) || !std::isfinite(multiplier))
+    return std::nullopt;
   const double third = std::round(3 * multiplier) / 3;  // "0.333" is how a third is written
   if (multiplier_text(third) == text.substr(rate + 3)) multiplier = third;
   if (name.text() != text) return std::nullopt;
@@ -112,7 +113,9 @@ const Scale& Experiment::scale(const std::string& name) const {
 
 UnitStore Experiment::units() const { return UnitStore(root_ / "units"); }
 
-Path Experiment::directory(const DesignName& d) const { return root_ / "designs" / generation_text(d.generation) / d.text(); }
+Path Experiment::directory(const DesignName& d) const {
+  return root_ / "designs" / generation_text(d.generation) / d.text();
+}
 
 Path Experiment::run_directory(const DesignName& d, const RunName& r) const { return directory(d) / "runs" / r.text(); }
 
@@ -172,7 +175,8 @@ std::vector<std::pair<DesignName, RunName>> Experiment::finished_runs(const std:
     const Path runs = directory(d) / "runs";
     for (const std::string& name : names_in(runs)) {
       const auto run = RunName::parse(name);
-      if (run && run->scale == scale && std::filesystem::exists(runs / name / "pretrain.yaml")) out.emplace_back(d, *run);
+      if (run && run->scale == scale && std::filesystem::exists(runs / name / "pretrain.yaml"))
+        out.emplace_back(d, *run);
     }
   }
   return out;
@@ -183,9 +187,13 @@ Design Experiment::read_tree(const DesignName& d) const {
   if (std::filesystem::exists(file)) return read_design(load_yaml(file), file.string());
   const auto has = [&](const char* name) { return std::filesystem::exists(directory(d) / name); };
   std::string stage = "it does not exist";
-  if (has("implement.yaml")) stage = "it was not built";
-  else if (has("review.yaml")) stage = read_yaml<Review>(directory(d) / "review.yaml").accepted ? "run 'gradus implement' on it" : "it was rejected";
-  else if (has("origin.yaml")) stage = "run 'gradus review' and 'gradus implement' on it";
+  if (has("implement.yaml"))
+    stage = "it was not built";
+  else if (has("review.yaml"))
+    stage =
+        read_yaml<Review>(directory(d) / "review.yaml").accepted ? "run 'gradus implement' on it" : "it was rejected";
+  else if (has("origin.yaml"))
+    stage = "run 'gradus review' and 'gradus implement' on it";
   throw Error("design '" + d.text() + "' has no design.yaml: " + stage);
 }
 
@@ -196,7 +204,8 @@ Located locate_design(const std::string& path) {
     const Path at = form.has_filename() ? form : form.parent_path();  // no trailing slash
     const auto name = DesignName::parse(at.filename().string());
     const Path generation = at.parent_path(), designs = generation.parent_path();
-    if (!name || generation.filename() != generation_text(name->generation) || designs.filename() != "designs") continue;
+    if (!name || generation.filename() != generation_text(name->generation) || designs.filename() != "designs")
+      continue;
     const Path experiment = designs.parent_path();
     return {experiment.empty() ? Path(".") : experiment, *name};
   }

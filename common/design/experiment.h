@@ -41,18 +41,18 @@ class Experiment {
 
   const Path& root() const { return root_; }
   const Settings& settings() const { return settings_; }
-  const std::string& settings_hash() const { return settings_hash_; }   // of experiment.yaml's bytes; in every result
-  const Scale& scale(const std::string& name) const;                    // UsageError naming the nearest
+  const std::string& settings_hash() const { return settings_hash_; }  // of experiment.yaml's bytes; in every result
+  const Scale& scale(const std::string& name) const;                   // UsageError naming the nearest
   UnitStore units() const;
 
   Path corpus() const { return root_ / "corpus"; }
-  Path directory(const DesignName& d) const;                            // designs/g004/g004-017
+  Path directory(const DesignName& d) const;  // designs/g004/g004-017
   Path run_directory(const DesignName& d, const RunName& r) const;
-  Path evaluation(const DesignName& d, const RunName& r) const;         // evaluate/nano-s0-lr1.yaml
-  Path selection(int generation, const std::string& stage) const;       // selected/g004-nano.yaml
+  Path evaluation(const DesignName& d, const RunName& r) const;    // evaluate/nano-s0-lr1.yaml
+  Path selection(int generation, const std::string& stage) const;  // selected/g004-nano.yaml
 
   std::vector<int> generations() const;
-  std::vector<DesignName> designs(int generation) const;                // existing directories, sorted
+  std::vector<DesignName> designs(int generation) const;  // existing directories, sorted
   std::vector<DesignName> all_designs() const;
   /// Next unused slots of a generation (directories are claimed by whoever creates them first).
   std::vector<DesignName> free_slots(int generation, int n) const;
@@ -78,7 +78,10 @@ bool create_experiment(const Path& root, const Settings& settings);
 std::string first_difference(const YAML::Node& before, const YAML::Node& now, const std::string& where);
 
 /// A record's path to a name: EXP/designs/g004/g004-017 (trailing slash, relative and absolute forms allowed).
-struct Located { Path experiment; DesignName design; };
+struct Located {
+  Path experiment;
+  DesignName design;
+};
 Located locate_design(const std::string& path);
 
 }  // namespace gradus

@@ -27,8 +27,10 @@ std::string indent_source(const std::string& bytes, const std::string& file, std
     line = text.substr(start, end - start);
     start = end + 1;
     ++number;
-    if (!inside.count(number) && line.starts_with("from __future__")) futures.insert(line);
-    else out += (line.empty() || inside.count(number) ? "" : "    ") + line + "\n";
+    if (!inside.count(number) && line.starts_with("from __future__"))
+      futures.insert(line);
+    else
+      out += (line.empty() || inside.count(number) ? "" : "    ") + line + "\n";
   }
   while (out.ends_with("\n\n")) out.pop_back();
   return out;
@@ -48,7 +50,7 @@ struct Exporter {
   const UnitStore& units;
   Shape shape;
   double multiplier;
-  std::map<std::string, std::string> names;   // hash → name of the variable that holds the class
+  std::map<std::string, std::string> names;  // hash → name of the variable that holds the class
   std::set<std::string> futures;
 
   /// "multi_head_attention" for MultiHeadAttention; numbered where two units are called alike.
@@ -61,8 +63,10 @@ struct Exporter {
       const std::string& class_name = units.interface(hash).class_name;
       for (size_t i = 0; i < class_name.size(); ++i) {
         const bool upper = isupper(static_cast<unsigned char>(class_name[i]));
-        const bool after_lower = i > 0 && !isupper(static_cast<unsigned char>(class_name[i - 1])) && class_name[i - 1] != '_';
-        const bool before_lower = i > 0 && i + 1 < class_name.size() && islower(static_cast<unsigned char>(class_name[i + 1]));
+        const bool after_lower =
+            i > 0 && !isupper(static_cast<unsigned char>(class_name[i - 1])) && class_name[i - 1] != '_';
+        const bool before_lower =
+            i > 0 && i + 1 < class_name.size() && islower(static_cast<unsigned char>(class_name[i + 1]));
         if (upper && (after_lower || (before_lower && class_name[i - 1] != '_'))) name += '_';
         name += static_cast<char>(tolower(static_cast<unsigned char>(class_name[i])));
       }
@@ -106,7 +110,8 @@ struct Exporter {
     if (parts.size() == 1 && node.slots.empty()) return parts[0];
     std::string out = "functools.partial(";
     for (size_t i = 0; i < parts.size(); ++i) out += (i ? ", " : "") + parts[i];
-    for (const auto& [slot, filler] : node.slots) out += ",\n" + indent + "    " + slot + "=" + partial(filler, indent + "    ");
+    for (const auto& [slot, filler] : node.slots)
+      out += ",\n" + indent + "    " + slot + "=" + partial(filler, indent + "    ");
     return out + ")";
   }
 };
@@ -174,16 +179,23 @@ std::string export_pytorch(const Design& design, const UnitStore& units, const S
   const std::string functions = exporter.unit_functions();
   const bool carries = units.interface(design.root.unit).takes_carry;
   std::string model = kModel;
-  const std::string calls = carries ? "        carry = None\n        for block in self.blocks:\n            x, carry = block(x, carry=carry)\n"
-                                    : "        for block in self.blocks:\n            x = block(x)\n";
+  const std::string calls =
+      carries
+          ? "        carry = None\n        for block in self.blocks:\n            x, carry = block(x, carry=carry)\n"
+          : "        for block in self.blocks:\n            x = block(x)\n";
   model.replace(model.find("@CALLS@"), 7, calls);
-  std::string head = "\"\"\"" + title + "\n\nA language model exported by Gradus as stock PyTorch: the units of its design as they were written, each in a\n"
-                     "function of its own, and the tree that joins them. Weights made here are PyTorch's own draws; `load(path)` reads\n"
+  std::string head = "\"\"\"" + title +
+                     "\n\nA language model exported by Gradus as stock PyTorch: the units of its design as they were "
+                     "written, each in a\n"
+                     "function of its own, and the tree that joins them. Weights made here are PyTorch's own draws; "
+                     "`load(path)` reads\n"
                      "trained ones from a .safetensors file.\n\"\"\"\n";
   for (const std::string& line : exporter.futures) head += line + "\n";
-  return head + "import functools\nimport json\nimport struct\nimport sys\n\nimport torch\nfrom torch import nn\n\nD_MODEL, N_BLOCKS, VOCABULARY, CONTEXT = " +
-         std::to_string(shape.d_model) + ", " + std::to_string(shape.n_blocks) + ", " + std::to_string(shape.vocabulary) + ", " +
-         std::to_string(shape.context) + "\n" + functions +
+  return head +
+         "import functools\nimport json\nimport struct\nimport sys\n\nimport torch\nfrom torch import nn\n\nD_MODEL, "
+         "N_BLOCKS, VOCABULARY, CONTEXT = " +
+         std::to_string(shape.d_model) + ", " + std::to_string(shape.n_blocks) + ", " +
+         std::to_string(shape.vocabulary) + ", " + std::to_string(shape.context) + "\n" + functions +
          "\n\ndef block(layer):\n    \"\"\"One block: the design's tree, root first.\"\"\"\n    return " +
          exporter.partial(design.root, "    ") + "(D_MODEL)\n" + model;
 }

@@ -17,76 +17,113 @@ namespace gradus {
 // experiment.yaml -----------------------------------------------------------------------------------------------
 
 struct CorpusSettings {
-  std::vector<std::string> text;       // folders or files, as given to prepare (may be set there)
-  std::string encoding = "utf-8";      // or latin1
-  bool strict = false;                 // invalid UTF-8 is an error, not a skipped document
-  double validation_share = 0.05;      // of documents, by hash
+  std::vector<std::string> text;   // folders or files, as given to prepare (may be set there)
+  std::string encoding = "utf-8";  // or latin1
+  bool strict = false;             // invalid UTF-8 is an error, not a skipped document
+  double validation_share = 0.05;  // of documents, by hash
   double confirmation_share = 0.05;
-  template <class V> void fields(V& v) { v("text", text); v("encoding", encoding); v("strict", strict);
-    v("validation_share", validation_share); v("confirmation_share", confirmation_share); }
+  template <class V>
+  void fields(V& v) {
+    v("text", text);
+    v("encoding", encoding);
+    v("strict", strict);
+    v("validation_share", validation_share);
+    v("confirmation_share", confirmation_share);
+  }
 };
 struct ProposeSettings {
-  std::string agent = "genetic";       // the engine that needs no model
+  std::string agent = "genetic";                // the engine that needs no model
   double p_crossover = 0.15, p_scratch = 0.05;  // else mutation (reference: .80/.15/.05)
-  int attempts = 10;                   // proposals tried for one slot until one is novel
-  template <class V> void fields(V& v) { v("agent", agent); v("p_crossover", p_crossover); v("p_scratch", p_scratch);
-    v("attempts", attempts); }
+  int attempts = 10;                            // proposals tried for one slot until one is novel
+  template <class V>
+  void fields(V& v) {
+    v("agent", agent);
+    v("p_crossover", p_crossover);
+    v("p_scratch", p_scratch);
+    v("attempts", attempts);
+  }
 };
 struct ReviewSettings {
-  double accept_rating = 4;            // of 0-5
-  double largest_cost = 3;             // FLOPs a token over the GPT2 seed's at the same parameters
-  int n_relatives = 3;                 // nearest designs shown
-  template <class V> void fields(V& v) { v("accept_rating", accept_rating); v("largest_cost", largest_cost);
-    v("n_relatives", n_relatives); }
+  double accept_rating = 4;  // of 0-5
+  double largest_cost = 3;   // FLOPs a token over the GPT2 seed's at the same parameters
+  int n_relatives = 3;       // nearest designs shown
+  template <class V>
+  void fields(V& v) {
+    v("accept_rating", accept_rating);
+    v("largest_cost", largest_cost);
+    v("n_relatives", n_relatives);
+  }
 };
 struct CheckSettings {
-  double parameter_tolerance = 0.02;   // whole model against the seed's parameters
-  double block_tolerance = 0.05;       // blocks alone
-  double leak_tolerance = 1e-9;        // largest relative change of earlier outputs, float64
-  double seconds = 60;                 // wall clock of one design in the child
+  double parameter_tolerance = 0.02;  // whole model against the seed's parameters
+  double block_tolerance = 0.05;      // blocks alone
+  double leak_tolerance = 1e-9;       // largest relative change of earlier outputs, float64
+  double seconds = 60;                // wall clock of one design in the child
   double memory_gb = 6;
-  template <class V> void fields(V& v) { v("parameter_tolerance", parameter_tolerance);
-    v("block_tolerance", block_tolerance); v("leak_tolerance", leak_tolerance); v("seconds", seconds);
-    v("memory_gb", memory_gb); }
+  template <class V>
+  void fields(V& v) {
+    v("parameter_tolerance", parameter_tolerance);
+    v("block_tolerance", block_tolerance);
+    v("leak_tolerance", leak_tolerance);
+    v("seconds", seconds);
+    v("memory_gb", memory_gb);
+  }
 };
 /// The promotion rule itself; frozen, changed only by `new`.
 struct Rules {
   std::vector<double> learning_rates{1.0 / 3, 1, 3};  // multipliers tried at the lowest rung, for every arm
-  int seeds = 2;                       // paired seeds of every design at the lowest rung
-  int baseline_seeds = 4;              // of the baseline: gives the noise estimate
-  int upper_seeds = 1;                 // at the rungs above
-  double promote_share = 0.25;         // of the designs that finished a rung
+  int seeds = 2;                                      // paired seeds of every design at the lowest rung
+  int baseline_seeds = 4;                             // of the baseline: gives the noise estimate
+  int upper_seeds = 1;                                // at the rungs above
+  double promote_share = 0.25;                        // of the designs that finished a rung
   int promote_least = 1;
-  double confidence = 0.9;             // of the intervals and of the lower bound
-  double audit_share = 0.05;           // of the not promoted, promoted to measure the gate
-  int parents = 2;                     // drawn for the next generation
-  template <class V> void fields(V& v) { v("learning_rates", learning_rates); v("seeds", seeds);
-    v("baseline_seeds", baseline_seeds); v("upper_seeds", upper_seeds); v("promote_share", promote_share);
-    v("promote_least", promote_least); v("confidence", confidence); v("audit_share", audit_share);
-    v("parents", parents); }
+  double confidence = 0.9;    // of the intervals and of the lower bound
+  double audit_share = 0.05;  // of the not promoted, promoted to measure the gate
+  int parents = 2;            // drawn for the next generation
+  template <class V>
+  void fields(V& v) {
+    v("learning_rates", learning_rates);
+    v("seeds", seeds);
+    v("baseline_seeds", baseline_seeds);
+    v("upper_seeds", upper_seeds);
+    v("promote_share", promote_share);
+    v("promote_least", promote_least);
+    v("confidence", confidence);
+    v("audit_share", audit_share);
+    v("parents", parents);
+  }
 };
 struct EvaluateSettings {
-  int64_t tokens = 262'144;            // of each shard at most; 0: all
-  template <class V> void fields(V& v) { v("tokens", tokens); }
+  int64_t tokens = 262'144;  // of each shard at most; 0: all
+  template <class V>
+  void fields(V& v) {
+    v("tokens", tokens);
+  }
 };
 struct PretrainSettings {
-  int64_t checkpoint_steps = 500;      // a checkpoint every so many steps
-  int64_t validate_steps = 100;        // bits per byte on a validation slice every so many steps
-  int64_t micro_batch = 0;             // sequences at once on a rank; 0: all that the rank has
+  int64_t checkpoint_steps = 500;  // a checkpoint every so many steps
+  int64_t validate_steps = 100;    // bits per byte on a validation slice every so many steps
+  int64_t micro_batch = 0;         // sequences at once on a rank; 0: all that the rank has
   int64_t keep_checkpoints = 2;
-  double diverged_ratio = 1.5;         // smoothed loss above this × its best, or not finite: diverged
-  std::string gemm = "probe";          // probe, mkl, onednn: the fp32 matrix back end
-  template <class V> void fields(V& v) { v("checkpoint_steps", checkpoint_steps); v("validate_steps", validate_steps);
-    v("micro_batch", micro_batch); v("keep_checkpoints", keep_checkpoints); v("diverged_ratio", diverged_ratio);
-    v("gemm", gemm); }
+  double diverged_ratio = 1.5;  // smoothed loss above this × its best, or not finite: diverged
+  std::string gemm = "probe";   // probe, mkl, onednn: the fp32 matrix back end
+  template <class V>
+  void fields(V& v) {
+    v("checkpoint_steps", checkpoint_steps);
+    v("validate_steps", validate_steps);
+    v("micro_batch", micro_batch);
+    v("keep_checkpoints", keep_checkpoints);
+    v("diverged_ratio", diverged_ratio);
+    v("gemm", gemm);
+  }
 };
 struct Settings {
   int format = 1;
   std::string name = "experiment";
-  int64_t seed = 0;                    // of the search itself
-  std::vector<std::string> rungs{"nano", "micro"};      // ladder, lowest first
-  std::vector<std::string> baselines{"gpt2"};           // built-in designs of generation 0; the first is the reference
-  int proposals = 6;                   // a generation
+  int64_t seed = 0;                                 // of the search itself
+  std::vector<std::string> rungs{"nano", "micro"};  // ladder, lowest first
+  std::vector<std::string> baselines{"gpt2"};       // built-in designs of generation 0; the first is the reference
+  int proposals = 6;                                // a generation
   CorpusSettings corpus;
   ProposeSettings propose;
   ReviewSettings review;
@@ -94,142 +131,255 @@ struct Settings {
   PretrainSettings pretrain;
   EvaluateSettings evaluate;
   Rules rules;
-  std::map<std::string, Scale> scales;                  // the rungs used, whole, frozen
-  template <class V> void fields(V& v) { v("format", format); v("name", name); v("seed", seed); v("rungs", rungs);
-    v("baselines", baselines); v("proposals", proposals); v("corpus", corpus); v("propose", propose);
-    v("review", review); v("check", check); v("pretrain", pretrain); v("evaluate", evaluate); v("rules", rules);
-    v("scales", scales); }
+  std::map<std::string, Scale> scales;  // the rungs used, whole, frozen
+  template <class V>
+  void fields(V& v) {
+    v("format", format);
+    v("name", name);
+    v("seed", seed);
+    v("rungs", rungs);
+    v("baselines", baselines);
+    v("proposals", proposals);
+    v("corpus", corpus);
+    v("propose", propose);
+    v("review", review);
+    v("check", check);
+    v("pretrain", pretrain);
+    v("evaluate", evaluate);
+    v("rules", rules);
+    v("scales", scales);
+  }
 };
 
 // one design's files ----------------------------------------------------------------------------------------------
 
-struct Origin {                        // origin.yaml, by propose (or new for generation 0)
+struct Origin {  // origin.yaml, by propose (or new for generation 0)
   int format = 1;
-  std::vector<std::string> parents;    // design names
-  std::string operation;               // "seed", "rebind", "graft", "argument", "wrap", "parallel", "crossover", "scratch"
-  std::string where;                   // slot path it acted on
-  std::string rationale;               // one sentence
+  std::vector<std::string> parents;  // design names
+  std::string operation;  // "seed", "rebind", "graft", "argument", "wrap", "parallel", "crossover", "scratch"
+  std::string where;      // slot path it acted on
+  std::string rationale;  // one sentence
   std::string agent = "genetic";
-  std::string experiment;              // settings hash
-  template <class V> void fields(V& v) { v("format", format); v("parents", parents); v("operation", operation);
-    v("where", where); v("rationale", rationale); v("agent", agent); v("experiment", experiment); }
+  std::string experiment;  // settings hash
+  template <class V>
+  void fields(V& v) {
+    v("format", format);
+    v("parents", parents);
+    v("operation", operation);
+    v("where", where);
+    v("rationale", rationale);
+    v("agent", agent);
+    v("experiment", experiment);
+  }
 };
-struct Review {                        // review.yaml
+struct Review {  // review.yaml
   int format = 1;
   bool accepted = false;
-  double rating = 0;                   // 0-5
+  double rating = 0;  // 0-5
   std::vector<std::string> reasons;
   std::vector<std::string> relatives;  // nearest designs, nearest first
   double novelty = 0;                  // 0 duplicate … 1 shares nothing
   double flops_ratio = 0;              // against the seed, a token, lowest rung
   std::string design_id, trace_id;
-  template <class V> void fields(V& v) { v("format", format); v("accepted", accepted); v("rating", rating);
-    v("reasons", reasons); v("relatives", relatives); v("novelty", novelty); v("flops_ratio", flops_ratio);
-    v("design_id", design_id); v("trace_id", trace_id); }
+  template <class V>
+  void fields(V& v) {
+    v("format", format);
+    v("accepted", accepted);
+    v("rating", rating);
+    v("reasons", reasons);
+    v("relatives", relatives);
+    v("novelty", novelty);
+    v("flops_ratio", flops_ratio);
+    v("design_id", design_id);
+    v("trace_id", trace_id);
+  }
 };
 struct Attempt {
-  std::string slot, unit, told;        // told: "passed" or the checker's words
-  template <class V> void fields(V& v) { v("slot", slot); v("unit", unit); v("told", told); }
+  std::string slot, unit, told;  // told: "passed" or the checker's words
+  template <class V>
+  void fields(V& v) {
+    v("slot", slot);
+    v("unit", unit);
+    v("told", told);
+  }
 };
-struct Implementation {                // implement.yaml
+struct Implementation {  // implement.yaml
   int format = 1;
   bool built = false;
   std::string reason;
   std::vector<Attempt> attempts;
-  template <class V> void fields(V& v) { v("format", format); v("built", built); v("reason", reason);
-    v("attempts", attempts); }
+  template <class V>
+  void fields(V& v) {
+    v("format", format);
+    v("built", built);
+    v("reason", reason);
+    v("attempts", attempts);
+  }
 };
-struct Measurement {                   // one check
-  std::string name, verdict;           // ok, no, warning
+struct Measurement {          // one check
+  std::string name, verdict;  // ok, no, warning
   double value = 0, limit = 0;
-  std::string unit, evidence, hint;    // unit: slot path blamed
+  std::string unit, evidence, hint;  // unit: slot path blamed
   double seconds = 0;
-  template <class V> void fields(V& v) { v("name", name); v("verdict", verdict); v("value", value); v("limit", limit);
-    v("unit", unit); v("evidence", evidence); v("hint", hint); v("seconds", seconds); }
+  template <class V>
+  void fields(V& v) {
+    v("name", name);
+    v("verdict", verdict);
+    v("value", value);
+    v("limit", limit);
+    v("unit", unit);
+    v("evidence", evidence);
+    v("hint", hint);
+    v("seconds", seconds);
+  }
 };
-struct Fit {                           // of a design at a scale
-  double multiplier = 1;               // over all FIT arguments
+struct Fit {              // of a design at a scale
+  double multiplier = 1;  // over all FIT arguments
   int64_t n_blocks = 0, parameters = 0, block_parameters = 0;
-  int64_t target_parameters = 0, target_block_parameters = 0;   // the GPT2 seed's
-  double flops_per_token = 0, seed_flops_per_token = 0;         // forward, at the scale's context
+  int64_t target_parameters = 0, target_block_parameters = 0;  // the GPT2 seed's
+  double flops_per_token = 0, seed_flops_per_token = 0;        // forward, at the scale's context
   bool fits = false;
-  template <class V> void fields(V& v) { v("multiplier", multiplier); v("n_blocks", n_blocks);
-    v("parameters", parameters); v("block_parameters", block_parameters); v("target_parameters", target_parameters);
-    v("target_block_parameters", target_block_parameters); v("flops_per_token", flops_per_token);
-    v("seed_flops_per_token", seed_flops_per_token); v("fits", fits); }
+  template <class V>
+  void fields(V& v) {
+    v("multiplier", multiplier);
+    v("n_blocks", n_blocks);
+    v("parameters", parameters);
+    v("block_parameters", block_parameters);
+    v("target_parameters", target_parameters);
+    v("target_block_parameters", target_block_parameters);
+    v("flops_per_token", flops_per_token);
+    v("seed_flops_per_token", seed_flops_per_token);
+    v("fits", fits);
+  }
 };
-struct CheckResult {                   // check.yaml
+struct CheckResult {  // check.yaml
   int format = 1;
   bool passed = false;
   std::string tier = "fast";
   std::string reason, unit, evidence, hint;  // of the first refusal
   std::string design_id, trace_id;
-  std::map<std::string, Fit> fits;     // by scale
+  std::map<std::string, Fit> fits;  // by scale
   std::vector<Measurement> checks;
-  template <class V> void fields(V& v) { v("format", format); v("passed", passed); v("tier", tier); v("reason", reason);
-    v("unit", unit); v("evidence", evidence); v("hint", hint); v("design_id", design_id); v("trace_id", trace_id);
-    v("fits", fits); v("checks", checks); }
+  template <class V>
+  void fields(V& v) {
+    v("format", format);
+    v("passed", passed);
+    v("tier", tier);
+    v("reason", reason);
+    v("unit", unit);
+    v("evidence", evidence);
+    v("hint", hint);
+    v("design_id", design_id);
+    v("trace_id", trace_id);
+    v("fits", fits);
+    v("checks", checks);
+  }
 };
-struct RunResult {                     // runs/…/pretrain.yaml
+struct RunResult {  // runs/…/pretrain.yaml
   int format = 1;
-  std::string verdict;                 // done, diverged
+  std::string verdict;  // done, diverged
   std::string reason;
   int64_t steps = 0, tokens = 0, parameters = 0;
-  double loss = 0;                     // mean training loss of the last tenth, nats a token
-  double bits_per_byte_half = 0;       // validation slice at half the tokens: the learning curve's other point
-  double bits_per_byte = 0;            // validation slice at the end
-  double flops = 0;                    // forward and backward, whole run
-  std::string weights_hash;            // XXH3 over all parameters in order
-  std::string weights;                 // file with them, relative to the run's directory
+  double loss = 0;                // mean training loss of the last tenth, nats a token
+  double bits_per_byte_half = 0;  // validation slice at half the tokens: the learning curve's other point
+  double bits_per_byte = 0;       // validation slice at the end
+  double flops = 0;               // forward and backward, whole run
+  std::string weights_hash;       // XXH3 over all parameters in order
+  std::string weights;            // file with them, relative to the run's directory
   std::string design_id, experiment, corpus_hash;
   int ranks = 1, threads = 1;
   std::string gemm;
-  template <class V> void fields(V& v) { v("format", format); v("verdict", verdict); v("reason", reason);
-    v("steps", steps); v("tokens", tokens); v("parameters", parameters); v("loss", loss);
-    v("bits_per_byte_half", bits_per_byte_half); v("bits_per_byte", bits_per_byte); v("flops", flops);
-    v("weights_hash", weights_hash); v("weights", weights); v("design_id", design_id); v("experiment", experiment);
-    v("corpus_hash", corpus_hash); v("ranks", ranks); v("threads", threads); v("gemm", gemm); }
+  template <class V>
+  void fields(V& v) {
+    v("format", format);
+    v("verdict", verdict);
+    v("reason", reason);
+    v("steps", steps);
+    v("tokens", tokens);
+    v("parameters", parameters);
+    v("loss", loss);
+    v("bits_per_byte_half", bits_per_byte_half);
+    v("bits_per_byte", bits_per_byte);
+    v("flops", flops);
+    v("weights_hash", weights_hash);
+    v("weights", weights);
+    v("design_id", design_id);
+    v("experiment", experiment);
+    v("corpus_hash", corpus_hash);
+    v("ranks", ranks);
+    v("threads", threads);
+    v("gemm", gemm);
+  }
 };
-struct Score {                         // one shard of one run
-  double bits_per_byte = 0, standard_error = 0;         // over documents
-  double untrained_bits_per_byte = 0;                   // the same model at initialisation
+struct Score {                                   // one shard of one run
+  double bits_per_byte = 0, standard_error = 0;  // over documents
+  double untrained_bits_per_byte = 0;            // the same model at initialisation
   int64_t documents = 0, tokens = 0, bytes = 0;
-  template <class V> void fields(V& v) { v("bits_per_byte", bits_per_byte); v("standard_error", standard_error);
-    v("untrained_bits_per_byte", untrained_bits_per_byte); v("documents", documents); v("tokens", tokens);
-    v("bytes", bytes); }
+  template <class V>
+  void fields(V& v) {
+    v("bits_per_byte", bits_per_byte);
+    v("standard_error", standard_error);
+    v("untrained_bits_per_byte", untrained_bits_per_byte);
+    v("documents", documents);
+    v("tokens", tokens);
+    v("bytes", bytes);
+  }
 };
-struct Evaluation {                    // evaluate/RUN.yaml
+struct Evaluation {  // evaluate/RUN.yaml
   int format = 1;
   std::string weights_hash, experiment, corpus_hash;
-  std::map<std::string, Score> shards; // validation, confirmation
-  template <class V> void fields(V& v) { v("format", format); v("weights_hash", weights_hash);
-    v("experiment", experiment); v("corpus_hash", corpus_hash); v("shards", shards); }
+  std::map<std::string, Score> shards;  // validation, confirmation
+  template <class V>
+  void fields(V& v) {
+    v("format", format);
+    v("weights_hash", weights_hash);
+    v("experiment", experiment);
+    v("corpus_hash", corpus_hash);
+    v("shards", shards);
+  }
 };
 
 // selected/ -------------------------------------------------------------------------------------------------------
 
 struct Chosen {
   std::string design;
-  std::string role;                    // baseline, candidate, audit, parent
-  std::vector<std::string> runs;       // run names asked for, e.g. nano-s0-lr1
-  double estimate = 0, lower = 0, upper = 0;   // bits per byte better than the baseline (positive: better)
+  std::string role;                           // baseline, candidate, audit, parent
+  std::vector<std::string> runs;              // run names asked for, e.g. nano-s0-lr1
+  double estimate = 0, lower = 0, upper = 0;  // bits per byte better than the baseline (positive: better)
   std::string reason;
-  template <class V> void fields(V& v) { v("design", design); v("role", role); v("runs", runs);
-    v("estimate", estimate); v("lower", lower); v("upper", upper); v("reason", reason); }
+  template <class V>
+  void fields(V& v) {
+    v("design", design);
+    v("role", role);
+    v("runs", runs);
+    v("estimate", estimate);
+    v("lower", lower);
+    v("upper", upper);
+    v("reason", reason);
+  }
 };
-struct Selection {                     // selected/g004-nano.yaml
+struct Selection {  // selected/g004-nano.yaml
   int format = 1;
   int generation = 0;
-  std::string stage;                   // parents, a scale's name, close
-  std::string rule;                    // in words
-  double noise = 0;                    // seed standard deviation used, bits per byte
+  std::string stage;  // parents, a scale's name, close
+  std::string rule;   // in words
+  double noise = 0;   // seed standard deviation used, bits per byte
   int considered = 0;
   std::vector<Chosen> chosen;
-  std::vector<Chosen> passed_over;     // with reasons
+  std::vector<Chosen> passed_over;  // with reasons
   std::string experiment;
-  template <class V> void fields(V& v) { v("format", format); v("generation", generation); v("stage", stage);
-    v("rule", rule); v("noise", noise); v("considered", considered); v("chosen", chosen);
-    v("passed_over", passed_over); v("experiment", experiment); }
+  template <class V>
+  void fields(V& v) {
+    v("format", format);
+    v("generation", generation);
+    v("stage", stage);
+    v("rule", rule);
+    v("noise", noise);
+    v("considered", considered);
+    v("chosen", chosen);
+    v("passed_over", passed_over);
+    v("experiment", experiment);
+  }
 };
 
 /// Reading checks `format` (another number: a clear refusal) and all keys; throws Error naming file and line.
@@ -239,8 +389,9 @@ T read_yaml(const Path& path) {
   const YAML::Node document = load_yaml(path);
   const YAML::Node format = document.IsMap() ? document["format"] : YAML::Node(YAML::NodeType::Undefined);
   if (!format.IsDefined() || format.Scalar() != "1") {
-    faults.add(format.IsDefined() ? format : document,
-               format.IsDefined() ? "format " + format.Scalar() + ", this build reads 1" : "'format' is missing, this build reads 1");
+    faults.add(format.IsDefined() ? format : document, format.IsDefined()
+                                                           ? "format " + format.Scalar() + ", this build reads 1"
+                                                           : "'format' is missing, this build reads 1");
     faults.finish();
   }
   T value;

@@ -20,7 +20,8 @@ nlohmann::json canonical(const UnitNode& node, const UnitStore& units, std::map<
     const std::string normal = syntax::normal_form(units.source(node.unit), units.file_name(node.unit));
     form = forms.emplace(node.unit, hash_hex16(normal)).first;
   }
-  nlohmann::json out = {{"unit", form->second}, {"arguments", nlohmann::json::object()}, {"slots", nlohmann::json::object()}};
+  nlohmann::json out = {
+      {"unit", form->second}, {"arguments", nlohmann::json::object()}, {"slots", nlohmann::json::object()}};
   const auto& defaults = units.interface(node.unit).defaults;
   for (const auto& [name, value] : node.arguments) {
     const auto known = defaults.find(name);
@@ -66,15 +67,16 @@ std::string trace_id(const Design& design, const UnitStore& units) {
   at::Tensor y = x;
   Value carry;
   for (size_t k = 0; k < blocks.size(); ++k) y = builder.run(blocks[k], static_cast<int64_t>(k), y, carry);
-  std::string text = "trace_id " + std::to_string(kTraceIdScheme) + "." + std::to_string(kTraceScheme) + "\n" + tracer.text({y});
+  std::string text =
+      "trace_id " + std::to_string(kTraceIdScheme) + "." + std::to_string(kTraceScheme) + "\n" + tracer.text({y});
   for (const std::string& d : draws) text += d;
   return hash_hex16(text);
 }
 
 std::string design_id(const Design& design, const UnitStore& units) {
   std::map<std::string, std::string> forms;
-  return hash_hex16("design_id " + std::to_string(kDesignIdScheme) + "." + std::to_string(syntax::kNormalScheme) + "\n" +
-                    canonical(design.root, units, forms).dump());
+  return hash_hex16("design_id " + std::to_string(kDesignIdScheme) + "." + std::to_string(syntax::kNormalScheme) +
+                    "\n" + canonical(design.root, units, forms).dump());
 }
 
 }  // namespace gradus

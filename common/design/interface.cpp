@@ -78,11 +78,16 @@ struct Reader {
       for (const auto& field : entry.value.as<Dict>().entries()) {
         if (!field.key.defined()) continue;
         const std::string key = key_text(field);
-        if (key == "kind") slot.kind = kind(field.value, what + "['kind']");
-        else if (key == "need") slot.need = field.value.is(Kind::kStr) ? field.value.as<Str>().text : "";
-        else if (key == "in") slot.in = names(field.value, what + "['in']");
-        else if (key == "out") slot.out = names(field.value, what + "['out']");
-        else refuse(file, what + " has an unknown key '" + key + "': expected kind, need, in, out");
+        if (key == "kind")
+          slot.kind = kind(field.value, what + "['kind']");
+        else if (key == "need")
+          slot.need = field.value.is(Kind::kStr) ? field.value.as<Str>().text : "";
+        else if (key == "in")
+          slot.in = names(field.value, what + "['in']");
+        else if (key == "out")
+          slot.out = names(field.value, what + "['out']");
+        else
+          refuse(file, what + " has an unknown key '" + key + "': expected kind, need, in, out");
       }
       out.slots.push_back(std::move(slot));
     }
@@ -93,9 +98,11 @@ struct Reader {
     if (!v.is(Kind::kDict)) refuse(file, "FIT must be a dict of argument name to (least, most)");
     for (const auto& entry : v.as<Dict>().entries()) {
       if (!entry.key.defined()) continue;
-      const std::string name = key_text(entry), what = "FIT['" + name + "'] must be (least, most), two positive numbers";
+      const std::string name = key_text(entry),
+                        what = "FIT['" + name + "'] must be (least, most), two positive numbers";
       const auto range = to_json(entry.value);
-      if (!range || !range->is_array() || range->size() != 2 || !(*range)[0].is_number() || !(*range)[1].is_number()) refuse(file, what);
+      if (!range || !range->is_array() || range->size() != 2 || !(*range)[0].is_number() || !(*range)[1].is_number())
+        refuse(file, what);
       const double least = (*range)[0], most = (*range)[1];
       if (!(least > 0 && most >= least)) refuse(file, what);
       const auto argument = out.defaults.find(name);
@@ -116,20 +123,34 @@ struct Reader {
     for (const Parameter& p : parameters) {
       found.push_back(p.name);
       if (p.kind == ParameterKind::kVarargs) continue;
-      if (p.kind == ParameterKind::kKwargs) { out.takes_any_argument = true; continue; }
+      if (p.kind == ParameterKind::kKwargs) {
+        out.takes_any_argument = true;
+        continue;
+      }
       const bool positional = p.kind != ParameterKind::kKeywordOnly;
       const bool is_dim = first && positional && !is_slot(p.name);
       first = false;
-      if (is_dim) { out.takes_dim = true; continue; }
-      if (p.name == "dim_out") out.takes_dim_out = true;
-      else if (p.name == "layer") out.takes_layer = true;
-      else if (p.name == "n_layers") out.takes_n_layers = true;
-      else if (p.name == "context") out.takes_context = true;
-      else if (is_slot(p.name)) continue;
-      else if (!p.default_value.defined()) out.required_arguments.push_back(p.name);
-      else if (const auto json = to_json(p.default_value)) out.defaults[p.name] = *json;
+      if (is_dim) {
+        out.takes_dim = true;
+        continue;
+      }
+      if (p.name == "dim_out")
+        out.takes_dim_out = true;
+      else if (p.name == "layer")
+        out.takes_layer = true;
+      else if (p.name == "n_layers")
+        out.takes_n_layers = true;
+      else if (p.name == "context")
+        out.takes_context = true;
+      else if (is_slot(p.name))
+        continue;
+      else if (!p.default_value.defined())
+        out.required_arguments.push_back(p.name);
+      else if (const auto json = to_json(p.default_value))
+        out.defaults[p.name] = *json;
     }
-    if (!out.takes_dim) refuse(file, out.class_name + ".__init__ must take the width first: def __init__(self, dim, …)");
+    if (!out.takes_dim)
+      refuse(file, out.class_name + ".__init__ must take the width first: def __init__(self, dim, …)");
     for (const SlotInterface& slot : out.slots) {
       if (std::find(found.begin(), found.end(), slot.name) == found.end() && !out.takes_any_argument) {
         refuse(file, "SLOTS names '" + slot.name + "', but " + out.class_name + ".__init__ has no such argument");

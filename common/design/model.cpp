@@ -24,14 +24,17 @@ at::Tensor draw_embedding(const Shape& shape, uint64_t seed) {
   float* out = weight.mutable_data_ptr<float>();
   const Stream stream("init embedding", {seed});
   at::parallel_for(0, weight.numel(), 1 << 14, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) out[i] = static_cast<float>(kEmbeddingDeviation * stream.normal(static_cast<uint64_t>(i)));
+    for (int64_t i = begin; i < end; ++i)
+      out[i] = static_cast<float>(kEmbeddingDeviation * stream.normal(static_cast<uint64_t>(i)));
   });
   return weight;
 }
 
 }  // namespace
 
-at::Tensor logits(LanguageModel& model, const at::Tensor& tokens) { return at::matmul(model.hidden(tokens), model.head().t()); }
+at::Tensor logits(LanguageModel& model, const at::Tensor& tokens) {
+  return at::matmul(model.hidden(tokens), model.head().t());
+}
 
 struct DesignModel::State {
   State(const Design& design, const UnitStore& units, const Shape& s, const ModelOptions& options)
@@ -40,7 +43,7 @@ struct DesignModel::State {
   Shape shape;
   BlockBuilder builder;
   at::Tensor embedding, norm;
-  std::vector<Value> blocks;      // destroyed before the interpreter
+  std::vector<Value> blocks;  // destroyed before the interpreter
   std::vector<ModelParameter> parameters;
 
   void enumerate();
@@ -61,7 +64,8 @@ DesignModel::DesignModel(const Design& design, const UnitStore& units, const Sha
                          const ModelOptions& options)
     : state_(std::make_unique<State>(design, units, shape, options)) {
   State& s = *state_;
-  s.embedding = options.draw ? draw_embedding(shape, options.seed) : at::zeros({shape.vocabulary, shape.d_model}, at::kFloat);
+  s.embedding =
+      options.draw ? draw_embedding(shape, options.seed) : at::zeros({shape.vocabulary, shape.d_model}, at::kFloat);
   s.norm = at::ones({shape.d_model}, at::kFloat);
   s.embedding = s.embedding.to(options.dtype).requires_grad_();
   s.norm = s.norm.to(options.dtype).requires_grad_();

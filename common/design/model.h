@@ -17,9 +17,9 @@
 namespace gradus {
 
 struct ModelParameter {
-  std::string name;        // "embedding.weight", "blocks.0.mixer.qkv.weight", "norm.weight"
-  at::Tensor tensor;       // leaf, requires grad
-  bool decays = false;     // ≥ 2-D: weight decay applies
+  std::string name;     // "embedding.weight", "blocks.0.mixer.qkv.weight", "norm.weight"
+  at::Tensor tensor;    // leaf, requires grad
+  bool decays = false;  // ≥ 2-D: weight decay applies
 };
 
 /// What the trainer and the evaluator see. Second implementation: the naive GPT2 of tests/train.
@@ -68,7 +68,7 @@ class DesignModel : public LanguageModel {
   at::Tensor block(int64_t k, const at::Tensor& x, Value& carry);
   const Shape& shape() const;
   Interpreter& interpreter();
-  int64_t parameter_count() const;    // all unique parameters, embedding included
+  int64_t parameter_count() const;  // all unique parameters, embedding included
   int64_t block_parameter_count() const;
 
  private:

@@ -14,8 +14,8 @@ namespace {
 
 const std::vector<std::pair<at::ScalarType, const char*>>& type_names() {
   static const std::vector<std::pair<at::ScalarType, const char*>> names = {
-      {at::kDouble, "F64"}, {at::kFloat, "F32"}, {at::kHalf, "F16"},  {at::kBFloat16, "BF16"}, {at::kLong, "I64"},
-      {at::kInt, "I32"},    {at::kShort, "I16"}, {at::kChar, "I8"},   {at::kByte, "U8"},       {at::kBool, "BOOL"}};
+      {at::kDouble, "F64"}, {at::kFloat, "F32"}, {at::kHalf, "F16"}, {at::kBFloat16, "BF16"}, {at::kLong, "I64"},
+      {at::kInt, "I32"},    {at::kShort, "I16"}, {at::kChar, "I8"},  {at::kByte, "U8"},       {at::kBool, "BOOL"}};
   return names;
 }
 
@@ -28,13 +28,15 @@ std::string type_name(const at::Tensor& t, const std::string& name) {
 
 }  // namespace
 
-void write_safetensors(const Path& path, const NamedTensors& tensors, const std::map<std::string, std::string>& metadata) {
+void write_safetensors(const Path& path, const NamedTensors& tensors,
+                       const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   size_t offset = 0;
   for (const auto& [name, tensor] : tensors) {
     const size_t end = offset + tensor.nbytes();
-    header[name] = {{"dtype", type_name(tensor, name)}, {"shape", tensor.sizes().vec()}, {"data_offsets", {offset, end}}};
+    header[name] = {
+        {"dtype", type_name(tensor, name)}, {"shape", tensor.sizes().vec()}, {"data_offsets", {offset, end}}};
     offset = end;
   }
   std::string text = header.dump();
@@ -67,7 +69,8 @@ NamedTensors read_safetensors(const Path& path) {
     for (const auto& [name, entry] : header.items()) {
       if (name == "__metadata__") continue;
       const std::string type = entry.at("dtype");
-      const auto known = std::find_if(type_names().begin(), type_names().end(), [&](const auto& t) { return type == t.second; });
+      const auto known =
+          std::find_if(type_names().begin(), type_names().end(), [&](const auto& t) { return type == t.second; });
       if (known == type_names().end()) refuse("'" + name + "' has the unknown type " + type);
       const size_t begin = entry.at("data_offsets").at(0), end = entry.at("data_offsets").at(1);
       const auto shape = entry.at("shape").get<std::vector<int64_t>>();

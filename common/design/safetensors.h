@@ -16,7 +16,8 @@ namespace gradus {
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
 /// Written whole or not at all; `metadata` is text by name.
-void write_safetensors(const Path& path, const NamedTensors& tensors, const std::map<std::string, std::string>& metadata = {});
+void write_safetensors(const Path& path, const NamedTensors& tensors,
+                       const std::map<std::string, std::string>& metadata = {});
 
 /// In the order of the data. Throws Error naming the file for anything that is not such a file.
 NamedTensors read_safetensors(const Path& path);

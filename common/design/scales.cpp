@@ -11,7 +11,11 @@ namespace {
 struct ScalesFile {
   int format = 1;
   Scales scales;
-  template <class V> void fields(V& v) { v("format", format); v("scales", scales); }
+  template <class V>
+  void fields(V& v) {
+    v("format", format);
+    v("scales", scales);
+  }
 };
 
 }  // namespace
@@ -49,7 +53,8 @@ std::vector<std::string> scale_faults(const Scale& s) {
   share("weight_decay", s.weight_decay);
   share("beta1", s.beta1);
   share("beta2", s.beta2);
-  if (s.d_model % 16 != 0) faults.push_back("d_model must be a multiple of 16 (8 heads of an even width in the GPT2 seed)");
+  if (s.d_model % 16 != 0)
+    faults.push_back("d_model must be a multiple of 16 (8 heads of an even width in the GPT2 seed)");
   if (s.context > 0 && s.batch_tokens % s.context != 0) faults.push_back("batch_tokens must be a multiple of context");
   return faults;
 }

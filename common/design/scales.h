@@ -11,25 +11,36 @@
 namespace gradus {
 
 struct Scale {
-  int64_t d_model = 64;          // channels
-  int64_t n_blocks = 4;          // blocks of the GPT2 seed; a design's own depth comes from its fit
-  int64_t vocabulary = 1024;     // tokens of the scale's tokenizer
-  int64_t context = 128;         // tokens of one sample
-  int64_t batch_tokens = 512;    // tokens a step, over all ranks
-  int64_t tokens = 512'000;      // tokens a run
-  double learning_rate = 3e-3;   // peak of AdamW's rate at multiplier 1
-  double warmup = 0.1;           // share of the steps with a rising rate
-  double final_rate = 0.1;       // the cosine ends at this share of the peak
-  double weight_decay = 0.1;     // on ≥ 2-D weights
+  int64_t d_model = 64;         // channels
+  int64_t n_blocks = 4;         // blocks of the GPT2 seed; a design's own depth comes from its fit
+  int64_t vocabulary = 1024;    // tokens of the scale's tokenizer
+  int64_t context = 128;        // tokens of one sample
+  int64_t batch_tokens = 512;   // tokens a step, over all ranks
+  int64_t tokens = 512'000;     // tokens a run
+  double learning_rate = 3e-3;  // peak of AdamW's rate at multiplier 1
+  double warmup = 0.1;          // share of the steps with a rising rate
+  double final_rate = 0.1;      // the cosine ends at this share of the peak
+  double weight_decay = 0.1;    // on ≥ 2-D weights
   double beta1 = 0.9, beta2 = 0.95, epsilon = 1e-8;
-  double clip = 1.0;             // largest gradient norm
+  double clip = 1.0;  // largest gradient norm
   int64_t steps() const { return (tokens + batch_tokens - 1) / batch_tokens; }
 
-  template <class V> void fields(V& v) {
-    v("d_model", d_model); v("n_blocks", n_blocks); v("vocabulary", vocabulary); v("context", context);
-    v("batch_tokens", batch_tokens); v("tokens", tokens); v("learning_rate", learning_rate); v("warmup", warmup);
-    v("final_rate", final_rate); v("weight_decay", weight_decay); v("beta1", beta1); v("beta2", beta2);
-    v("epsilon", epsilon); v("clip", clip);
+  template <class V>
+  void fields(V& v) {
+    v("d_model", d_model);
+    v("n_blocks", n_blocks);
+    v("vocabulary", vocabulary);
+    v("context", context);
+    v("batch_tokens", batch_tokens);
+    v("tokens", tokens);
+    v("learning_rate", learning_rate);
+    v("warmup", warmup);
+    v("final_rate", final_rate);
+    v("weight_decay", weight_decay);
+    v("beta1", beta1);
+    v("beta2", beta2);
+    v("epsilon", epsilon);
+    v("clip", clip);
   }
 };
 

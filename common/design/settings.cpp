@@ -16,7 +16,8 @@ Scales read_scales(const YAML::Node& document, Faults& faults) {
   for (const auto& entry : section) {
     const std::string name = entry.first.Scalar();
     read_settings(entry.second, scales[name], faults, "scales." + name);
-    for (const std::string& fault : scale_faults(scales[name])) faults.add(entry.first, "scales." + name + ": " + fault);
+    for (const std::string& fault : scale_faults(scales[name]))
+      faults.add(entry.first, "scales." + name + ": " + fault);
     if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._") != name.npos)
       faults.add(entry.first, "scale '" + name + "': expected letters, digits, '.' and '_'");
   }
@@ -59,7 +60,8 @@ struct SettingsChecker {
   void count(const std::string& section, const std::string& key, int64_t value, int64_t least = 1) const {
     need(value >= least, section, key, "must be " + std::to_string(least) + " or more");
   }
-  void one_of(const std::string& section, const std::string& key, const std::string& value, const std::vector<std::string>& known) const {
+  void one_of(const std::string& section, const std::string& key, const std::string& value,
+              const std::vector<std::string>& known) const {
     need(std::count(known.begin(), known.end(), value) > 0, section, key, "expected one of " + list_text(known));
   }
 
@@ -68,7 +70,8 @@ struct SettingsChecker {
     need(!s.baselines.empty(), "", "baselines", "at least one is needed: it is what others are compared with");
     const auto known = builtin_design_names();
     for (const std::string& name : s.baselines) {
-      need(std::count(known.begin(), known.end(), name) > 0, "", "baselines", "no built-in design '" + name + "'" + suggestion(name, known));
+      need(std::count(known.begin(), known.end(), name) > 0, "", "baselines",
+           "no built-in design '" + name + "'" + suggestion(name, known));
     }
     count("", "proposals", s.proposals, 0);
     one_of("corpus", "encoding", s.corpus.encoding, {"utf-8", "latin1"});
@@ -77,7 +80,8 @@ struct SettingsChecker {
     one_of("propose", "agent", s.propose.agent, {"genetic"});
     share("propose", "p_crossover", s.propose.p_crossover);
     share("propose", "p_scratch", s.propose.p_scratch);
-    need(s.propose.p_crossover + s.propose.p_scratch <= 1, "propose", "p_crossover", "with p_scratch it is more than 1");
+    need(s.propose.p_crossover + s.propose.p_scratch <= 1, "propose", "p_crossover",
+         "with p_scratch it is more than 1");
     count("propose", "attempts", s.propose.attempts);
     share("review", "accept_rating", s.review.accept_rating, 5);
     positive("review", "largest_cost", s.review.largest_cost);
@@ -101,7 +105,8 @@ struct SettingsChecker {
     need(!r.learning_rates.empty(), "rules", "learning_rates", "at least one multiplier is needed");
     for (double rate : r.learning_rates) positive("rules", "learning_rates", rate);
     count("rules", "seeds", r.seeds);
-    need(r.baseline_seeds >= r.seeds, "rules", "baseline_seeds", "must not be below rules.seeds, or runs are not paired");
+    need(r.baseline_seeds >= r.seeds, "rules", "baseline_seeds",
+         "must not be below rules.seeds, or runs are not paired");
     count("rules", "upper_seeds", r.upper_seeds);
     share("rules", "promote_share", r.promote_share);
     count("rules", "promote_least", r.promote_least, 0);
@@ -128,8 +133,10 @@ Settings resolve_settings(const YAML::Node& document, const std::string& name) {
   for (const auto& [scale, numbers] : settings.scales) used.push_back(scale);
   settings.scales.clear();
   for (const std::string& scale : used) {
-    if (known.count(scale)) settings.scales[scale] = known.at(scale);
-    else faults.add(top["rungs"], "rungs: no scale '" + scale + "'" + suggestion(scale, ladder_order(known)));
+    if (known.count(scale))
+      settings.scales[scale] = known.at(scale);
+    else
+      faults.add(top["rungs"], "rungs: no scale '" + scale + "'" + suggestion(scale, ladder_order(known)));
   }
   const SettingsChecker checker{top, faults};
   checker.experiment(settings);
@@ -151,7 +158,8 @@ std::string first_difference(const YAML::Node& before, const YAML::Node& now, co
     if (!found.empty()) return found;
   }
   for (const auto& entry : before) {
-    if (!now[entry.first.Scalar()].IsDefined()) return ": it has a " + (where.empty() ? "" : where + ".") + entry.first.Scalar();
+    if (!now[entry.first.Scalar()].IsDefined())
+      return ": it has a " + (where.empty() ? "" : where + ".") + entry.first.Scalar();
   }
   return "";
 }

@@ -18,8 +18,8 @@ enum class UnitKind { kSequence, kToken, kFunction };
 struct SlotInterface {
   std::string name, need;
   UnitKind kind = UnitKind::kSequence;
-  std::vector<std::string> in;             // names offered; optional ones end in '?'
-  std::vector<std::string> out;            // names required back
+  std::vector<std::string> in;   // names offered; optional ones end in '?'
+  std::vector<std::string> out;  // names required back
 };
 
 /// What a unit's file says of itself, read by running it once in an interpreter.
@@ -27,13 +27,15 @@ struct UnitInterface {
   std::string hash, class_name, doc;
   UnitKind kind = UnitKind::kSequence;
   std::vector<SlotInterface> slots;
-  std::map<std::string, std::pair<double, double>> fit;   // FIT: elastic arguments and their ranges
-  std::map<std::string, nlohmann::json> defaults;         // constructor arguments with defaults (scale-free)
-  std::vector<std::string> required_inputs, optional_inputs;  // keywords of forward after x (function: positional names)
-  std::vector<std::string> outputs;                       // OUT
-  std::vector<std::string> required_arguments;            // of the constructor, beside dim and the slots
-  bool takes_any_argument = false, takes_any_input = false;   // **kwargs of the constructor, of forward
-  bool takes_dim = false /* always, once read */, takes_dim_out = false, takes_carry = false, takes_layer = false, takes_n_layers = false, takes_context = false;
+  std::map<std::string, std::pair<double, double>> fit;  // FIT: elastic arguments and their ranges
+  std::map<std::string, nlohmann::json> defaults;        // constructor arguments with defaults (scale-free)
+  std::vector<std::string> required_inputs,
+      optional_inputs;                                       // keywords of forward after x (function: positional names)
+  std::vector<std::string> outputs;                          // OUT
+  std::vector<std::string> required_arguments;               // of the constructor, beside dim and the slots
+  bool takes_any_argument = false, takes_any_input = false;  // **kwargs of the constructor, of forward
+  bool takes_dim = false /* always, once read */, takes_dim_out = false, takes_carry = false, takes_layer = false,
+       takes_n_layers = false, takes_context = false;
 };
 
 class UnitStore {
@@ -63,8 +65,9 @@ const char* to_string(UnitKind kind);
 /// The unit of a module that has been run: its last top-level nn.Module class. UnitError when there is none.
 Value unit_class(Interpreter& interpreter, const Ref<ModuleObject>& module, const std::string& file);
 
-/// Does the filler fit the slot (design.md §4.3)? Empty: yes; else the reason. Since calls go straight from the parent's
-/// code to the filler, the filler must also take every input that is not optional and return just the slot's outputs.
+/// Does the filler fit the slot (design.md §4.3)? Empty: yes; else the reason. Since calls go straight from the
+/// parent's code to the filler, the filler must also take every input that is not optional and return just the slot's
+/// outputs.
 std::string misfit(const SlotInterface& slot, const UnitInterface& filler);
 /// All faults of a tree: unknown units, unknown slots, misfits, unknown arguments, open slots (named).
 std::vector<std::string> tree_faults(const Design& design, const UnitStore& units);

@@ -96,7 +96,8 @@ struct Reader {
       return false;
     }
     for (const auto& entry : mapping) {
-      if (!is_identifier(entry.first.Scalar())) faults.add(entry.first, where + ": '" + entry.first.Scalar() + "' is no name");
+      if (!is_identifier(entry.first.Scalar()))
+        faults.add(entry.first, where + ": '" + entry.first.Scalar() + "' is no name");
     }
     return true;
   }
@@ -183,13 +184,16 @@ YAML::Node write_argument(const nlohmann::json& value) {
   return list;
 }
 
-Design read_design(const YAML::Node& document, const std::string& file, const std::map<std::string, std::string>& names) {
+Design read_design(const YAML::Node& document, const std::string& file,
+                   const std::map<std::string, std::string>& names) {
   Faults faults(file);
   Keys keys(document, faults, "design");
   if (!document.IsMap()) faults.finish();
   const YAML::Node format = keys.take("format");
-  if (!format.IsDefined()) faults.add(document, "'format' is missing: this build reads format 1");
-  else if (format.Scalar() != "1") faults.add(format, "format " + format.Scalar() + ", this build reads 1");
+  if (!format.IsDefined())
+    faults.add(document, "'format' is missing: this build reads format 1");
+  else if (format.Scalar() != "1")
+    faults.add(format, "format " + format.Scalar() + ", this build reads 1");
   faults.finish();
   for (const char* id : {"design_id", "trace_id"}) {
     const YAML::Node node = keys.take(id);
@@ -197,8 +201,10 @@ Design read_design(const YAML::Node& document, const std::string& file, const st
   }
   Design design;
   const YAML::Node root = keys.take("root");
-  if (root.IsDefined()) design.root = Reader{faults, names}.node(root, "root");
-  else faults.add(document, "'root' is missing: the unit that makes a block");
+  if (root.IsDefined())
+    design.root = Reader{faults, names}.node(root, "root");
+  else
+    faults.add(document, "'root' is missing: the unit that makes a block");
   keys.finish();
   faults.finish();
   return design;

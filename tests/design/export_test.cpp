@@ -28,14 +28,15 @@ at::Tensor draw_tokens(const Shape& shape, int64_t B, const char* name) {
 }
 
 /// DIR/NAME.py, its weights, and what our interpreter makes of them: logits, loss, gradients.
-void write_peer(const Path& directory, const std::string& name, const Design& design, const UnitStore& units, const Shape& shape,
-                double multiplier) {
+void write_peer(const Path& directory, const std::string& name, const Design& design, const UnitStore& units,
+                const Shape& shape, double multiplier) {
   DesignModel model(design, units, shape, multiplier, {});
   const at::Tensor tokens = draw_tokens(shape, 2, "peer tokens"), targets = draw_tokens(shape, 2, "peer targets");
   const at::Tensor out = logits(model, tokens);
   const at::Tensor loss = at::cross_entropy_loss(out.reshape({-1, shape.vocabulary}), targets.reshape({-1}));
   loss.backward();
-  NamedTensors weights, expected = {{"tokens", tokens}, {"targets", targets}, {"logits", out.detach()}, {"loss", loss.detach()}};
+  NamedTensors weights,
+      expected = {{"tokens", tokens}, {"targets", targets}, {"logits", out.detach()}, {"loss", loss.detach()}};
   for (const ModelParameter& p : model.parameters()) {
     weights.emplace_back(p.name, p.tensor.detach());
     expected.emplace_back("gradient." + p.name, p.tensor.grad());
@@ -103,13 +104,15 @@ Design awkward_design(const UnitStore& units) {
 
 TEST_F(ExportTest, IsOneNestedPartialAndNoShim) {
   const std::string text = export_pytorch(gpt2_seed(), UnitStore(), {64, 4, 1024, 128}, 1, "gpt2");
-  EXPECT_THAT(text, HasSubstr("def make_multi_head_attention():  # unit " + UnitStore::library().at("multi_head_attention")));
+  EXPECT_THAT(text,
+              HasSubstr("def make_multi_head_attention():  # unit " + UnitStore::library().at("multi_head_attention")));
   EXPECT_THAT(text, HasSubstr("return functools.partial(pre_norm,\n"));
   EXPECT_THAT(text, HasSubstr("mixer=functools.partial(multi_head_attention, n_heads=8,\n"));
   EXPECT_THAT(text, HasSubstr("norm=functools.partial(rms_norm, eps=1e-05))(D_MODEL)"));
   EXPECT_THAT(text, HasSubstr("D_MODEL, N_BLOCKS, VOCABULARY, CONTEXT = 64, 4, 1024, 128"));
   EXPECT_THAT(text, Not(HasSubstr("@CALLS@")));
-  EXPECT_THAT(export_pytorch(gpt2_seed(), UnitStore(), {64, 4, 1024, 128}, 0.5, "gpt2"), HasSubstr("expand=1.3333333333333333"));
+  EXPECT_THAT(export_pytorch(gpt2_seed(), UnitStore(), {64, 4, 1024, 128}, 0.5, "gpt2"),
+              HasSubstr("expand=1.3333333333333333"));
 }
 
 TEST_F(ExportTest, StringsKeepTheirLines) {
@@ -122,7 +125,8 @@ TEST_F(ExportTest, StringsKeepTheirLines) {
 }
 
 TEST_F(ExportTest, SafetensorsRoundTrip) {
-  const NamedTensors tensors = {{"b", at::arange(6, at::kFloat).view({2, 3})}, {"a", at::tensor({1.5, -2.5}, at::kDouble)},
+  const NamedTensors tensors = {{"b", at::arange(6, at::kFloat).view({2, 3})},
+                                {"a", at::tensor({1.5, -2.5}, at::kDouble)},
                                 {"empty", at::tensor(std::vector<int64_t>{}, at::kLong)}};
   write_safetensors(home_ / "x.safetensors", tensors, {{"k", "v"}});
   const NamedTensors back = read_safetensors(home_ / "x.safetensors");

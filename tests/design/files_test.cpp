@@ -18,7 +18,8 @@ std::map<std::string, std::string> examples() {
   const std::string open = "```yaml ";
   for (size_t at = page.find(open); at != page.npos; at = page.find(open, at)) {
     const size_t end_of_line = page.find('\n', at), close = page.find("\n```", end_of_line);
-    out[page.substr(at + open.size(), end_of_line - at - open.size())] = page.substr(end_of_line + 1, close - end_of_line);
+    out[page.substr(at + open.size(), end_of_line - at - open.size())] =
+        page.substr(end_of_line + 1, close - end_of_line);
     at = close;
   }
   return out;
@@ -31,7 +32,8 @@ void expect_read(const std::string& name, const std::string& text) {
   const YAML::Node document = parse_yaml(text, name);
   read_settings(document, value, faults, "");
   EXPECT_NO_THROW(faults.finish()) << name;
-  EXPECT_EQ(first_difference(write_value(value), document, ""), "") << name << ": not every field is shown, or in another form";
+  EXPECT_EQ(first_difference(write_value(value), document, ""), "")
+      << name << ": not every field is shown, or in another form";
 }
 
 TEST(Files, ExamplesOfThePageAreReal) {

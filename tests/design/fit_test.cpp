@@ -12,14 +12,16 @@ using testing::HasSubstr;
 class FitTest : public testing::Test {
  protected:
   void SetUp() override {
-    home_ = std::filesystem::temp_directory_path() /
-            ("gradus-fit-" + std::to_string(getpid()) + "-" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    home_ = std::filesystem::temp_directory_path() / ("gradus-fit-" + std::to_string(getpid()) + "-" +
+                                                      testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::create_directories(home_);
     units_ = UnitStore(home_);
   }
   void TearDown() override { std::filesystem::remove_all(home_); }
 
-  UnitNode unit(const std::string& source) { return {units_.add("import torch\nimport torch.nn as nn\n" + source), {}, {}}; }
+  UnitNode unit(const std::string& source) {
+    return {units_.add("import torch\nimport torch.nn as nn\n" + source), {}, {}};
+  }
   static UnitNode library(const std::string& stem) { return {UnitStore::library().at(stem), {}, {}}; }
   static const Scale& scale(const std::string& name) { return builtin_scales().at(name); }
 
@@ -59,15 +61,17 @@ TEST_F(FitTest, LibraryUnitsFitOrSayWhy) {
       const Fit fit = fit_design(design, units_, scale("nano"), {}, &why);
       if (fit.fits) {
         EXPECT_NEAR(double(fit.parameters) / double(fit.target_parameters), 1, 0.02) << stem << " as " << slot.name;
-        EXPECT_NEAR(double(fit.block_parameters) / double(fit.target_block_parameters), 1, 0.05) << stem << " as " << slot.name;
+        EXPECT_NEAR(double(fit.block_parameters) / double(fit.target_block_parameters), 1, 0.05)
+            << stem << " as " << slot.name;
         EXPECT_GT(fit.flops_per_token, 0);
         expect_true(design, fit, scale("nano"));
       } else {
         EXPECT_THAT(why, HasSubstr("no depth brings the parameters near")) << stem << " as " << slot.name;
       }
-      std::printf("%-26s as %-6s %s multiplier %.4g, %lld blocks, %.4f of the parameters, %.3f of the FLOPs\n", stem.c_str(), slot.name.c_str(),
-                  fit.fits ? "fits:" : "misfit:", fit.multiplier, static_cast<long long>(fit.n_blocks),
-                  double(fit.parameters) / double(fit.target_parameters), fit.flops_per_token / std::max(1.0, fit.seed_flops_per_token));
+      std::printf("%-26s as %-6s %s multiplier %.4g, %lld blocks, %.4f of the parameters, %.3f of the FLOPs\n",
+                  stem.c_str(), slot.name.c_str(), fit.fits ? "fits:" : "misfit:", fit.multiplier,
+                  static_cast<long long>(fit.n_blocks), double(fit.parameters) / double(fit.target_parameters),
+                  fit.flops_per_token / std::max(1.0, fit.seed_flops_per_token));
     }
   }
 }
@@ -84,8 +88,11 @@ TEST_F(FitTest, OneMultiplierScalesAllFitArguments) {
 
 TEST_F(FitTest, DepthHelpsWhereNoArgumentDoes) {
   Design design;
-  design.root = unit("class Half(nn.Module):\n    def __init__(self, dim):\n        super().__init__()\n        self.a = nn.Linear(dim, 4 * dim, bias=False)\n"
-                     "        self.b = nn.Linear(4 * dim, dim, bias=False)\n    def forward(self, x):\n        return x + self.b(self.a(x).relu())\n");
+  design.root = unit(
+      "class Half(nn.Module):\n    def __init__(self, dim):\n        super().__init__()\n        self.a = "
+      "nn.Linear(dim, 4 * dim, bias=False)\n"
+      "        self.b = nn.Linear(4 * dim, dim, bias=False)\n    def forward(self, x):\n        return x + "
+      "self.b(self.a(x).relu())\n");
   const Fit fit = fit_design(design, units_, scale("nano"), {});  // 8 d² = 32,768 a block; 263,680 / 32,768 = 8.05
   EXPECT_TRUE(fit.fits);
   EXPECT_EQ(fit.n_blocks, 8);
@@ -95,8 +102,10 @@ TEST_F(FitTest, DepthHelpsWhereNoArgumentDoes) {
 
 TEST_F(FitTest, MisfitsAreExplained) {
   Design design;
-  design.root = unit("class Huge(nn.Module):\n    def __init__(self, dim):\n        super().__init__()\n        self.a = nn.Linear(dim, 50 * dim)\n"
-                     "    def forward(self, x):\n        return x + self.a(x)[..., :x.shape[-1]]\n");
+  design.root = unit(
+      "class Huge(nn.Module):\n    def __init__(self, dim):\n        super().__init__()\n        self.a = "
+      "nn.Linear(dim, 50 * dim)\n"
+      "    def forward(self, x):\n        return x + self.a(x)[..., :x.shape[-1]]\n");
   std::string why;
   const Fit fit = fit_design(design, units_, scale("nano"), {}, &why);  // 208,000 a block: 1 is 79 %, 2 is 158 %
   EXPECT_FALSE(fit.fits);
@@ -106,9 +115,11 @@ TEST_F(FitTest, MisfitsAreExplained) {
 
 TEST_F(FitTest, BlocksThatDifferByLayerAreAllCounted) {
   Design design;
-  design.root = unit("class Taper(nn.Module):\n    def __init__(self, dim, layer, n_layers, width=4.0):\n        super().__init__()\n"
-                     "        n = round(width * dim) * (n_layers - layer)\n        self.a, self.b = nn.Linear(dim, n), nn.Linear(n, dim)\n"
-                     "    FIT = {'width': (0.1, 20)}\n    def forward(self, x):\n        return x + self.b(self.a(x).relu())\n");
+  design.root = unit(
+      "class Taper(nn.Module):\n    def __init__(self, dim, layer, n_layers, width=4.0):\n        super().__init__()\n"
+      "        n = round(width * dim) * (n_layers - layer)\n        self.a, self.b = nn.Linear(dim, n), nn.Linear(n, "
+      "dim)\n"
+      "    FIT = {'width': (0.1, 20)}\n    def forward(self, x):\n        return x + self.b(self.a(x).relu())\n");
   const Fit fit = fit_design(design, units_, scale("nano"), {});
   EXPECT_TRUE(fit.fits);
   expect_true(design, fit, scale("nano"));
@@ -116,9 +127,11 @@ TEST_F(FitTest, BlocksThatDifferByLayerAreAllCounted) {
 
 TEST_F(FitTest, WholeArgumentsStayWhole) {
   Design design;
-  design.root = unit("class Whole(nn.Module):\n    FIT = {'n': (1, 900)}\n    def __init__(self, dim, n=40):\n        super().__init__()\n"
-                     "        assert isinstance(n, int)\n        self.a, self.b = nn.Linear(dim, n), nn.Linear(n, dim)\n"
-                     "    def forward(self, x):\n        return x + self.b(self.a(x).relu())\n");
+  design.root = unit(
+      "class Whole(nn.Module):\n    FIT = {'n': (1, 900)}\n    def __init__(self, dim, n=40):\n        "
+      "super().__init__()\n"
+      "        assert isinstance(n, int)\n        self.a, self.b = nn.Linear(dim, n), nn.Linear(n, dim)\n"
+      "    def forward(self, x):\n        return x + self.b(self.a(x).relu())\n");
   EXPECT_TRUE(fit_design(design, units_, scale("nano"), {}).fits);
 }
 
@@ -130,7 +143,8 @@ TEST_F(FitTest, CostsAreCounted) {
   EXPECT_LT(cost.flops_per_token, 786432 * 1.06);
   EXPECT_GT(cost.bytes_per_token, 0);
   EXPECT_GT(cost.activation_bytes, 0);
-  // Beyond 512 tokens costs are extrapolated, exactly for attention: (4 d + 5 heads) n FLOPs for each token more (5: softmax).
+  // Beyond 512 tokens costs are extrapolated, exactly for attention: (4 d + 5 heads) n FLOPs for each token more (5:
+  // softmax).
   Shape shape{64, 2, 256, 1024};
   const double at_1024 = design_cost(gpt2_seed(), units_, shape, 1).flops_per_token;
   shape.context = 512;

@@ -1,7 +1,8 @@
-/// The GPT2 seed in plain loops over doubles: forward, loss and the derivative of every parameter, written out by hand from
-/// the formulas and without a tensor library. Slow on purpose; the oracle of gpt2_naive_test.
+/// The GPT2 seed in plain loops over doubles: forward, loss and the derivative of every parameter, written out by hand
+/// from the formulas and without a tensor library. Slow on purpose; the oracle of gpt2_naive_test.
 ///
-/// B batch, T tokens, C channels, H heads, D = C / H head width, F width of the MLP, V vocabulary. All arrays row-major.
+/// B batch, T tokens, C channels, H heads, D = C / H head width, F width of the MLP, V vocabulary. All arrays
+/// row-major.
 #pragma once
 
 #include <algorithm>
@@ -88,7 +89,9 @@ inline void turn(double* head, size_t D, size_t t, double direction) {
   }
 }
 
-struct Shape { size_t B, T, C, H, V, n_blocks; };
+struct Shape {
+  size_t B, T, C, H, V, n_blocks;
+};
 using Parameters = std::map<std::string, Array>;
 
 /// One block's activations that its backward needs.
@@ -201,27 +204,34 @@ inline Array block(const Array& x, const Parameters& p, const std::string& at, c
   return sum(s.residual, linear(s.gated, p.at(at + "mlp.down.weight"), {}, F));
 }
 
-inline Array block_backward(const Array& dy, const Parameters& p, const std::string& at, const Shape& n, const BlockState& s, Parameters& d) {
+inline Array block_backward(const Array& dy, const Parameters& p, const std::string& at, const Shape& n,
+                            const BlockState& s, Parameters& d) {
   const size_t F = p.at(at + "mlp.down.weight").size() / n.C;
-  const Array d_gated = linear_backward(dy, s.gated, p.at(at + "mlp.down.weight"), F, d[at + "mlp.down.weight"], nullptr);
+  const Array d_gated =
+      linear_backward(dy, s.gated, p.at(at + "mlp.down.weight"), F, d[at + "mlp.down.weight"], nullptr);
   const Array d_up = gate_backward(d_gated, s.up, F);
-  const Array d_norm_2 = linear_backward(d_up, s.norm_2, p.at(at + "mlp.up.weight"), n.C, d[at + "mlp.up.weight"], nullptr);
-  const Array d_residual = sum(dy, rms_norm_backward(d_norm_2, s.residual, p.at(at + "norm_2.weight"), d[at + "norm_2.weight"]));
-  const Array d_mixed = linear_backward(d_residual, s.mixed, p.at(at + "mixer.out.weight"), n.C, d[at + "mixer.out.weight"], &d[at + "mixer.out.bias"]);
+  const Array d_norm_2 =
+      linear_backward(d_up, s.norm_2, p.at(at + "mlp.up.weight"), n.C, d[at + "mlp.up.weight"], nullptr);
+  const Array d_residual =
+      sum(dy, rms_norm_backward(d_norm_2, s.residual, p.at(at + "norm_2.weight"), d[at + "norm_2.weight"]));
+  const Array d_mixed = linear_backward(d_residual, s.mixed, p.at(at + "mixer.out.weight"), n.C,
+                                        d[at + "mixer.out.weight"], &d[at + "mixer.out.bias"]);
   Array d_qkv = attend_backward(d_mixed, s.qkv, n, s.attention);
   turn_all(d_qkv, n, -1);
-  const Array d_norm_1 = linear_backward(d_qkv, s.norm_1, p.at(at + "mixer.qkv.weight"), n.C, d[at + "mixer.qkv.weight"], &d[at + "mixer.qkv.bias"]);
+  const Array d_norm_1 = linear_backward(d_qkv, s.norm_1, p.at(at + "mixer.qkv.weight"), n.C,
+                                         d[at + "mixer.qkv.weight"], &d[at + "mixer.qkv.bias"]);
   return sum(d_residual, rms_norm_backward(d_norm_1, s.x, p.at(at + "norm_1.weight"), d[at + "norm_1.weight"]));
 }
 
 struct Result {
-  Array logits;          // (B, T, V)
-  double loss = 0;       // mean cross-entropy, nats a token
+  Array logits;     // (B, T, V)
+  double loss = 0;  // mean cross-entropy, nats a token
   Parameters gradients;
 };
 
 /// tokens, targets: (B, T).
-inline Result run(const Parameters& p, const Shape& n, const std::vector<int64_t>& tokens, const std::vector<int64_t>& targets) {
+inline Result run(const Parameters& p, const Shape& n, const std::vector<int64_t>& tokens,
+                  const std::vector<int64_t>& targets) {
   Result out;
   for (const auto& [name, values] : p) out.gradients[name].assign(values.size(), 0.0);
   const Array& embedding = p.at("embedding.weight");
@@ -239,11 +249,13 @@ inline Result run(const Parameters& p, const Shape& n, const std::vector<int64_t
     double total = 0;
     for (size_t v = 0; v < n.V; ++v) total += std::exp(row[v]);
     out.loss += (std::log(total) - row[targets[r]]) / double(R);
-    for (size_t v = 0; v < n.V; ++v) d_logits[r * n.V + v] = (std::exp(row[v]) / total - (int64_t(v) == targets[r])) / double(R);
+    for (size_t v = 0; v < n.V; ++v)
+      d_logits[r * n.V + v] = (std::exp(row[v]) / total - (int64_t(v) == targets[r])) / double(R);
   }
   Array dx = linear_backward(d_logits, hidden, embedding, n.C, out.gradients["embedding.weight"], nullptr);
   dx = rms_norm_backward(dx, x, p.at("norm.weight"), out.gradients["norm.weight"]);
-  for (size_t k = n.n_blocks; k-- > 0;) dx = block_backward(dx, p, "blocks." + std::to_string(k) + ".", n, states[k], out.gradients);
+  for (size_t k = n.n_blocks; k-- > 0;)
+    dx = block_backward(dx, p, "blocks." + std::to_string(k) + ".", n, states[k], out.gradients);
   for (size_t r = 0; r < R; ++r)  // the head is the embedding: both add
     for (size_t c = 0; c < n.C; ++c) out.gradients["embedding.weight"][size_t(tokens[r]) * n.C + c] += dx[r * n.C + c];
   return out;

@@ -1,4 +1,6 @@
 // The GPT2 seed, run by the interpreter, against loops written by hand: forward, loss and every gradient in float64.
+#include "gpt2_naive.h"
+
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cross_entropy_loss.h>
@@ -7,7 +9,6 @@
 
 #include "base/rng.h"
 #include "design/fit.h"
-#include "gpt2_naive.h"
 
 namespace gradus {
 namespace {
@@ -67,21 +68,30 @@ TEST_P(Gpt2Naive, ForwardLossAndEveryGradient) {
     const naive::Array& gradient = want.gradients.at(p.name);
     ASSERT_TRUE(p.tensor.grad().defined()) << p.name;
     EXPECT_GT(largest(gradient), 0) << p.name;
-    EXPECT_LE(largest_difference(values(p.tensor.grad()), gradient), kTolerance * std::max(1.0, largest(gradient))) << p.name;
+    EXPECT_LE(largest_difference(values(p.tensor.grad()), gradient), kTolerance * std::max(1.0, largest(gradient)))
+        << p.name;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, Gpt2Naive, testing::Values(naive::Shape{2, 5, 16, 8, 13, 2}, naive::Shape{1, 9, 32, 8, 7, 3}, naive::Shape{3, 1, 16, 8, 5, 1}));
+INSTANTIATE_TEST_SUITE_P(Shapes, Gpt2Naive,
+                         testing::Values(naive::Shape{2, 5, 16, 8, 13, 2}, naive::Shape{1, 9, 32, 8, 7, 3},
+                                         naive::Shape{3, 1, 16, 8, 5, 1}));
 
 // The loops themselves, so that the oracle is not wrong in the same way: central differences of their loss.
 TEST(Gpt2NaiveLoops, GradientsAreDifferenceQuotients) {
   const naive::Shape n{1, 4, 16, 8, 5, 1};
   Stream noise("gpt2 naive loops", {});
   naive::Parameters p;
-  const std::map<std::string, size_t> sizes = {{"embedding.weight", n.V * n.C}, {"norm.weight", n.C}, {"blocks.0.norm_1.weight", n.C},
-      {"blocks.0.norm_2.weight", n.C}, {"blocks.0.mixer.qkv.weight", 3 * n.C * n.C}, {"blocks.0.mixer.qkv.bias", 3 * n.C},
-      {"blocks.0.mixer.out.weight", n.C * n.C}, {"blocks.0.mixer.out.bias", n.C}, {"blocks.0.mlp.up.weight", 2 * 8 * n.C},
-      {"blocks.0.mlp.down.weight", 8 * n.C}};
+  const std::map<std::string, size_t> sizes = {{"embedding.weight", n.V * n.C},
+                                               {"norm.weight", n.C},
+                                               {"blocks.0.norm_1.weight", n.C},
+                                               {"blocks.0.norm_2.weight", n.C},
+                                               {"blocks.0.mixer.qkv.weight", 3 * n.C * n.C},
+                                               {"blocks.0.mixer.qkv.bias", 3 * n.C},
+                                               {"blocks.0.mixer.out.weight", n.C * n.C},
+                                               {"blocks.0.mixer.out.bias", n.C},
+                                               {"blocks.0.mlp.up.weight", 2 * 8 * n.C},
+                                               {"blocks.0.mlp.down.weight", 8 * n.C}};
   for (const auto& [name, size] : sizes)
     for (size_t i = 0; i < size; ++i) p[name].push_back(0.4 * noise.next_normal());
   const std::vector<int64_t> tokens{1, 0, 4, 1}, targets{2, 2, 0, 3};
@@ -92,7 +102,8 @@ TEST(Gpt2NaiveLoops, GradientsAreDifferenceQuotients) {
       naive::Parameters up = p, down = p;
       up[name][i] += 1e-5;
       down[name][i] -= 1e-5;
-      const double quotient = (naive::run(up, n, tokens, targets).loss - naive::run(down, n, tokens, targets).loss) / 2e-5;
+      const double quotient =
+          (naive::run(up, n, tokens, targets).loss - naive::run(down, n, tokens, targets).loss) / 2e-5;
       EXPECT_NEAR(at.gradients.at(name)[i], quotient, 1e-8) << name << "[" << i << "]";
     }
   }

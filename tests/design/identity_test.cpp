@@ -21,7 +21,8 @@ class IdentityTest : public testing::Test {
   /// The seed with its MLP from a source.
   Design with_mlp(const std::string& source) {
     Design design = gpt2_seed();
-    design.root.slots["mlp"] = {units_.add("import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n" + source), {}, {}};
+    design.root.slots["mlp"] = {
+        units_.add("import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n" + source), {}, {}};
     return design;
   }
   std::string design_id(const Design& d) { return gradus::design_id(d, units_); }
@@ -46,7 +47,8 @@ class Mlp(nn.Module):
 )";
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  for (size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  for (size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
   return text;
 }
 
@@ -59,7 +61,8 @@ TEST_F(IdentityTest, TheSeedsIdsAreGolden) {
 TEST_F(IdentityTest, WritingDoesNotMatter) {
   const Design plain = with_mlp(kPlain);
   const std::string id = design_id(plain), trace = trace_id(plain);
-  std::string other = replaced(kPlain, "h = F.gelu(self.up(x))", "hidden: torch.Tensor = F.gelu(self.up(x))  # the hidden layer");
+  std::string other =
+      replaced(kPlain, "h = F.gelu(self.up(x))", "hidden: torch.Tensor = F.gelu(self.up(x))  # the hidden layer");
   other = replaced(replaced(other, "self.down(h)", "self.down((hidden))"), "width", "n_hidden");
   other = replaced(other, "    KIND", "    \"\"\"An MLP.\"\"\"\n\n    KIND");
   EXPECT_EQ(design_id(with_mlp(other)), id);
@@ -75,7 +78,8 @@ TEST_F(IdentityTest, NamesOfMembersAndDeadCodeDoNotMatterToTheTrace) {
 }
 
 TEST_F(IdentityTest, ComputationMatters) {
-  std::set<std::string> traces{trace_id(with_mlp(kPlain)), trace_id(gpt2_seed())}, ids{design_id(with_mlp(kPlain)), design_id(gpt2_seed())};
+  std::set<std::string> traces{trace_id(with_mlp(kPlain)), trace_id(gpt2_seed())},
+      ids{design_id(with_mlp(kPlain)), design_id(gpt2_seed())};
   size_t n = 2;
   const std::vector<std::pair<std::string, std::string>> changes = {
       {"F.gelu(", "F.relu("},
@@ -83,8 +87,10 @@ TEST_F(IdentityTest, ComputationMatters) {
       {"F.gelu(self.up(x))", "F.gelu(self.up(x)) * 1.5"},
       {"nn.Linear(dim, width)", "nn.Linear(dim, width, bias=False)"},
       {"self.down(h)", "self.down(h) + x"},
-      {"self.down = nn.Linear(width, dim)", "self.down = nn.Linear(width, dim)\n        nn.init.zeros_(self.down.weight)"},
-      {"self.down = nn.Linear(width, dim)", "self.down = nn.Linear(width, dim)\n        nn.init.normal_(self.down.weight, std=0.02)"}};
+      {"self.down = nn.Linear(width, dim)",
+       "self.down = nn.Linear(width, dim)\n        nn.init.zeros_(self.down.weight)"},
+      {"self.down = nn.Linear(width, dim)",
+       "self.down = nn.Linear(width, dim)\n        nn.init.normal_(self.down.weight, std=0.02)"}};
   for (const auto& [from, to] : changes) {
     const Design changed = with_mlp(replaced(kPlain, from, to));
     traces.insert(trace_id(changed));

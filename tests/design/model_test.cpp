@@ -23,8 +23,8 @@ constexpr Shape kShape{16, 2, 32, 8};
 class ModelTest : public testing::Test {
  protected:
   void SetUp() override {
-    home_ = std::filesystem::temp_directory_path() /
-            ("gradus-model-" + std::to_string(getpid()) + "-" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    home_ = std::filesystem::temp_directory_path() / ("gradus-model-" + std::to_string(getpid()) + "-" +
+                                                      testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::create_directories(home_);
     units_ = UnitStore(home_);
   }
@@ -66,10 +66,11 @@ TEST_F(ModelTest, ParametersHaveAFixedOrder) {
     EXPECT_EQ(p.decays, p.tensor.dim() >= 2) << p.name;
     EXPECT_TRUE(p.tensor.requires_grad() && p.tensor.is_leaf()) << p.name;
   }
-  EXPECT_THAT(std::vector<std::string>(names.begin(), names.begin() + 10),
-              ElementsAre("embedding.weight", "blocks.0.norm_1.weight", "blocks.0.norm_2.weight", "blocks.0.mixer.qkv.weight",
-                          "blocks.0.mixer.qkv.bias", "blocks.0.mixer.out.weight", "blocks.0.mixer.out.bias",
-                          "blocks.0.mlp.up.weight", "blocks.0.mlp.down.weight", "blocks.1.norm_1.weight"));
+  EXPECT_THAT(
+      std::vector<std::string>(names.begin(), names.begin() + 10),
+      ElementsAre("embedding.weight", "blocks.0.norm_1.weight", "blocks.0.norm_2.weight", "blocks.0.mixer.qkv.weight",
+                  "blocks.0.mixer.qkv.bias", "blocks.0.mixer.out.weight", "blocks.0.mixer.out.bias",
+                  "blocks.0.mlp.up.weight", "blocks.0.mlp.down.weight", "blocks.1.norm_1.weight"));
   EXPECT_EQ(names.back(), "norm.weight");
   EXPECT_EQ(model.parameter_count(), 32 * 16 + 2 * 7264 + 16);
   EXPECT_EQ(model.block_parameter_count(), 2 * 7264);
@@ -80,7 +81,9 @@ TEST_F(ModelTest, InitialDrawsAreNamed) {
   const auto a = weights(gpt2_seed()), again = weights(gpt2_seed()), other = weights(gpt2_seed(), 1);
   for (const auto& [name, tensor] : a) {
     EXPECT_TRUE(at::equal(tensor, again.at(name))) << name;
-    if (tensor.dim() >= 2) { EXPECT_FALSE(at::equal(tensor, other.at(name))) << name; }
+    if (tensor.dim() >= 2) {
+      EXPECT_FALSE(at::equal(tensor, other.at(name))) << name;
+    }
   }
   // Embedding N(0, .02): 512 numbers; the mean within 5 standard errors, the deviation within 20 %.
   const at::Tensor& e = a.at("embedding.weight");
@@ -89,7 +92,9 @@ TEST_F(ModelTest, InitialDrawsAreNamed) {
   EXPECT_FALSE(at::equal(a.at("blocks.0.mlp.up.weight"), a.at("blocks.1.mlp.up.weight")));
   // Depth does not move the draws of the blocks that stay.
   for (const auto& [name, tensor] : weights(gpt2_seed(), 0, {16, 3, 32, 8})) {
-    if (a.count(name)) { EXPECT_TRUE(at::equal(tensor, a.at(name))) << name; }
+    if (a.count(name)) {
+      EXPECT_TRUE(at::equal(tensor, a.at(name))) << name;
+    }
   }
 }
 
@@ -180,8 +185,9 @@ TEST_F(ModelTest, CarryGoesFromBlockToBlock) {
 
 TEST_F(ModelTest, WrongResultsAreRefusedInWords) {
   auto root = [&](const std::string& result, const std::string& extra = "") {
-    return Design{unit("class Root(nn.Module):\n    def __init__(self, dim):\n        super().__init__()\n    def forward(self, x" + extra +
-                       "):\n        return " + result + "\n")};
+    return Design{unit(
+        "class Root(nn.Module):\n    def __init__(self, dim):\n        super().__init__()\n    def forward(self, x" +
+        extra + "):\n        return " + result + "\n")};
   };
   EXPECT_THAT(fault(root("x, None"), true), HasSubstr("Root (block 0): must return a tensor, not tuple"));
   EXPECT_THAT(fault(root("x[:, :-1]"), true), HasSubstr("turns (1, 8, 16) into (1, 7, 16); a block keeps the shape"));
@@ -192,15 +198,18 @@ TEST_F(ModelTest, WrongResultsAreRefusedInWords) {
 
 TEST_F(ModelTest, FactoriesTakeWidthsAlone) {
   auto parent = [&](const std::string& call, const std::string& filler = "swiglu") {
-    return Design{unit("class Root(nn.Module):\n    SLOTS = {'mlp': {'kind': 'token'}}\n    def __init__(self, dim, *, mlp):\n"
-                       "        super().__init__()\n        self.mlp = " + call + "\n    def forward(self, x):\n        return self.mlp(x)\n",
-                       {{"mlp", library(filler)}})};
+    return Design{
+        unit("class Root(nn.Module):\n    SLOTS = {'mlp': {'kind': 'token'}}\n    def __init__(self, dim, *, mlp):\n"
+             "        super().__init__()\n        self.mlp = " +
+                 call + "\n    def forward(self, x):\n        return self.mlp(x)\n",
+             {{"mlp", library(filler)}})};
   };
   EXPECT_EQ(fault(parent("mlp(dim)")), "no error");
   EXPECT_EQ(fault(parent("mlp(dim=dim, dim_out=4)")), "no error");
   EXPECT_THAT(fault(parent("mlp(dim, expand=2)")), HasSubstr("unexpected keyword argument 'expand'"));
   EXPECT_THAT(fault(parent("mlp(dim / 2)")), HasSubstr("slot 'mlp': dim must be a whole number above 0, not 8.0"));
-  EXPECT_THAT(fault(parent("mlp(dim, dim_out=4)", "rms_norm")), HasSubstr("RMSNorm keeps the width: it takes no dim_out"));
+  EXPECT_THAT(fault(parent("mlp(dim, dim_out=4)", "rms_norm")),
+              HasSubstr("RMSNorm keeps the width: it takes no dim_out"));
 }
 
 TEST_F(ModelTest, FloatsOfOtherWidths) {

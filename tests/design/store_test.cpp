@@ -15,7 +15,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-UnitInterface read(const std::string& source) { return read_interface("import torch\nimport torch.nn as nn\n" + source, "x.py"); }
+UnitInterface read(const std::string& source) {
+  return read_interface("import torch\nimport torch.nn as nn\n" + source, "x.py");
+}
 
 std::string fault(const std::string& source) {
   try {
@@ -68,14 +70,20 @@ TEST(Interface, ReadsAUnit) {
 
 TEST(Interface, RefusesWhatIsNoUnit) {
   EXPECT_THAT(fault("x = 1\n"), HasSubstr("x.py: the file defines no nn.Module class"));
-  EXPECT_THAT(fault("class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n    def forward(self, x):\n        return x\n"),
+  EXPECT_THAT(fault("class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n    def forward(self, "
+                    "x):\n        return x\n"),
               HasSubstr("must take the width first"));
-  const std::string body = "    def __init__(self, dim, n=1):\n        super().__init__()\n    def forward(self, x):\n        return x\n";
-  EXPECT_THAT(fault("class A(nn.Module):\n    SLOTS = {'a': {'kind': 'token'}}\n" + body), HasSubstr("SLOTS names 'a', but A.__init__ has no such argument"));
-  EXPECT_THAT(fault("class A(nn.Module):\n    SLOTS = {'n': {'kind': 'tokn'}}\n" + body), HasSubstr("SLOTS['n']['kind'] must be"));
-  EXPECT_THAT(fault("class A(nn.Module):\n    SLOTS = {'n': {'kin': 'token'}}\n" + body), HasSubstr("unknown key 'kin'"));
+  const std::string body =
+      "    def __init__(self, dim, n=1):\n        super().__init__()\n    def forward(self, x):\n        return x\n";
+  EXPECT_THAT(fault("class A(nn.Module):\n    SLOTS = {'a': {'kind': 'token'}}\n" + body),
+              HasSubstr("SLOTS names 'a', but A.__init__ has no such argument"));
+  EXPECT_THAT(fault("class A(nn.Module):\n    SLOTS = {'n': {'kind': 'tokn'}}\n" + body),
+              HasSubstr("SLOTS['n']['kind'] must be"));
+  EXPECT_THAT(fault("class A(nn.Module):\n    SLOTS = {'n': {'kin': 'token'}}\n" + body),
+              HasSubstr("unknown key 'kin'"));
   EXPECT_THAT(fault("class A(nn.Module):\n    FIT = {'m': (1, 2)}\n" + body), HasSubstr("FIT names 'm'"));
-  EXPECT_THAT(fault("class A(nn.Module):\n    FIT = {'n': (2, 1)}\n" + body), HasSubstr("FIT['n'] must be (least, most)"));
+  EXPECT_THAT(fault("class A(nn.Module):\n    FIT = {'n': (2, 1)}\n" + body),
+              HasSubstr("FIT['n'] must be (least, most)"));
   EXPECT_THAT(fault("class A(nn.Module):\n    KIND = 'mlp'\n" + body), HasSubstr("KIND must be"));
   EXPECT_THAT(fault("class A(nn.Module:\n"), HasSubstr("SyntaxError"));
   EXPECT_THAT(fault("import os\n"), HasSubstr("ModuleNotFoundError"));
@@ -140,7 +148,8 @@ TEST(Tree, FaultsAreNamedByPlace) {
   design = gpt2_seed();
   design.root.slots.at("mixer").slots.clear();
   EXPECT_THAT(open_slots(design, units), ElementsAre("mixer.rotary"));
-  EXPECT_THAT(tree_faults(design, units), ElementsAre(HasSubstr("slot 'mixer.rotary' is open: it needs a unit to give q and k their positions")));
+  EXPECT_THAT(tree_faults(design, units),
+              ElementsAre(HasSubstr("slot 'mixer.rotary' is open: it needs a unit to give q and k their positions")));
 
   design = gpt2_seed();
   design.root.slots["mixer"] = design.root.slots.at("mlp");

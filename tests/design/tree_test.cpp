@@ -62,21 +62,26 @@ TEST(Tree, FindsPlaces) {
   EXPECT_EQ(find_node(design, ""), &design.root);
   EXPECT_EQ(find_node(design, "mixer.rope"), nullptr);
   EXPECT_EQ(find_node(design, "mlp.mixer"), nullptr);
-  EXPECT_EQ(to_line(design, [](const std::string& unit) { return unit.substr(0, 2); }), "9f(mixer=77(rotary=12), mlp=ab)");
+  EXPECT_EQ(to_line(design, [](const std::string& unit) { return unit.substr(0, 2); }),
+            "9f(mixer=77(rotary=12), mlp=ab)");
 }
 
 TEST(Tree, FaultsNameFileAndLine) {
   EXPECT_THAT(fault("format: 2\nroot: {}\n"), HasSubstr("x.yaml': line 1: format 2, this build reads 1"));
   EXPECT_THAT(fault("root: {}\n"), HasSubstr("'format' is missing"));
   EXPECT_THAT(fault("format: 1\n"), HasSubstr("'root' is missing"));
-  EXPECT_THAT(fault("format: 1\nroot:\n  unti: 9f3c1a7be2d04c55\n"), HasSubstr("line 3: root: unknown key 'unti' (did you mean 'unit'?)"));
+  EXPECT_THAT(fault("format: 1\nroot:\n  unti: 9f3c1a7be2d04c55\n"),
+              HasSubstr("line 3: root: unknown key 'unti' (did you mean 'unit'?)"));
   EXPECT_THAT(fault("format: 1\nroot:\n  unit: xyz\n"), HasSubstr("line 3: root: 'xyz' is no unit"));
-  EXPECT_THAT(fault("format: 1\nroot:\n  unit: 9f3c1a7be2d04c55\n  slots:\n    a: {unit: 9f3c1a7be2d04c55}\n    a: {unit: 9f3c1a7be2d04c55}\n"),
+  EXPECT_THAT(fault("format: 1\nroot:\n  unit: 9f3c1a7be2d04c55\n  slots:\n    a: {unit: 9f3c1a7be2d04c55}\n    a: "
+                    "{unit: 9f3c1a7be2d04c55}\n"),
               HasSubstr("line 6: key 'root.slots.a' appears twice"));
   EXPECT_THAT(fault("format: 1\nroot:\n  unit: 9f3c1a7be2d04c55\n  arguments: {size: {deep: 1}}\n"),
               HasSubstr("line 4: root: argument 'size': expected a number"));
-  EXPECT_THAT(fault("format: 1\nroot:\n  unit: 9f3c1a7be2d04c55\n  slots: [a]\n"), HasSubstr("root: slots: expected a mapping"));
-  EXPECT_THAT(fault("format: 1\nroot:\n  unit: 9f3c1a7be2d04c55\n  slots: {a-b: {unit: 9f3c1a7be2d04c55}}\n"), HasSubstr("'a-b' is no name"));
+  EXPECT_THAT(fault("format: 1\nroot:\n  unit: 9f3c1a7be2d04c55\n  slots: [a]\n"),
+              HasSubstr("root: slots: expected a mapping"));
+  EXPECT_THAT(fault("format: 1\nroot:\n  unit: 9f3c1a7be2d04c55\n  slots: {a-b: {unit: 9f3c1a7be2d04c55}}\n"),
+              HasSubstr("'a-b' is no name"));
   EXPECT_THAT(fault("[1, 2]\n"), HasSubstr("design: expected a mapping"));
 }
 
