@@ -28,9 +28,10 @@ units() { echo $(($(finished nano) + 11 * $(finished micro))); }
 total=59 start=$SECONDS before=$(units)
 watch() {
   while sleep 30; do
+    compgen -G "$exp/designs/*/*/runs" > /dev/null || { start=$SECONDS; continue; }   # nothing trains yet
     local n passed=$((SECONDS - start))
     n=$(units)
-    [ "$n" -gt "$before" ] || { say "$(span $passed) of training"; continue; }
+    [ "$n" -gt "$before" ] || continue
     say "$((100 * n / total)) % trained in $(span $passed), about $(span $(((total - n) * passed / (n - before)))) left"
   done
 }

@@ -57,6 +57,9 @@ int try_block(const Args& args) {
   if (args.paths.size() != 1) throw UsageError("expected one PyTorch file");
   const double seconds = 60 * args.get_double("minutes").value_or(10);
   const std::string scale_name = args.get_or("scale", "nano"), other_file = args.get_or("against", "");
+  const std::string corpus_name = args.get_or("corpus", "");
+  if (!corpus_name.empty() && !std::filesystem::exists(corpus_name))
+    throw Error("cannot read '" + corpus_name + "': No such file or directory");
   const Settings strict = trial_settings(scale_name, 0.02);
   const Scale& scale = strict.scales.at(scale_name);
   std::vector<std::string> sources{read_file(args.paths[0])};
@@ -89,7 +92,7 @@ int try_block(const Args& args) {
   if (!their.passed) throw Error("'" + other + "' does not pass the gate: " + refusal(their));
 
   // 3. The corpus, and the trial with what is left of the time.
-  const Path corpus = trial_corpus(args.get_or("corpus", ""), scale.vocabulary);
+  const Path corpus = trial_corpus(corpus_name, scale.vocabulary);
   if (!std::filesystem::exists(experiment.corpus()))
     std::filesystem::create_directory_symlink(corpus, experiment.corpus());
   plan.workers = int(std::clamp(std::thread::hardware_concurrency(), 1u, 2u));
