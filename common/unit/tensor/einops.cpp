@@ -259,6 +259,11 @@ Value named_einsum(Interpreter& in, const Arguments& a) {
   return call_named(in, "einsum", {in.make_str(equation), make_list(std::move(operands))});
 }
 
+const std::string& pattern_text(Interpreter& in, const Value& v) {
+  if (!v.is(Kind::kStr)) in.raise("TypeError", "a pattern must be a str, not " + in.type_name(v));
+  return v.as<Str>().text;
+}
+
 struct PackPattern { int64_t before, after; };
 PackPattern pack_pattern(Interpreter& in, const std::string& text) {
   std::string spaced;
@@ -278,7 +283,7 @@ PackPattern pack_pattern(Interpreter& in, const std::string& text) {
 Value pack(Interpreter& in, const Arguments& a) {
   static const Signature signature("pack", "tensors, pattern");
   auto v = signature.bind(in, a);
-  auto p = pack_pattern(in, v[1].as<Str>().text);
+  auto p = pack_pattern(in, pattern_text(in, v[1]));
   std::vector<Value> flat, shapes;
   for (const at::Tensor& t : to_tensors(in, v[0])) {
     if (t.dim() < p.before + p.after) in.raise("RuntimeError", "packed tensor has fewer axes than the pattern \"" + v[1].as<Str>().text + "\"");
@@ -300,7 +305,7 @@ Value pack(Interpreter& in, const Arguments& a) {
 Value unpack(Interpreter& in, const Arguments& a) {
   static const Signature signature("unpack", "tensor, packed_shapes, pattern");
   auto v = signature.bind(in, a);
-  auto p = pack_pattern(in, v[2].as<Str>().text);
+  auto p = pack_pattern(in, pattern_text(in, v[2]));
   const at::Tensor& t = to_tensor(v[0]);
   if (t.dim() != p.before + p.after + 1) in.raise("RuntimeError", "unpack(..., \"" + v[2].as<Str>().text + "\") received input of wrong dim " + std::to_string(t.dim()));
   std::vector<Sizes> shapes;
@@ -330,7 +335,7 @@ Value parse_shape(Interpreter& in, const Arguments& a) {
   static const Signature signature("parse_shape", "x, pattern");
   auto v = signature.bind(in, a);
   std::string error;
-  PatternSide side = parse_side(v[1].as<Str>().text, error);
+  PatternSide side = parse_side(pattern_text(in, v[1]), error);
   const at::Tensor& t = to_tensor(v[0]);
   int64_t n = t.dim() - (static_cast<int64_t>(side.groups.size()) - side.has_ellipsis), at = 0;
   if (!error.empty() || n < 0 || (n && !side.has_ellipsis)) in.raise("RuntimeError", "Can't parse shape with pattern \"" + v[1].as<Str>().text + "\": " + error);

@@ -113,6 +113,7 @@ c10::intrusive_ptr<LanguageNode> make_node(Interpreter& in, const Value& type, c
 /// _torch.function_apply(cls, ctx, inputs, outputs): forward ran already, without recording. Gives the outputs a history.
 Value function_apply(Interpreter& in, const Arguments& a) {
   const Value &type = a.positional[0], &context = a.positional[1], &outputs = a.positional[3];
+  if (!type.is(Kind::kClass) || !items_of(a.positional[2])) in.raise("TypeError", "function_apply() takes a class, a context, inputs and outputs");
   const std::vector<Value>& inputs = *items_of(a.positional[2]);
   bool any = false;
   for (const Value& v : inputs) any |= is_tensor(v) && to_tensor(v).requires_grad();
@@ -188,6 +189,7 @@ Value autocast_enter(Interpreter& in, const Arguments& a) {
   return make_tuple({Value(enabled), from_dtype(in, type)});
 }
 Value autocast_exit(Interpreter& in, const Arguments& a) {
+  if (!items_of(a.positional[0]) || items_of(a.positional[0])->size() != 2) in.raise("TypeError", "autocast_exit() takes what autocast_enter() gave");
   const auto& before = *items_of(a.positional[0]);
   if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
   at::autocast::set_autocast_enabled(at::kCPU, in.truth(before[0]));
@@ -198,13 +200,19 @@ Value autocast_exit(Interpreter& in, const Arguments& a) {
 }  // namespace
 
 void add_autograd_functions(Interpreter& in, ModuleObject& m) {
-  set_function(in, m, "function_apply", function_apply);
+  auto set = [&](const char* name, size_t n, NativeFunction f) {
+    set_function(in, m, name, [f = std::move(f), n, name](Interpreter& i, const Arguments& a) {
+      if (a.positional.size() != n) i.raise("TypeError", std::string(name) + "() takes " + std::to_string(n) + " arguments");
+      return f(i, a);
+    });
+  };
+  set("function_apply", 4, function_apply);
   set_function(in, m, "autograd_grad", autograd_grad);
   set_function(in, m, "autograd_backward", autograd_backward);
-  set_function(in, m, "set_grad_enabled", set_grad_enabled);
+  set("set_grad_enabled", 1, set_grad_enabled);
   set_function(in, m, "is_grad_enabled", [](Interpreter&, const Arguments&) -> Value { return at::GradMode::is_enabled(); });
-  set_function(in, m, "autocast_enter", autocast_enter);
-  set_function(in, m, "autocast_exit", autocast_exit);
+  set("autocast_enter", 2, autocast_enter);
+  set("autocast_exit", 1, autocast_exit);
   set_function(in, m, "is_autocast_enabled", [](Interpreter&, const Arguments&) -> Value {
     return at::autocast::is_autocast_enabled(at::kCPU);
   });

@@ -45,7 +45,7 @@ Value meshgrid(Interpreter& in, const Arguments& a) {
   std::string indexing = "ij";
   for (const auto& [name, v] : a.keywords)
     if (name->text == "indexing" && v.is(Kind::kStr)) indexing = v.as<Str>().text;
-  return call_values(in, "meshgrid", {tensors_argument(in, a, 0), in.make_str(indexing)});
+  return call_named(in, "meshgrid", {tensors_argument(in, a, 0)}, {{"indexing", in.make_str(indexing)}});
 }
 
 Value tensordot(Interpreter& in, const Arguments& a) {

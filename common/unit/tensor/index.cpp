@@ -28,9 +28,13 @@ int64_t slice_bound(Interpreter& in, const Value& v, int64_t otherwise) {
 
 bool is_sequence(const Value& v) { return v.is(Kind::kList) || v.is(Kind::kTuple) || v.is(Kind::kSize); }
 
-/// x[[0, 1]] is an index tensor; x[[0, slice]] counts as a tuple (treat_sequence_as_tuple of python_variable_indexing).
+/// x[[0, 1]] is an index tensor; x[[0, slice]] and x[[[0], [1]]] count as tuples (treatSequenceAsTuple of PyTorch's
+/// python_variable_indexing.cpp).
 std::vector<Value> key_items(const Value& key) {
   if (key.is(Kind::kTuple) || key.is(Kind::kSize)) return key.as<Tuple>().items;
+  if (key.is(Kind::kList) && key.as<List>().items.size() < 32)
+    for (const Value& i : key.as<List>().items)
+      if (is_tensor(i) || is_sequence(i) || i.is(Kind::kSlice) || i.is(Kind::kEllipsis) || i.is_none()) return key.as<List>().items;
   return {key};
 }
 

@@ -100,6 +100,7 @@ bool on_set_attribute(Interpreter& in, Instance& object, const Ref<Str>& name, c
 
 Value module_delattr(Interpreter& in, const Arguments& a) {
   const Value& self = a.positional[0];
+  if (a.positional.size() != 2) in.raise("TypeError", "__delattr__() takes a name");
   Ref<Str> name = name_argument(in, a.positional[1]);
   if (ModuleData* d = data_of(self))
     for (auto role : {&ModuleData::parameters, &ModuleData::buffers, &ModuleData::modules}) drop(d->*role, name);
@@ -146,6 +147,7 @@ Value add_module(Interpreter& in, const Arguments& a) {
 /// module_names(self, "parameters"): a dict of what is registered in this module itself, None included.
 Value registered(Interpreter& in, const Arguments& a) {
   const Value& self = a.positional[0];
+  if (a.positional.size() < 2 || !a.positional[1].is(Kind::kStr)) in.raise("TypeError", "module_registered() wants a role");
   const std::string& role = a.positional[1].as<Str>().text;
   auto dict = make<Dict>();
   ModuleData& d = module_data(in, self);
@@ -159,6 +161,7 @@ Value walk_to_list(Interpreter& in, const Arguments& a) {
   static const Signature signature("module_walk", "self, prefix=''");
   auto v = signature.bind(in, a);
   std::vector<Value> items;
+  if (!v[1].is(Kind::kStr)) in.raise("TypeError", "the prefix must be a str");
   walk_modules(in, v[0], v[1].as<Str>().text, [&](const std::string& name, const Value& m) {
     items.push_back(make_tuple({in.make_str(name), m}));
   });
@@ -166,11 +169,13 @@ Value walk_to_list(Interpreter& in, const Arguments& a) {
 }
 
 Value is_persistent(Interpreter& in, const Arguments& a) {
+  if (a.positional.size() != 2) in.raise("TypeError", "module_is_persistent() takes a module and a name");
   Ref<Str> name = name_argument(in, a.positional[1]);
   return Value(!module_data(in, a.positional[0]).not_persistent.contains(name.get()));
 }
 
 Value mark_module_class(Interpreter& in, const Arguments& a) {
+  if (tensor_state(in).module_class || !a.positional[0].is(Kind::kClass)) in.raise("TypeError", "there is one Module class");
   Ref<Class> c = a.positional[0].ref<Class>();
   c->is_nn_module = true;
   c->on_set_attribute = on_set_attribute;
@@ -258,7 +263,11 @@ void convert_module(Interpreter& in, const Value& module, at::ScalarType dtype) 
 
 void add_module_functions(Interpreter& in, ModuleObject& m) {
   auto set_function = [&](Interpreter&, ModuleObject&, const char* name, NativeFunction f) {
-    auto native = make<Native>(name, std::move(f));
+    auto native = make<Native>(name, [f = std::move(f), name](Interpreter& i, const Arguments& a) {
+      bool fits = !a.positional.empty() && (is_module(a.positional[0]) || (a.positional[0].is(Kind::kClass) && a.positional.size() == 1));
+      if (!fits) i.raise("TypeError", std::string(name) + "() wants a Module first");
+      return f(i, a);
+    });
     native->is_method = true;
     set_name(in, m, name, native);
   };
@@ -273,6 +282,7 @@ void add_module_functions(Interpreter& in, ModuleObject& m) {
   set_function(in, m, "module_is_persistent", is_persistent);
   set_function(in, m, "mark_module_class", mark_module_class);
   set_function(in, m, "module_convert", [](Interpreter& i, const Arguments& a) {
+    if (a.positional.size() != 2) i.raise("TypeError", "module_convert() takes a module and a dtype");
     convert_module(i, a.positional[0], to_dtype(i, a.positional[1]));
     return a.positional[0];
   });

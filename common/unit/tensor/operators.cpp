@@ -35,7 +35,7 @@ max_pool2d max_pool3d maximum mean median min minimum mm mode moveaxis movedim m
 mvlgamma nan_to_num nan_to_num_ nanmean nanmedian nansum narrow ne neg neg_ negative negative_ nextafter
 norm_except_dim normal not_equal nuclear_norm numel ones ones_like outer pairwise_distance pdist permute
 pinverse pixel_shuffle pixel_unshuffle poisson poisson_nll_loss polar polygamma positive pow prelu prod put
-rad2deg rad2deg_ rand rand_like randint randint_like randn randn_like randperm range ravel real reciprocal
+quantile nanquantile rad2deg rad2deg_ rand rand_like randint randint_like randn randn_like randperm range ravel real reciprocal
 reciprocal_ relu relu_ remainder renorm repeat_interleave reshape resolve_conj resolve_neg rms_norm roll rot90
 round round_ row_stack rrelu rrelu_ rsqrt rsqrt_ rsub scatter scatter_add scatter_reduce searchsorted select
 select_scatter selu selu_ sgn sigmoid sigmoid_ sign signbit sin sin_ sinc sinc_ sinh sinh_ slice_scatter slogdet
@@ -72,7 +72,7 @@ masked_fill_ masked_scatter masked_scatter_ masked_select matmul matrix_exp matr
 min minimum mm mode moveaxis movedim msort mul mul_ multinomial multiply multiply_ mv mvlgamma mvlgamma_
 nan_to_num nan_to_num_ nanmean nanmedian nansum narrow ne ne_ neg neg_ negative negative_ new_empty new_full
 new_ones new_zeros nextafter nextafter_ normal_ not_equal not_equal_ outer permute pinverse polygamma polygamma_
-positive pow pow_ prelu prod put put_ rad2deg rad2deg_ random_ ravel reciprocal reciprocal_ relu relu_ remainder
+positive pow pow_ prelu prod put put_ quantile nanquantile rad2deg rad2deg_ random_ ravel reciprocal reciprocal_ relu relu_ remainder
 remainder_ renorm renorm_ repeat repeat_interleave reshape reshape_as resolve_conj resolve_neg roll rot90 round
 round_ rsqrt rsqrt_ scatter scatter_ scatter_add scatter_add_ scatter_reduce scatter_reduce_ select
 select_scatter sgn sgn_ sigmoid sigmoid_ sign sign_ signbit sin sin_ sinc sinc_ sinh sinh_ slice_scatter slogdet

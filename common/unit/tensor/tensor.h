@@ -26,7 +26,11 @@ struct DtypeObject : Object { explicit DtypeObject(at::ScalarType t) : Object(Ki
 
 inline Value from_tensor(at::Tensor t) { return make<TensorObject>(std::move(t)); }
 inline bool is_tensor(const Value& v) { return v.is(Kind::kTensor); }
-inline at::Tensor& to_tensor(const Value& v) { return v.as<TensorObject>().tensor; }
+[[noreturn]] void raise_not_a_tensor();   // a TypeError
+inline at::Tensor& to_tensor(const Value& v) {
+  if (!is_tensor(v)) raise_not_a_tensor();
+  return v.as<TensorObject>().tensor;
+}
 
 /// Registers torch, torch.nn, torch.nn.functional, einops and everything else of tensor/ and prelude/.
 void install_torch(Interpreter&);

@@ -15,7 +15,10 @@ namespace gradus {
 
 namespace {
 
-const at::Tensor& self_of(const Arguments& a) { return to_tensor(a.positional[0]); }
+const at::Tensor& self_of(const Arguments& a) {
+  if (a.positional.empty()) raise_not_a_tensor();
+  return to_tensor(a.positional[0]);
+}
 
 Value transposed(Interpreter& in, const Arguments& a) {
   const at::Tensor& t = self_of(a);
@@ -142,6 +145,8 @@ Value make_tensor(Interpreter& in, const Arguments& a) {
 }
 
 }  // namespace
+
+void raise_not_a_tensor() { TORCH_CHECK_TYPE(false, "expected a Tensor"); }
 
 Value make_parameter(Interpreter& in, const at::Tensor& data, bool requires_grad) {
   return guarded(in, [&]() -> Value {

@@ -16,7 +16,10 @@ namespace gradus {
 
 namespace {
 
-const at::Tensor& self_of(const Arguments& a) { return to_tensor(a.positional[0]); }
+const at::Tensor& self_of(const Arguments& a) {
+  if (a.positional.empty()) raise_not_a_tensor();
+  return to_tensor(a.positional[0]);
+}
 
 Value same_or(const Value& self, at::Tensor t) { return to_tensor(self).is_same(t) ? self : from_tensor(std::move(t)); }
 
@@ -55,9 +58,13 @@ Value item_of(Interpreter& in, const Arguments& a) {
   return from_scalar(t.item());
 }
 
-Value as_float(Interpreter& in, const Arguments& a) { return float_of(in, item_of(in, a)); }
+Value only_item(Interpreter& in, const Arguments& a) {
+  if (self_of(a).numel() != 1) in.raise("ValueError", "only one element tensors can be converted to Python scalars");
+  return item_of(in, a);
+}
+Value as_float(Interpreter& in, const Arguments& a) { return float_of(in, only_item(in, a)); }
 Value as_int(Interpreter& in, const Arguments& a) {
-  Value v = item_of(in, a);
+  Value v = only_item(in, a);
   return v.is_float() ? Value(static_cast<int64_t>(v.as_float())) : Value(to_int(in, v));
 }
 Value as_index(Interpreter& in, const Arguments& a) {
@@ -142,7 +149,7 @@ void add_conversions(Interpreter& in, const Ref<Class>& c) {
       {"int", at::kInt}, {"short", at::kShort}, {"char", at::kChar}, {"byte", at::kByte}, {"bool", at::kBool},
       {"cfloat", at::kComplexFloat}, {"cdouble", at::kComplexDouble}};
   for (const auto& [name, type] : conversions)
-    in.method(c, name, [type = type](Interpreter& i, const Arguments& a) { return converted(i, a.positional[0], type); });
+    in.method(c, name, [type = type](Interpreter& i, const Arguments& a) { self_of(a); return converted(i, a.positional[0], type); });
 }
 
 void add_refusals(Interpreter& in, const Ref<Class>& c) {

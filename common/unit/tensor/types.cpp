@@ -96,6 +96,22 @@ void install_device(Interpreter& in, TensorState& s) {
   s.cpu = make<DeviceObject>("cpu");
 }
 
+/// shape + (1,) and shape * 2 are Sizes, (1,) + shape is a tuple.
+Value size_binary(Interpreter&, syntax::Op op, const Value& left, const Value& right) {
+  if (op == syntax::Op::kAdd && items_of(left) && items_of(right) && !left.is(Kind::kList) && !right.is(Kind::kList)) {
+    std::vector<Value> items = *items_of(left);
+    items.insert(items.end(), items_of(right)->begin(), items_of(right)->end());
+    return make<Tuple>(std::move(items), left.is(Kind::kSize) ? Kind::kSize : Kind::kTuple);
+  }
+  const Value& size = left.is(Kind::kSize) ? left : right;
+  const Value& times = left.is(Kind::kSize) ? right : left;
+  if (op != syntax::Op::kMul || !size.is(Kind::kSize) || !times.is_integral()) return Value::undefined();
+  std::vector<Value> items;
+  for (int64_t k = 0; k < times.as_int() && items.size() < 1000; ++k)
+    items.insert(items.end(), size.as<Tuple>().items.begin(), size.as<Tuple>().items.end());
+  return make<Tuple>(std::move(items), Kind::kSize);
+}
+
 /// torch.Size is a tuple of the tuple class's methods with numel() and a repr of its own; slices and sums of it are
 /// tuples or Sizes as in PyTorch.
 void install_size(Interpreter& in, TensorState& s) {
@@ -116,18 +132,27 @@ void install_size(Interpreter& in, TensorState& s) {
     for (const Value& x : v.as<Tuple>().items) text += (text.empty() ? "" : ", ") + i.repr(x);
     return "torch.Size([" + text + "])";
   };
+  h.binary = size_binary;
   in.set_hooks(Kind::kSize, h);
 }
 
+at::Generator& generator_of(Interpreter& in, const Arguments& a) {
+  if (a.positional.empty() || !is_native(a.positional[0], "Generator")) in.raise("TypeError", "expected a torch.Generator");
+  return native_part<at::Generator>(a.positional[0]);
+}
+
 Value generator_seeded(Interpreter& in, const Arguments& a) {
-  native_part<at::Generator>(a.positional[0]).set_current_seed(static_cast<uint64_t>(to_int(in, a.positional[1])));
+  if (a.positional.size() != 2) in.raise("TypeError", "manual_seed() takes one argument: the seed");
+  generator_of(in, a).set_current_seed(static_cast<uint64_t>(to_int(in, a.positional[1])));
   return a.positional[0];
 }
 
 /// A class whose instances are made here only, with a native part.
-Ref<Class> opaque_class(Interpreter& in, std::string name) {
-  auto c = in.native_class(std::move(name), "torch", Kind::kInstance);
+Ref<Class> opaque_class(Interpreter& in, const std::string& name) {
+  auto c = in.native_class(name, "torch", Kind::kInstance);
   c->native_kind.reset();
+  c->allocate = nullptr;
+  c->construct = [name](Interpreter& i, const Arguments&) -> Value { i.raise("TypeError", "cannot create '" + name + "' instances"); };
   return c;
 }
 
@@ -147,11 +172,12 @@ void install_others(Interpreter& in, TensorState& s) {
     return g;
   };
   in.method(s.generator_class, "manual_seed", generator_seeded);
-  in.method(s.generator_class, "initial_seed", [](Interpreter&, const Arguments& a) -> Value {
-    return static_cast<int64_t>(native_part<at::Generator>(a.positional[0]).current_seed());
+  in.method(s.generator_class, "initial_seed", [](Interpreter& i, const Arguments& a) -> Value {
+    return static_cast<int64_t>(generator_of(i, a).current_seed());
   });
   for (const auto& c : {s.layout_class, s.memory_format_class})
     in.method(c, "__repr__", [](Interpreter& i, const Arguments& a) {
+      if (a.positional.empty() || !a.positional[0].is(Kind::kInstance) || !a.positional[0].as<Instance>().extra) i.raise("TypeError", "no such object");
       return i.make_str(native_part<EnumData>(a.positional[0]).name);
     });
   s.strided = make_enum(s.layout_class, "torch.strided", 0);
