@@ -21,7 +21,7 @@ namespace {
 constexpr int64_t kMostTokensAtOnce = 16'384;   // more only costs memory: the caches are full long before
 constexpr uint64_t kSliceTokens = 16'384;       // of the validation slice, at most
 constexpr double kSmoothing = 0.95;             // of the loss that divergence is judged by: 20 steps
-constexpr int64_t kGraceSteps = 50;             // before it is judged
+constexpr int64_t kGraceSteps = 50;             // before it is judged; of a short run a quarter
 
 int64_t sequences_per_step(const Scale& scale) {
   if (scale.batch_tokens % scale.context != 0)
@@ -99,7 +99,8 @@ std::string Trainer::divergence(double loss, double norm) {
   state_.smoothed_weight = kSmoothing * state_.smoothed_weight + (1 - kSmoothing);
   const double smoothed = state_.smoothed_loss / state_.smoothed_weight;
   if (state_.best_loss == 0 || smoothed < state_.best_loss) state_.best_loss = smoothed;
-  if (state_.step < kGraceSteps || smoothed <= setup_.settings.diverged_ratio * state_.best_loss) return "";
+  const bool early = state_.step < std::min<int64_t>(kGraceSteps, setup_.scale.steps() / 4);
+  if (early || smoothed <= setup_.settings.diverged_ratio * state_.best_loss) return "";
   return "the smoothed loss rose to " + format_fixed(smoothed, 3) + " from " + format_fixed(state_.best_loss, 3) + at;
 }
 
