@@ -8,10 +8,10 @@
 namespace gradus {
 
 struct BatchResult {
-  double neighbours = 0;   // row 0 when the other rows change
-  double order = 0;        // rows permuted, and back
-  double alone = 0;        // each of a few rows at B = 1
-  double repeat = 0;       // the same input twice through one instance
+  double neighbours = 0;  // row 0 when the other rows change
+  double order = 0;       // rows permuted, and back
+  double alone = 0;       // each of a few rows at B = 1
+  double repeat = 0;      // the same input twice through one instance
 };
 BatchResult measure_batch(const SequenceFunction& f, int64_t d_model, int64_t length, uint64_t key);
 

@@ -22,10 +22,14 @@ namespace {
 /// (1, T, D): what stands in place of positions ≥ cut. Only kPermuted depends on the cut.
 at::Tensor replacement(Future future, const at::Tensor& x, int64_t cut, uint64_t key) {
   switch (future) {
-    case Future::kFresh: return random_input(x.sizes(), key + 1);
-    case Future::kLarge: return 100 * random_input(x.sizes(), key + 2);
-    case Future::kZeros: return at::zeros_like(x);
-    case Future::kNearDuplicate: return x + 0.05 * random_input(x.sizes(), key + 3);
+    case Future::kFresh:
+      return random_input(x.sizes(), key + 1);
+    case Future::kLarge:
+      return 100 * random_input(x.sizes(), key + 2);
+    case Future::kZeros:
+      return at::zeros_like(x);
+    case Future::kNearDuplicate:
+      return x + 0.05 * random_input(x.sizes(), key + 3);
     case Future::kPermuted: {
       auto generator = at::detail::createCPUGenerator(stream_key("permuted", {key, static_cast<uint64_t>(cut)}));
       int64_t length = x.size(1);
@@ -88,11 +92,16 @@ void try_single_rows(const SequenceFunction& f, const at::Tensor& x, const Causa
 
 const char* to_string(Future future) {
   switch (future) {
-    case Future::kFresh: return "fresh";
-    case Future::kLarge: return "x100";
-    case Future::kZeros: return "zeros";
-    case Future::kPermuted: return "permuted";
-    case Future::kNearDuplicate: return "near-duplicate";
+    case Future::kFresh:
+      return "fresh";
+    case Future::kLarge:
+      return "x100";
+    case Future::kZeros:
+      return "zeros";
+    case Future::kPermuted:
+      return "permuted";
+    case Future::kNearDuplicate:
+      return "near-duplicate";
   }
   return "?";
 }

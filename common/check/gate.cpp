@@ -25,7 +25,10 @@ namespace {
 class Gate {
  public:
   Gate(const Design& design, const UnitStore& units, const GateSettings& settings, CheckResult& result)
-      : design_(design), units_(units), settings_(settings), result_(result),
+      : design_(design),
+        units_(units),
+        settings_(settings),
+        result_(result),
         scale_(settings.scales.at(settings.shape_scale)) {}
 
   void run() {
@@ -33,7 +36,7 @@ class Gate {
     if (!step("build", [&] { build(); })) return;
     if (!step("fit", [&] { fit(); })) return;
     if (!step("gradient", [&] { gradient(); })) return;
-    if (!step("batch", [&] { batch(); })) return;   // before causality, whose cuts are rows of one batch
+    if (!step("batch", [&] { batch(); })) return;  // before causality, whose cuts are rows of one batch
     if (!step("causality", [&] { causality(); })) return;
     if (!step("token", [&] { token(); })) return;
     result_.passed = true;
@@ -75,7 +78,8 @@ class Gate {
   void structure() {
     std::string all;
     for (const auto& fault : tree_faults(design_, units_)) all += (all.empty() ? "" : "; ") + fault;
-    if (!all.empty()) refuse("structure", "", all, "fill the slot with a unit of its kind that needs no more than it is given");
+    if (!all.empty())
+      refuse("structure", "", all, "fill the slot with a unit of its kind that needs no more than it is given");
     if (!all.empty()) return;
     result_.design_id = design_id(design_, units_);
     hash_ = checksum64(result_.design_id);
@@ -101,7 +105,8 @@ class Gate {
     if (y.dim() != 3 || y.size(0) != tokens.size(0) || y.size(1) != tokens.size(1) || y.size(2) != scale_.d_model)
       refuse("build", "", "the block does not return the shape (B, T, D) it is given", "return a tensor shaped like x");
     else if (!at::isfinite(y).all().item<bool>())
-      refuse("build", "", "the output at initialisation is not finite", "look for a division by zero, log or exp without bounds");
+      refuse("build", "", "the output at initialisation is not finite",
+             "look for a division by zero, log or exp without bounds");
     result_.trace_id = trace_id(design_, units_);
   }
 
@@ -110,7 +115,8 @@ class Gate {
       std::string why;
       Fit fit = fit_design(design_, units_, scale, settings_.check, &why);
       result_.fits[name] = fit;
-      double ratio = static_cast<double>(fit.parameters) / static_cast<double>(std::max<int64_t>(1, fit.target_parameters));
+      double ratio =
+          static_cast<double>(fit.parameters) / static_cast<double>(std::max<int64_t>(1, fit.target_parameters));
       if (!fit.fits) {
         refuse("fit", "", "at " + name + ": " + why, "declare FIT for a width, or choose units that can grow or shrink",
                ratio, settings_.check.parameter_tolerance);
@@ -133,9 +139,11 @@ class Gate {
       return text + (v.size() > 4 ? " and " + std::to_string(v.size() - 4) + " more" : "");
     };
     if (!found.not_finite.empty())
-      return refuse("gradient", "", "gradient is not finite: " + names(found.not_finite), "bound what is divided, rooted or exponentiated");
+      return refuse("gradient", "", "gradient is not finite: " + names(found.not_finite),
+                    "bound what is divided, rooted or exponentiated");
     if (!found.dead.empty())
-      return refuse("gradient", "", "no gradient reaches " + names(found.dead), "use the parameter in forward or leave it out");
+      return refuse("gradient", "", "no gradient reaches " + names(found.dead),
+                    "use the parameter in forward or leave it out");
     measure("gradient", "ok", found.smallest, 0, "");
     double loss;
     {
@@ -152,7 +160,10 @@ class Gate {
     for (bool training : {false, true}) {
       auto built = model(design_, n_blocks_, true);
       built->set_training(training);
-      auto f = [&](const at::Tensor& x) { built->set_step(hash_); return built->blocks(x); };
+      auto f = [&](const at::Tensor& x) {
+        built->set_step(hash_);
+        return built->blocks(x);
+      };
       if (training) plan.futures = {Future::kFresh};
       Leak leak = measure_leak(f, scale_.d_model, plan);
       measure(training ? "causality, train mode" : "causality", leak.size <= plan.tolerance ? "ok" : "no", leak.size,
@@ -160,10 +171,13 @@ class Gate {
       if (leak.size <= plan.tolerance) continue;
       SlotPath blamed = blame([&](const Design& part) { return leak_of(part, plan); }, plan.tolerance);
       std::string evidence = "output " + std::to_string(leak.position) + " changes by " + format_g(leak.size) +
-          " of the largest when input from position " + std::to_string(leak.cut) + " on is replaced (" + leak.how + ")";
+                             " of the largest when input from position " + std::to_string(leak.cut) +
+                             " on is replaced (" + leak.how + ")";
       result_.checks.pop_back();
-      return refuse("causality", blamed, evidence, "position t may use positions 0 … t only: mask, pad on the left, and "
-                    "let no statistic run over the whole length", leak.size, plan.tolerance);
+      return refuse("causality", blamed, evidence,
+                    "position t may use positions 0 … t only: mask, pad on the left, and "
+                    "let no statistic run over the whole length",
+                    leak.size, plan.tolerance);
     }
   }
 
@@ -183,7 +197,7 @@ class Gate {
       try {
         if (!(measure_part(Design{*node}) <= tolerance)) return path->empty() ? "root" : *path;
       } catch (const std::exception&) {
-        continue;   // cannot stand alone: its parent is tested next
+        continue;  // cannot stand alone: its parent is tested next
       }
     }
     return "root";
@@ -201,8 +215,10 @@ class Gate {
       Leak leak = measure_token_leak([&](const at::Tensor& x) { return built->blocks(x); }, scale_.d_model, plan);
       worst = std::max(worst, leak.size);
       if (!(leak.size <= plan.tolerance))
-        return refuse("token", path.empty() ? "root" : path, interface.class_name + " says it is of kind token, but position " +
-                      std::to_string(leak.position) + " changes by " + format_g(leak.size) + " when only others change",
+        return refuse("token", path.empty() ? "root" : path,
+                      interface.class_name + " says it is of kind token, but position " +
+                          std::to_string(leak.position) + " changes by " + format_g(leak.size) +
+                          " when only others change",
                       "declare KIND = \"sequence\", or use only the position itself", leak.size, plan.tolerance);
     }
     measure("token", "ok", worst, plan.tolerance, "");
@@ -219,16 +235,18 @@ class Gate {
     at::NoGradGuard no_grad;
     auto x = random_input({2, length, scale_.d_model}, hash_ + 3);
     double used = relative_difference(f(x), another->blocks(x));
-    const std::pair<const char*, double> measured[] = {
-        {"row 0 changes when its neighbours do", found.neighbours}, {"rows depend on their order", found.order},
-        {"a row alone differs from the row in a batch", found.alone}, {"the same input twice gives two outputs", found.repeat},
-        {"a used instance differs from a new one", used}};
+    const std::pair<const char*, double> measured[] = {{"row 0 changes when its neighbours do", found.neighbours},
+                                                       {"rows depend on their order", found.order},
+                                                       {"a row alone differs from the row in a batch", found.alone},
+                                                       {"the same input twice gives two outputs", found.repeat},
+                                                       {"a used instance differs from a new one", used}};
     double worst = 0;
     for (auto [evidence, size] : measured) {
       worst = std::max(worst, size);
       if (!(size <= settings_.check.leak_tolerance))
         return refuse("batch", "", std::string(evidence) + ", by " + format_g(size) + " of the largest",
-                      "no statistics over the batch, no state kept between calls", size, settings_.check.leak_tolerance);
+                      "no statistics over the batch, no state kept between calls", size,
+                      settings_.check.leak_tolerance);
     }
     measure("batch", "ok", worst, settings_.check.leak_tolerance, "");
   }
@@ -271,12 +289,18 @@ struct Request {
   CheckSettings check;
   std::map<std::string, Scale> scales;
   std::string shape_scale, design, units;
-  template <class V> void fields(V& v) { v("check", check); v("scales", scales); v("shape_scale", shape_scale);
-    v("design", design); v("units", units); }
+  template <class V>
+  void fields(V& v) {
+    v("check", check);
+    v("scales", scales);
+    v("shape_scale", shape_scale);
+    v("design", design);
+    v("units", units);
+  }
 };
 
 std::string answer_in_child(const std::string& text) {
-  at::set_num_threads(1);   // the gate's budget is one core's; spinning threads would only slow small models
+  at::set_num_threads(1);  // the gate's budget is one core's; spinning threads would only slow small models
   auto request = from_text<Request>(text, "request");
   CheckResult result;
   try {
@@ -323,8 +347,9 @@ std::vector<CheckResult> check_in_child(const std::vector<GateJob>& jobs, const 
       continue;
     }
     CheckResult refused;
-    refused.reason = answer.kind == ChildAnswer::Kind::kTimeout ? "time"
-                     : answer.kind == ChildAnswer::Kind::kMemory ? "memory" : "crash";
+    refused.reason = answer.kind == ChildAnswer::Kind::kTimeout  ? "time"
+                     : answer.kind == ChildAnswer::Kind::kMemory ? "memory"
+                                                                 : "crash";
     refused.evidence = answer.text;
     refused.hint = "a design must build and run within check.seconds and check.memory_gb";
     results.push_back(std::move(refused));

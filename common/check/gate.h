@@ -14,8 +14,8 @@ namespace gradus {
 
 struct GateSettings {
   CheckSettings check;
-  std::map<std::string, Scale> scales;   // the design is fitted to each
-  std::string shape_scale;               // the lowest rung: the checks run on the model of this scale
+  std::map<std::string, Scale> scales;  // the design is fitted to each
+  std::string shape_scale;              // the lowest rung: the checks run on the model of this scale
 };
 GateSettings gate_settings(const Settings& settings);
 

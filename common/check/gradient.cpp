@@ -30,8 +30,10 @@ GradientResult measure_gradients(LanguageModel& model, int64_t vocabulary, int64
       at::Tensor p = parameter.tensor;
       double rms = 0;
       if (p.grad().defined()) {
-        if (!at::isfinite(p.grad()).all().item<bool>()) rms = std::numeric_limits<double>::infinity();
-        else rms = std::sqrt(p.grad().to(at::kDouble).pow(2).mean().item<double>());
+        if (!at::isfinite(p.grad()).all().item<bool>())
+          rms = std::numeric_limits<double>::infinity();
+        else
+          rms = std::sqrt(p.grad().to(at::kDouble).pow(2).mean().item<double>());
         p.mutable_grad().reset();
       }
       auto& known = largest_rms[parameter.name];
@@ -40,9 +42,12 @@ GradientResult measure_gradients(LanguageModel& model, int64_t vocabulary, int64
   }
   result.smallest = std::numeric_limits<double>::infinity();
   for (const auto& [name, rms] : largest_rms) {
-    if (std::isinf(rms)) result.not_finite.push_back(name);
-    else if (rms == 0) result.dead.push_back(name);
-    else result.smallest = std::min(result.smallest, rms), result.largest = std::max(result.largest, rms);
+    if (std::isinf(rms))
+      result.not_finite.push_back(name);
+    else if (rms == 0)
+      result.dead.push_back(name);
+    else
+      result.smallest = std::min(result.smallest, rms), result.largest = std::max(result.largest, rms);
   }
   return result;
 }

@@ -9,10 +9,10 @@
 namespace gradus {
 
 struct GradientResult {
-  std::vector<std::string> dead;         // no or only zero gradient on every batch
+  std::vector<std::string> dead;  // no or only zero gradient on every batch
   std::vector<std::string> not_finite;
-  double loss = 0;                       // of the first batch, nats a token
-  double smallest = 0, largest = 0;      // root mean square of a parameter's gradient
+  double loss = 0;                   // of the first batch, nats a token
+  double smallest = 0, largest = 0;  // root mean square of a parameter's gradient
 };
 GradientResult measure_gradients(LanguageModel& model, int64_t vocabulary, int64_t length, uint64_t key);
 
