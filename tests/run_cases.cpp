@@ -1,4 +1,5 @@
-// run_cases - run the cases of a table in the interpreter, for comparison with stock PyTorch (tests/peer/torch_cases.py).
+// run_cases - run the cases of a table in the interpreter, for comparison with stock PyTorch
+// (tests/peer/torch_cases.py).
 //
 //   run_cases CASES.tsv ROOT OUT      writes OUT/ID.h5, or OUT/ID.txt with the error as a user would read it
 //
@@ -37,14 +38,15 @@ double hashed(uint32_t k, uint32_t i) {
 at::Tensor hashed_tensor(at::IntArrayRef shape, uint32_t k, double scale, double offset) {
   at::Tensor t = at::empty(shape, at::kFloat);
   float* p = t.mutable_data_ptr<float>();
-  for (int64_t i = 0; i < t.numel(); ++i) p[i] = static_cast<float>(offset + scale * hashed(k, static_cast<uint32_t>(i)));
+  for (int64_t i = 0; i < t.numel(); ++i)
+    p[i] = static_cast<float>(offset + scale * hashed(k, static_cast<uint32_t>(i)));
   return t;
 }
 
 at::ScalarType dtype_named(const std::string& name) {
   static const std::map<std::string, at::ScalarType> types = {
       {"float32", at::kFloat}, {"float64", at::kDouble}, {"bfloat16", at::kBFloat16}, {"float16", at::kHalf},
-      {"int64", at::kLong}, {"int32", at::kInt}, {"bool", at::kBool}, {"uint8", at::kByte}};
+      {"int64", at::kLong},    {"int32", at::kInt},      {"bool", at::kBool},         {"uint8", at::kByte}};
   auto found = types.find(name.starts_with("torch.") ? name.substr(6) : name);
   if (found == types.end()) throw std::runtime_error("unknown dtype '" + name + "' in the table");
   return found->second;
@@ -57,11 +59,15 @@ at::Tensor make_input(const Json& spec) {
   at::Tensor t = at::empty(shape, at::kFloat);
   float* p = t.mutable_data_ptr<float>();
   int64_t last = shape.empty() ? 1 : shape.back();
-  if (rule == "uniform") return hashed_tensor(shape, 1000 + spec.value("seed", 0u), spec.value("scale", 1.5), 0).to(type);
+  if (rule == "uniform")
+    return hashed_tensor(shape, 1000 + spec.value("seed", 0u), spec.value("scale", 1.5), 0).to(type);
   for (int64_t i = 0; i < t.numel(); ++i) {
-    if (rule == "arange") p[i] = static_cast<float>(i % last);
-    else if (rule == "leftpad") p[i] = i % last >= last - spec.at("lengths").at(static_cast<size_t>(i / last)).get<int64_t>();
-    else throw std::runtime_error("unknown rule '" + rule + "' in the table");
+    if (rule == "arange")
+      p[i] = static_cast<float>(i % last);
+    else if (rule == "leftpad")
+      p[i] = i % last >= last - spec.at("lengths").at(static_cast<size_t>(i / last)).get<int64_t>();
+    else
+      throw std::runtime_error("unknown rule '" + rule + "' in the table");
   }
   return t.to(type);
 }
@@ -117,7 +123,8 @@ Value from_json(Interpreter& in, const Json& j, const std::map<std::string, at::
   return dict;
 }
 
-std::vector<std::pair<std::string, Value>> keywords_of(Interpreter& in, const Json& j, const std::map<std::string, at::Tensor>& inputs,
+std::vector<std::pair<std::string, Value>> keywords_of(Interpreter& in, const Json& j,
+                                                       const std::map<std::string, at::Tensor>& inputs,
                                                        bool constructor) {
   std::vector<std::pair<std::string, Value>> keywords;
   for (const auto& [key, value] : j.items()) keywords.emplace_back(key, from_json(in, value, inputs, constructor));
@@ -129,8 +136,10 @@ void set_weights(Interpreter& in, const Value& module) {
   for (auto& [name, tensor] : named_parameters(in, module)) {
     std::string last = name.substr(name.rfind('.') + 1);
     double scale = 0.1, offset = 0;
-    if (tensor.dim() <= 1) offset = last == "weight" || last == "scale" ? 1 : 0;
-    else scale = 1 / std::sqrt(static_cast<double>(tensor.numel() / std::max<int64_t>(tensor.size(0), 1)));
+    if (tensor.dim() <= 1)
+      offset = last == "weight" || last == "scale" ? 1 : 0;
+    else
+      scale = 1 / std::sqrt(static_cast<double>(tensor.numel() / std::max<int64_t>(tensor.size(0), 1)));
     at::Tensor data = hashed_tensor(tensor.sizes(), k++, scale, offset).to(tensor.scalar_type());
     tensor.set_data(data);
   }
@@ -138,9 +147,12 @@ void set_weights(Interpreter& in, const Value& module) {
 
 Value select(Interpreter& in, Value v, const Json& path) {
   for (const auto& step : path) {
-    if (step.is_number_integer()) v = in.get_item(v, Value(step.get<int64_t>()));
-    else if (v.is(Kind::kDict)) v = in.get_item(v, in.make_str(step.get<std::string>()));
-    else v = in.get_attribute(v, in.intern(step.get<std::string>()));
+    if (step.is_number_integer())
+      v = in.get_item(v, Value(step.get<int64_t>()));
+    else if (v.is(Kind::kDict))
+      v = in.get_item(v, in.make_str(step.get<std::string>()));
+    else
+      v = in.get_attribute(v, in.intern(step.get<std::string>()));
   }
   return v;
 }
@@ -210,8 +222,10 @@ Outcome run_mode(Interpreter& in, const Value& type, const Case& c, bool trainin
     }
     for (auto& [name, t] : named_parameters(in, module)) {
       result.parameters.push_back(name);
-      if (t.grad().defined()) result.gradients.emplace_back(name, t.grad());
-      else result.without_gradient.push_back(name);
+      if (t.grad().defined())
+        result.gradients.emplace_back(name, t.grad());
+      else
+        result.without_gradient.push_back(name);
     }
     for (auto& [name, t] : inputs)
       if (t.grad().defined()) result.input_gradients.emplace_back(name, t.grad());
@@ -229,7 +243,8 @@ Outcome run_mode(Interpreter& in, const Value& type, const Case& c, bool trainin
 void write_array(hid_t file, const std::string& name, const at::Tensor& given) {
   at::Tensor t = given.detach().to(at::kFloat).contiguous();
   std::vector<hsize_t> sizes(t.sizes().begin(), t.sizes().end());
-  hid_t space = sizes.empty() ? H5Screate(H5S_SCALAR) : H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr);
+  hid_t space =
+      sizes.empty() ? H5Screate(H5S_SCALAR) : H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr);
   hid_t links = H5Pcreate(H5P_LINK_CREATE);
   H5Pset_create_intermediate_group(links, 1);
   hid_t set = H5Dcreate2(file, name.c_str(), H5T_NATIVE_FLOAT, space, links, H5P_DEFAULT, H5P_DEFAULT);

@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "base/ledger.h"
 #include "base/hash.h"
+#include "base/ledger.h"
 #include "base/log.h"
 #include "base/tool.h"
 #include "check/gate.h"
@@ -58,7 +58,8 @@ int check_file(const Args& args) {
   CheckResult result = check_in_child({{design_text, scratch.string()}}, settings).front();
   std::filesystem::remove_all(scratch);
   print_record(to_record({path.string(), Verdict::kOk, ".", {}}, result));
-  if (!result.passed) log_info(result.reason + ": " + result.evidence + (result.hint.empty() ? "" : "\n" + result.hint));
+  if (!result.passed)
+    log_info(result.reason + ": " + result.evidence + (result.hint.empty() ? "" : "\n" + result.hint));
   return result.passed ? kDone : kNo;
 }
 
@@ -74,8 +75,8 @@ Record check_one(const Args& args, const Record& input) {
   double seconds = 0;
   for (const auto& check : result.checks) seconds += check.seconds;
   append_ledger(experiment.root(), {located.design.text(), "check", result.passed ? "ok" : "no",
-                std::filesystem::relative(directory / "check.yaml", experiment.root()).string(),
-                file_hash_hex16(directory / "check.yaml"), 0, 0, seconds});
+                                    std::filesystem::relative(directory / "check.yaml", experiment.root()).string(),
+                                    file_hash_hex16(directory / "check.yaml"), 0, 0, seconds});
   return to_record(input, result);
 }
 

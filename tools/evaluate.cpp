@@ -42,7 +42,8 @@ EvaluateSettings settings_of(const Experiment& experiment, const Args& args) {
   return settings;
 }
 
-std::vector<RunName> runs_of(const Args& args, const Record& input, const Experiment& experiment, const DesignName& design) {
+std::vector<RunName> runs_of(const Args& args, const Record& input, const Experiment& experiment,
+                             const DesignName& design) {
   if (const auto scale = args.get("scale")) return named_runs(experiment, *scale, all(args, "seed"), all(args, "lr"));
   if (args.has("seed") || args.has("lr")) throw UsageError("--seed and --lr need --scale");
   if (input.run == ".") return decided_runs(experiment, design);

@@ -63,11 +63,11 @@ Record implement_one(const Args& args, const Record& input) {
   CheckResult check =
       check_in_child({{text, (experiment.root() / "units").string()}}, gate_settings(experiment.settings())).front();
   Implementation result = describe(design, check);
-  if (result.built) write_file(directory / "design.yaml", text);   // before implement.yaml: its existence means done
+  if (result.built) write_file(directory / "design.yaml", text);  // before implement.yaml: its existence means done
   write_yaml(directory / "implement.yaml", result);
   append_ledger(experiment.root(), {located.design.text(), "implement", result.built ? "ok" : "no",
-                std::filesystem::relative(directory / "implement.yaml", experiment.root()).string(),
-                file_hash_hex16(directory / "implement.yaml"), 0, 0, 0});
+                                    std::filesystem::relative(directory / "implement.yaml", experiment.root()).string(),
+                                    file_hash_hex16(directory / "implement.yaml"), 0, 0, 0});
   return to_record(input, result);
 }
 

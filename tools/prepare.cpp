@@ -57,17 +57,17 @@ Corpus make_text(const Args& args, const Experiment& experiment) {
   if (std::filesystem::exists(directory / "text.h5") && !args.force) {
     Corpus corpus = Corpus::open(directory);
     if (!options.paths.empty() && corpus.made_from() != describe_request(options, shares))
-      throw Error("'" + (directory / "text.h5").string() + "' was made from other text or options (" + corpus.made_from() +
-                  "): --force makes it again, and then runs trained on it count no more");
+      throw Error("'" + (directory / "text.h5").string() + "' was made from other text or options (" +
+                  corpus.made_from() + "): --force makes it again, and then runs trained on it count no more");
     return corpus;
   }
   if (options.paths.empty()) throw UsageError("no text: give --text FOLDER, or corpus.text in the configuration");
   std::filesystem::create_directories(directory);
   const TextCounts n = Corpus::build(directory, options, shares);
   log_info(std::to_string(n.documents) + " documents, " + format_bytes(static_cast<double>(n.bytes)) + ", from " +
-           std::to_string(n.files) + " files; skipped: " + std::to_string(n.binary_files) + " files that are not text, " +
-           std::to_string(n.unreadable_files) + " not readable, " + std::to_string(n.invalid_documents) +
-           " invalid documents, " + std::to_string(n.duplicates) + " duplicates");
+           std::to_string(n.files) + " files; skipped: " + std::to_string(n.binary_files) +
+           " files that are not text, " + std::to_string(n.unreadable_files) + " not readable, " +
+           std::to_string(n.invalid_documents) + " invalid documents, " + std::to_string(n.duplicates) + " duplicates");
   return Corpus::open(directory);
 }
 

@@ -70,8 +70,7 @@ int pretrain(const Args& args, const Communicator& communicator, int threads) {
     const PretrainSettings settings = settings_of(experiment, args);
     std::vector<RunResult> results;
     for (const auto& run : runs) {
-      results.push_back(
-          pretrain_run({experiment, located.design, run, settings, threads, args.force}, communicator));
+      results.push_back(pretrain_run({experiment, located.design, run, settings, threads, args.force}, communicator));
       if (results.back().verdict != "done" && communicator.first())
         log_info("'" + input.design + "' " + run.text() + ": diverged: " + results.back().reason);
     }

@@ -72,7 +72,8 @@ void node_faults(const UnitNode& node, const SlotPath& path, const UnitStore& un
   try {
     unit = &units.interface(node.unit);
   } catch (const UnitError& fault) {
-    out.push_back(place(path) + ": unit '" + units.file_name(node.unit) + "' does not run: line " + std::to_string(fault.line) + ": " + fault.message);
+    out.push_back(place(path) + ": unit '" + units.file_name(node.unit) + "' does not run: line " +
+                  std::to_string(fault.line) + ": " + fault.message);
     return;
   }
   const std::vector<std::string> known = argument_names(*unit);

@@ -17,7 +17,7 @@
 namespace gradus {
 namespace {
 
-constexpr int64_t kBatchTokens = 4096;   // of a forward pass: activations stay in the caches
+constexpr int64_t kBatchTokens = 4096;  // of a forward pass: activations stay in the caches
 constexpr Split kHeldOut[] = {Split::kValidation, Split::kConfirmation};
 
 uint64_t documents_within(const TokenShard& shard, int64_t token_limit) {
@@ -52,13 +52,15 @@ Evaluation score_untrained(const EvaluateRequest& request, const std::string& co
     known->weights_hash = hash;
     known->corpus_hash = corpus_hash;
     known->experiment = request.experiment.settings_hash();
-    for (const auto& [name, losses] : score_shards(request, model, communicator)) known->shards[name] = summarize(losses);
+    for (const auto& [name, losses] : score_shards(request, model, communicator))
+      known->shards[name] = summarize(losses);
     if (communicator.first()) write_yaml(file, *known);
   }
   return *known;
 }
 
-void write_losses(const Path& path, const std::map<std::string, DocumentLosses>& shards, const std::string& weights_hash) {
+void write_losses(const Path& path, const std::map<std::string, DocumentLosses>& shards,
+                  const std::string& weights_hash) {
   write_hdf5(path, [&](Hdf5File& file) {
     for (const auto& [name, losses] : shards) {
       file.write(name + "/document", losses.document, {"document of text.h5", "document"});
@@ -120,7 +122,8 @@ Score summarize(const DocumentLosses& losses) {
     squares += std::pow(losses.nats[d] - nats / bytes * static_cast<double>(losses.bytes[d]), 2);
   s.bits_per_byte = bits_per_byte(nats, bytes);
   if (n > 1)
-    s.standard_error = std::sqrt(squares * static_cast<double>(n) / static_cast<double>(n - 1)) / bytes / std::numbers::ln2;
+    s.standard_error =
+        std::sqrt(squares * static_cast<double>(n) / static_cast<double>(n - 1)) / bytes / std::numbers::ln2;
   s.documents = static_cast<int64_t>(n);
   s.bytes = static_cast<int64_t>(bytes);
   return s;
@@ -137,7 +140,8 @@ Evaluation evaluate_run(const EvaluateRequest& request, const Communicator& comm
     throw Error("'" + (directory / "pretrain.yaml").string() + "' is of another design than design.yaml");
   use_gemm(parse_gemm(run.gemm));
   at::set_num_threads(useful_threads(default_threads(), trainable.fit.flops_per_token * kBatchTokens));
-  const auto model = build_model(request.experiment, trainable, request.experiment.scale(request.run.scale), request.run.seed);
+  const auto model =
+      build_model(request.experiment, trainable, request.experiment.scale(request.run.scale), request.run.seed);
   const Evaluation untrained = score_untrained(request, run.corpus_hash, *model, communicator);
   load_weights(directory / run.weights, *model, run.weights_hash);
   const auto losses = score_shards(request, *model, communicator);
@@ -151,7 +155,8 @@ Evaluation evaluate_run(const EvaluateRequest& request, const Communicator& comm
     score.untrained_bits_per_byte = untrained.shards.at(name).bits_per_byte;
     if (!(score.bits_per_byte < score.untrained_bits_per_byte))
       throw Error("'" + directory.string() + "' is no better than untrained on " + name + ": " +
-                  format_g(score.bits_per_byte) + " against " + format_g(score.untrained_bits_per_byte) + " bits per byte");
+                  format_g(score.bits_per_byte) + " against " + format_g(score.untrained_bits_per_byte) +
+                  " bits per byte");
   }
   if (!communicator.first()) return out;
   write_losses(Path(file).replace_extension(".h5"), losses, run.weights_hash);

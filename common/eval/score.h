@@ -1,7 +1,8 @@
 /// Bits per byte of a trained run on the held-out shards, with the untrained twin beside it: the one score that is
 /// comparable across vocabularies, and the one that ranks.
 ///   bits per byte = Σ nats / ln 2 / Σ original bytes;  its standard error treats documents as clusters:
-///   se² = n/(n−1) Σ_d (nats_d − r bytes_d)² / (Σ bytes)²,  r = Σ nats / Σ bytes   (ratio estimator, Cochran 1977, §6.4)
+///   se² = n/(n−1) Σ_d (nats_d − r bytes_d)² / (Σ bytes)²,  r = Σ nats / Σ bytes   (ratio estimator, Cochran 1977,
+///   §6.4)
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@
 namespace gradus {
 
 struct DocumentLosses {
-  std::vector<uint64_t> document, tokens, bytes;   // number in text.h5; tokens with the end token; original bytes
+  std::vector<uint64_t> document, tokens, bytes;  // number in text.h5; tokens with the end token; original bytes
   std::vector<double> nats;
 };
 

@@ -13,15 +13,25 @@ namespace gradus {
 namespace {
 
 struct ShardEntry {
-  std::string file, checksum;    // XXH3 of the file's bytes
+  std::string file, checksum;  // XXH3 of the file's bytes
   int64_t bytes = 0;
-  template <class V> void fields(V& v) { v("file", file); v("checksum", checksum); v("bytes", bytes); }
+  template <class V>
+  void fields(V& v) {
+    v("file", file);
+    v("checksum", checksum);
+    v("bytes", bytes);
+  }
 };
-struct Manifest {                // manifest.yaml, written last
+struct Manifest {  // manifest.yaml, written last
   int format = 1;
   int64_t step = 0;
   std::vector<ShardEntry> shards;
-  template <class V> void fields(V& v) { v("format", format); v("step", step); v("shards", shards); }
+  template <class V>
+  void fields(V& v) {
+    v("format", format);
+    v("step", step);
+    v("shards", shards);
+  }
 };
 
 // Data-parallel ranks hold the same state, so there is one shard; the form allows one a rank.

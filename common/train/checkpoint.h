@@ -14,10 +14,10 @@ namespace gradus {
 
 /// What a resumed run needs besides weights and moments. Doubles go through HDF5, so they come back to the last bit.
 struct TrainState {
-  int64_t step = 0;              // finished
-  double smoothed_loss = 0;      // exponential mean, not yet divided by its weight
+  int64_t step = 0;          // finished
+  double smoothed_loss = 0;  // exponential mean, not yet divided by its weight
   double smoothed_weight = 0;
-  double best_loss = 0;          // smallest smoothed loss so far; 0: none yet
+  double best_loss = 0;  // smallest smoothed loss so far; 0: none yet
 };
 
 /// The checkpoints in a run's directory, newest first, whether valid or not.

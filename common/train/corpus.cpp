@@ -77,9 +77,12 @@ Index gather(Hdf5File& file, const std::vector<TextFile>& files, const TextOptio
 
 const char* to_string(Split split) {
   switch (split) {
-    case Split::kTrain: return "train";
-    case Split::kValidation: return "validation";
-    case Split::kConfirmation: return "confirmation";
+    case Split::kTrain:
+      return "train";
+    case Split::kValidation:
+      return "validation";
+    case Split::kConfirmation:
+      return "confirmation";
   }
   return "";
 }
@@ -144,8 +147,8 @@ TextCounts Corpus::build(const Path& directory, const TextOptions& options, cons
 Corpus Corpus::open(const Path& directory) {
   const Path path = directory / "text.h5";
   if (!std::filesystem::exists(path))
-    throw Error("cannot read '" + path.string() + "': no corpus yet; run: prepare " +
-                directory.parent_path().string() + " --text FOLDER");
+    throw Error("cannot read '" + path.string() + "': no corpus yet; run: prepare " + directory.parent_path().string() +
+                " --text FOLDER");
   const Hdf5File file = Hdf5File::open(path);
   Corpus c;
   c.data_ = file.dataset("bytes");

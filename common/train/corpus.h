@@ -15,7 +15,7 @@ namespace gradus {
 
 enum class Split : uint8_t { kTrain = 0, kValidation = 1, kConfirmation = 2 };
 inline constexpr std::array kSplits{Split::kTrain, Split::kValidation, Split::kConfirmation};
-const char* to_string(Split split);              // "train", "validation", "confirmation"
+const char* to_string(Split split);  // "train", "validation", "confirmation"
 
 struct SplitShares {
   double validation = 0.05, confirmation = 0.05;
@@ -32,15 +32,15 @@ class Corpus {
   /// Makes it: streaming, duplicates dropped (by XXH3 of their bytes). No document at all is an Error.
   static TextCounts build(const Path& directory, const TextOptions& options, const SplitShares& shares);
 
-  uint64_t size() const { return splits_.size(); }              // documents
+  uint64_t size() const { return splits_.size(); }  // documents
   Split split(uint64_t document) const { return splits_[document]; }
   uint64_t bytes(uint64_t document) const { return offsets_[document + 1] - offsets_[document]; }
   uint64_t hash_of(uint64_t document) const { return hashes_[document]; }
   std::string text(uint64_t document) const;
   uint64_t documents_in(Split split) const;
   uint64_t bytes_in(Split split) const;
-  const std::string& hash() const { return hash_; }             // of all documents and splits
-  const std::string& made_from() const { return made_from_; }   // input paths and options, to notice another request
+  const std::string& hash() const { return hash_; }            // of all documents and splits
+  const std::string& made_from() const { return made_from_; }  // input paths and options, to notice another request
 
  private:
   Hdf5Dataset data_;

@@ -64,36 +64,65 @@ void prepare_library() {
 
 hid_t native(Hdf5Type type) {
   switch (type) {
-    case Hdf5Type::kUint8: return H5T_NATIVE_UINT8;
-    case Hdf5Type::kUint16: return H5T_NATIVE_UINT16;
-    case Hdf5Type::kUint32: return H5T_NATIVE_UINT32;
-    case Hdf5Type::kUint64: return H5T_NATIVE_UINT64;
-    case Hdf5Type::kInt64: return H5T_NATIVE_INT64;
-    case Hdf5Type::kFloat: return H5T_NATIVE_FLOAT;
-    case Hdf5Type::kDouble: return H5T_NATIVE_DOUBLE;
+    case Hdf5Type::kUint8:
+      return H5T_NATIVE_UINT8;
+    case Hdf5Type::kUint16:
+      return H5T_NATIVE_UINT16;
+    case Hdf5Type::kUint32:
+      return H5T_NATIVE_UINT32;
+    case Hdf5Type::kUint64:
+      return H5T_NATIVE_UINT64;
+    case Hdf5Type::kInt64:
+      return H5T_NATIVE_INT64;
+    case Hdf5Type::kFloat:
+      return H5T_NATIVE_FLOAT;
+    case Hdf5Type::kDouble:
+      return H5T_NATIVE_DOUBLE;
   }
   return -1;
 }
 
 }  // namespace
 
-template <> Hdf5Type hdf5_type<uint8_t>() { return Hdf5Type::kUint8; }
-template <> Hdf5Type hdf5_type<uint16_t>() { return Hdf5Type::kUint16; }
-template <> Hdf5Type hdf5_type<uint32_t>() { return Hdf5Type::kUint32; }
-template <> Hdf5Type hdf5_type<uint64_t>() { return Hdf5Type::kUint64; }
-template <> Hdf5Type hdf5_type<int64_t>() { return Hdf5Type::kInt64; }
-template <> Hdf5Type hdf5_type<float>() { return Hdf5Type::kFloat; }
-template <> Hdf5Type hdf5_type<double>() { return Hdf5Type::kDouble; }
+template <>
+Hdf5Type hdf5_type<uint8_t>() {
+  return Hdf5Type::kUint8;
+}
+template <>
+Hdf5Type hdf5_type<uint16_t>() {
+  return Hdf5Type::kUint16;
+}
+template <>
+Hdf5Type hdf5_type<uint32_t>() {
+  return Hdf5Type::kUint32;
+}
+template <>
+Hdf5Type hdf5_type<uint64_t>() {
+  return Hdf5Type::kUint64;
+}
+template <>
+Hdf5Type hdf5_type<int64_t>() {
+  return Hdf5Type::kInt64;
+}
+template <>
+Hdf5Type hdf5_type<float>() {
+  return Hdf5Type::kFloat;
+}
+template <>
+Hdf5Type hdf5_type<double>() {
+  return Hdf5Type::kDouble;
+}
 
 struct Hdf5File::State {
   Handle file;
-  Path path;             // as people know it, not the temporary
+  Path path;  // as people know it, not the temporary
   bool writing = false;
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(std::string("cannot ") + (writing ? "write" : "read") + " '" + path.string() + "': " + what);
   }
   [[noreturn]] void fail_with_reason(const std::string& what) const { fail(what + ": " + reason()); }
-  template <class T> T check(T result, const std::string& what) const {
+  template <class T>
+  T check(T result, const std::string& what) const {
     if (result < 0) fail_with_reason(what);
     return result;
   }
@@ -185,7 +214,8 @@ void Hdf5File::close() {
 }
 
 bool Hdf5File::has(const std::string& name) const {
-  for (size_t slash = name.find('/', 1);; slash = name.find('/', slash + 1)) {  // HDF5 wants every group checked in turn
+  for (size_t slash = name.find('/', 1);;
+       slash = name.find('/', slash + 1)) {  // HDF5 wants every group checked in turn
     if (H5Lexists(state_->file, name.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) return H5Eclear2(H5E_DEFAULT), false;
     if (slash == std::string::npos) return true;
   }
@@ -227,8 +257,8 @@ Hdf5Dataset Hdf5File::write_raw(const std::string& name, Hdf5Type type, const vo
                H5Sclose);
   Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links, 1);
-  d.state_->id = Handle(H5Dcreate2(state_->file, name.c_str(), native(type), space, links, H5P_DEFAULT, H5P_DEFAULT),
-                        H5Dclose);
+  d.state_->id =
+      Handle(H5Dcreate2(state_->file, name.c_str(), native(type), space, links, H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
   state_->check(hid_t{d.state_->id}, d.state_->what());
   state_->check(H5Dwrite(d.state_->id, native(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, values), d.state_->what());
   set(name, "unit", meaning.unit);
@@ -247,8 +277,8 @@ Hdf5Dataset Hdf5File::create_growing(const std::string& name, Hdf5Type type, uin
   Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose), layout(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links, 1);
   H5Pset_chunk(layout, 1, &chunk_size);
-  d.state_->id = Handle(H5Dcreate2(state_->file, name.c_str(), native(type), space, links, layout, H5P_DEFAULT),
-                        H5Dclose);
+  d.state_->id =
+      Handle(H5Dcreate2(state_->file, name.c_str(), native(type), space, links, layout, H5P_DEFAULT), H5Dclose);
   state_->check(hid_t{d.state_->id}, d.state_->what());
   set(name, "unit", meaning.unit);
   set(name, "axes", meaning.axes);

@@ -15,7 +15,8 @@ namespace gradus {
 
 /// The element types in use: uint8_t, uint16_t, uint32_t, uint64_t, int64_t, float, double.
 enum class Hdf5Type { kUint8, kUint16, kUint32, kUint64, kInt64, kFloat, kDouble };
-template <class T> Hdf5Type hdf5_type();
+template <class T>
+Hdf5Type hdf5_type();
 
 /// What a dataset says of itself: the unit of its values ("nat", "token", "1") and its axes, outermost first.
 struct Hdf5Meaning {
@@ -26,20 +27,23 @@ struct Hdf5Meaning {
 class Hdf5Dataset {
  public:
   std::vector<uint64_t> shape() const;
-  uint64_t size() const;                               // elements
-  template <class T> std::vector<T> read() const {     // all of it, whatever its shape
+  uint64_t size() const;  // elements
+  template <class T>
+  std::vector<T> read() const {  // all of it, whatever its shape
     std::vector<T> out(size());
     read_raw(hdf5_type<T>(), out.data());
     return out;
   }
   /// `count` elements from `first` of a one-dimensional dataset. A range beyond the end is an Error.
-  template <class T> void read_range(uint64_t first, uint64_t count, T* out) const {
+  template <class T>
+  void read_range(uint64_t first, uint64_t count, T* out) const {
     read_range_raw(hdf5_type<T>(), first, count, out);
   }
   void read_raw(Hdf5Type type, void* out) const;
   void read_range_raw(Hdf5Type type, uint64_t first, uint64_t count, void* out) const;
   /// Grows a dataset made by create_growing.
-  template <class T> void append(const std::vector<T>& values) {
+  template <class T>
+  void append(const std::vector<T>& values) {
     append_raw(hdf5_type<T>(), values.data(), values.size());
   }
   void append_raw(Hdf5Type type, const void* values, uint64_t count);
@@ -56,9 +60,12 @@ class Hdf5File {
   static Hdf5File open(const Path& path);
 
   bool has(const std::string& name) const;
-  std::vector<std::string> names(const std::string& group) const;      // of its members, sorted
+  std::vector<std::string> names(const std::string& group) const;  // of its members, sorted
   Hdf5Dataset dataset(const std::string& name) const;
-  template <class T> std::vector<T> read(const std::string& name) const { return dataset(name).read<T>(); }
+  template <class T>
+  std::vector<T> read(const std::string& name) const {
+    return dataset(name).read<T>();
+  }
 
   /// Attributes of an object ("/": the root).
   bool has_attribute(const std::string& object, const std::string& name) const;

@@ -15,8 +15,8 @@
 namespace gradus {
 namespace {
 
-constexpr int64_t kChunkElements = 1 << 20;   // 4 MB of logits: they stay in the cache between the passes
-constexpr float kSmallest = 1e-30f;           // below, log p loses digits and the row is done again by logsumexp
+constexpr int64_t kChunkElements = 1 << 20;  // 4 MB of logits: they stay in the cache between the passes
+constexpr float kSmallest = 1e-30f;          // below, log p loses digits and the row is done again by logsumexp
 
 int64_t chunk_rows(int64_t vocabulary) { return std::max<int64_t>(256, kChunkElements / vocabulary); }
 

@@ -1,6 +1,7 @@
 /// Cross-entropy over the tied head without the (tokens × vocabulary) logits: rows in chunks, the gradients made in the
 /// same pass, as in Liger-Kernel (Hsu et al. 2024, arXiv:2410.10989).
-///   L = Σ_n logsumexp(z_n) − z_n[t_n],  z = h Wᵀ;   dL/dz = softmax(z) − onehot(t);   dL/dh = dL/dz W;  dL/dW = dL/dzᵀ h
+///   L = Σ_n logsumexp(z_n) − z_n[t_n],  z = h Wᵀ;   dL/dz = softmax(z) − onehot(t);   dL/dh = dL/dz W;  dL/dW = dL/dzᵀ
+///   h
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -8,8 +9,8 @@
 namespace gradus {
 
 struct HeadLoss {
-  double loss = 0;               // summed over the rows, nats
-  at::Tensor hidden_gradient;    // (N, D): of scale × loss
+  double loss = 0;             // summed over the rows, nats
+  at::Tensor hidden_gradient;  // (N, D): of scale × loss
 };
 
 /// hidden (N, D), weight (V, D), targets (N) int64; weight_gradient (V, D) += the gradient of scale × loss.

@@ -18,15 +18,15 @@
 namespace gradus {
 namespace {
 
-constexpr int64_t kMostTokensAtOnce = 16'384;   // more only costs memory: the caches are full long before
-constexpr uint64_t kSliceTokens = 16'384;       // of the validation slice, at most
-constexpr double kSmoothing = 0.95;             // of the loss that divergence is judged by: 20 steps
-constexpr int64_t kGraceSteps = 50;             // before it is judged; of a short run a quarter
+constexpr int64_t kMostTokensAtOnce = 16'384;  // more only costs memory: the caches are full long before
+constexpr uint64_t kSliceTokens = 16'384;      // of the validation slice, at most
+constexpr double kSmoothing = 0.95;            // of the loss that divergence is judged by: 20 steps
+constexpr int64_t kGraceSteps = 50;            // before it is judged; of a short run a quarter
 
 int64_t sequences_per_step(const Scale& scale) {
   if (scale.batch_tokens % scale.context != 0)
-    throw Error("the scale's batch_tokens (" + std::to_string(scale.batch_tokens) + ") is no multiple of its context (" +
-                std::to_string(scale.context) + ")");
+    throw Error("the scale's batch_tokens (" + std::to_string(scale.batch_tokens) +
+                ") is no multiple of its context (" + std::to_string(scale.context) + ")");
   return scale.batch_tokens / scale.context;
 }
 
@@ -70,16 +70,16 @@ double Trainer::accumulate(int64_t step) {
   const Part mine = part_of(sequences_per_step(scale), communicator_.rank(), communicator_.size());
   const double per_token = 1.0 / static_cast<double>(scale.batch_tokens);
   optimizer_.zero_gradients();
-  model_.set_step(stream_key("step", {setup_.seed, static_cast<uint64_t>(step),
-                                      static_cast<uint64_t>(communicator_.rank())}));
+  model_.set_step(
+      stream_key("step", {setup_.seed, static_cast<uint64_t>(step), static_cast<uint64_t>(communicator_.rank())}));
   double loss = 0;
   for (int64_t at = mine.begin; at < mine.end; at += setup_.micro_batch) {
     const int64_t count = std::min(setup_.micro_batch, mine.end - at);
     const at::Tensor tokens = batch(step, at, count);
     const at::Tensor hidden = model_.hidden(tokens.narrow(1, 0, scale.context).contiguous());
     const at::Tensor targets = tokens.narrow(1, 1, scale.context).reshape({-1});
-    const HeadLoss head = head_loss(hidden.detach().reshape({count * scale.context, -1}), model_.head().detach(), targets,
-                                    per_token, optimizer_.gradient_of(model_.head()));
+    const HeadLoss head = head_loss(hidden.detach().reshape({count * scale.context, -1}), model_.head().detach(),
+                                    targets, per_token, optimizer_.gradient_of(model_.head()));
     loss += head.loss;
     hidden.backward(head.hidden_gradient.view(hidden.sizes()));
     optimizer_.collect_gradients();
@@ -114,8 +114,8 @@ void Trainer::step() {
 }
 
 double Trainer::validate() {
-  const uint64_t n = std::min({kSliceTokens, validation_.size(),
-                               std::max<uint64_t>(1, static_cast<uint64_t>(setup_.scale.tokens) / 8)});
+  const uint64_t n = std::min(
+      {kSliceTokens, validation_.size(), std::max<uint64_t>(1, static_cast<uint64_t>(setup_.scale.tokens) / 8)});
   const auto nats = score_tokens(model_, validation_, n, setup_.scale.context,
                                  setup_.micro_batch * setup_.scale.context, communicator_);
   double sum = 0;

@@ -1,5 +1,5 @@
-/// The training loop: exact resume, any number of ranks, one log line a step. It knows a LanguageModel and token shards,
-/// neither designs nor experiments.
+/// The training loop: exact resume, any number of ranks, one log line a step. It knows a LanguageModel and token
+/// shards, neither designs nor experiments.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +16,19 @@
 namespace gradus {
 
 struct TrainSetup {
-  Path directory;                      // of the run
+  Path directory;  // of the run
   Scale scale;
-  uint64_t seed = 0;                   // of data order and dropout
+  uint64_t seed = 0;  // of data order and dropout
   double learning_rate_multiplier = 1;
-  int64_t micro_batch = 0;             // sequences at once on a rank; 0: all that the rank has
+  int64_t micro_batch = 0;  // sequences at once on a rank; 0: all that the rank has
   PretrainSettings settings;
-  std::string title = "train";         // of the progress
+  std::string title = "train";  // of the progress
 };
 
 enum class TrainEnd { kDone, kDiverged, kStopped };
 struct TrainOutcome {
   TrainEnd end = TrainEnd::kDone;
-  std::string reason;                  // of a divergence
+  std::string reason;  // of a divergence
   int64_t steps = 0;
 };
 

@@ -2,8 +2,8 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
-#include <ATen/core/Tensor.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mm.h>
@@ -21,8 +21,8 @@
 namespace gradus {
 namespace {
 
-constexpr double kLargestError = 1e-5;      // relative, of fp32 products with inner sizes to 512: measured 1e-6
-constexpr double kFlopsPerThread = 4e9;     // of a step: below, two threads are no faster than one (measured at nano)
+constexpr double kLargestError = 1e-5;   // relative, of fp32 products with inner sizes to 512: measured 1e-6
+constexpr double kFlopsPerThread = 4e9;  // of a step: below, two threads are no faster than one (measured at nano)
 
 double environment_number(const char* name) {
   const char* text = std::getenv(name);
@@ -89,9 +89,7 @@ Gemm parse_gemm(const std::string& name) {
   throw Error("unknown matrix back end '" + name + "': mkl, onednn or probe");
 }
 
-void use_gemm(Gemm gemm) {
-  at::globalContext().setFloat32MatmulPrecision(gemm == Gemm::kMkl ? "highest" : "medium");
-}
+void use_gemm(Gemm gemm) { at::globalContext().setFloat32MatmulPrecision(gemm == Gemm::kMkl ? "highest" : "medium"); }
 
 GemmProbe probe_gemm(const std::function<void()>& work) {
   GemmProbe probe;

@@ -19,8 +19,8 @@ void prepare_process(int n_threads);
 /// Where fp32 matrix products run. oneDNN is twice as fast as MKL on AMD; on a CPU with AMX its switch rounds to bf16,
 /// so the error is measured, not assumed.
 enum class Gemm { kMkl, kOnednn };
-const char* to_string(Gemm gemm);              // "mkl", "onednn"
-Gemm parse_gemm(const std::string& name);      // Error naming both for anything else
+const char* to_string(Gemm gemm);          // "mkl", "onednn"
+Gemm parse_gemm(const std::string& name);  // Error naming both for anything else
 
 void use_gemm(Gemm gemm);
 
@@ -30,8 +30,8 @@ struct GemmProbe {
   double mkl_error = 0, onednn_error = 0;      // of a product, largest against float64 over the largest magnitude
 };
 /// The faster back end, of those with fp32 error, at this work: a step of the very model, since oneDNN, fast at large
-/// products, takes twice MKL's time for a step of small attention heads. Leaves the choice in use. MKL must be 10 % faster
-/// to be chosen: a near tie goes the same way in every run.
+/// products, takes twice MKL's time for a step of small attention heads. Leaves the choice in use. MKL must be 10 %
+/// faster to be chosen: a near tie goes the same way in every run.
 GemmProbe probe_gemm(const std::function<void()>& work);
 
 }  // namespace gradus

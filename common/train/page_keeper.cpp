@@ -13,8 +13,8 @@
 namespace gradus {
 namespace {
 
-constexpr size_t kAlignment = 64;   // of every tensor; the header takes as much in front of it
-constexpr int kSteps = 4;           // size classes between two powers of two: at most a quarter is wasted
+constexpr size_t kAlignment = 64;  // of every tensor; the header takes as much in front of it
+constexpr int kSteps = 4;          // size classes between two powers of two: at most a quarter is wasted
 constexpr int kClasses = 64 * kSteps;
 
 /// Classes 2^k, 1.25 · 2^k, 1.5 · 2^k, 1.75 · 2^k.
@@ -24,9 +24,9 @@ struct SizeClass {
 };
 SizeClass size_class(size_t bytes) {
   bytes = bytes < 256 ? 256 : bytes;
-  const int k = std::bit_width(bytes - 1) - 1;        // 2^k < bytes ≤ 2^(k+1)
+  const int k = std::bit_width(bytes - 1) - 1;  // 2^k < bytes ≤ 2^(k+1)
   const size_t step = (size_t{1} << k) / kSteps;
-  const size_t up = (bytes - (size_t{1} << k) + step - 1) / step;   // 1 … kSteps
+  const size_t up = (bytes - (size_t{1} << k) + step - 1) / step;  // 1 … kSteps
   return {k * kSteps + static_cast<int>(up), (size_t{1} << k) + up * step};
 }
 
@@ -52,7 +52,7 @@ class PageKeeper final : public c10::Allocator {
     std::vector<void*> blocks[kClasses + 1];
   };
   static Lists& lists() {
-    static Lists* const l = new Lists;   // never destroyed: tensors may be released while the process ends
+    static Lists* const l = new Lists;  // never destroyed: tensors may be released while the process ends
     return *l;
   }
   static void* take(size_t bytes) {
@@ -83,7 +83,7 @@ class PageKeeper final : public c10::Allocator {
 
 void keep_tensor_pages() {
   static const bool done = [] {
-    c10::SetCPUAllocator(new PageKeeper, 1);   // libtorch takes ownership
+    c10::SetCPUAllocator(new PageKeeper, 1);  // libtorch takes ownership
     return true;
   }();
   (void)done;

@@ -1,11 +1,10 @@
 #include "train/run.h"
 
-#include <unistd.h>
-
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros_like.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -52,8 +51,8 @@ void rehearse(LanguageModel& model, const Scale& scale, int64_t micro_batch) {
   for (int64_t i = 0; i < tokens.numel(); ++i) tokens.data_ptr<int64_t>()[i] = i * 7 % scale.vocabulary;
   const at::Tensor hidden = model.hidden(tokens);
   at::Tensor gradient = at::zeros_like(model.head());
-  const HeadLoss loss = head_loss(hidden.detach().reshape({-1, scale.d_model}), model.head().detach(), tokens.reshape({-1}),
-                                  1.0 / static_cast<double>(tokens.numel()), gradient);
+  const HeadLoss loss = head_loss(hidden.detach().reshape({-1, scale.d_model}), model.head().detach(),
+                                  tokens.reshape({-1}), 1.0 / static_cast<double>(tokens.numel()), gradient);
   hidden.backward(loss.hidden_gradient.view(hidden.sizes()));
   for (const auto& p : model.parameters()) at::Tensor(p.tensor).mutable_grad() = at::Tensor();
   const auto now = model.buffers();
@@ -70,7 +69,8 @@ RunConfig new_config(const PretrainRequest& request, const Prepared& p, int n_ra
   c.scale = request.experiment.scale(request.run.scale);
   c.fit_multiplier = trainable.fit.multiplier;
   c.n_blocks = trainable.fit.n_blocks;
-  c.micro_batch = request.settings.micro_batch > 0 ? request.settings.micro_batch : default_micro_batch(c.scale, n_ranks);
+  c.micro_batch =
+      request.settings.micro_batch > 0 ? request.settings.micro_batch : default_micro_batch(c.scale, n_ranks);
   if (begun) {
     c.gemm = "as it was";
   } else if (request.settings.gemm == "probe") {
@@ -91,10 +91,12 @@ RunConfig new_config(const PretrainRequest& request, const Prepared& p, int n_ra
   return c;
 }
 
-/// A begun run must be of the same design, data and numbers; ranks and threads may differ, at the price of the last bits.
+/// A begun run must be of the same design, data and numbers; ranks and threads may differ, at the price of the last
+/// bits.
 void compare_configs(const RunConfig& before, const RunConfig& now, const Path& file) {
   const auto differ = [&](const std::string& what) {
-    throw Error("cannot go on with '" + file.parent_path().string() + "': its " + what + " is another; --force starts again");
+    throw Error("cannot go on with '" + file.parent_path().string() + "': its " + what +
+                " is another; --force starts again");
   };
   if (before.design_id != now.design_id) differ("design");
   if (before.corpus_hash != now.corpus_hash) differ("corpus");
@@ -168,9 +170,10 @@ RunResult make_result(const RunConfig& config, const Prepared& p, const TrainOut
   return r;
 }
 
-/// Rank 0: weights, metrics, then pretrain.yaml, whose existence says that the run is over; then what it no longer needs.
-RunResult finish(const PretrainRequest& request, const RunConfig& config, const Prepared& p, const TrainOutcome& outcome,
-                 const Path& directory, double seconds) {
+/// Rank 0: weights, metrics, then pretrain.yaml, whose existence says that the run is over; then what it no longer
+/// needs.
+RunResult finish(const PretrainRequest& request, const RunConfig& config, const Prepared& p,
+                 const TrainOutcome& outcome, const Path& directory, double seconds) {
   RunResult result = make_result(config, p, outcome, directory);
   if (outcome.end == TrainEnd::kDone) {
     result.weights = "weights.h5";
@@ -181,19 +184,24 @@ RunResult finish(const PretrainRequest& request, const RunConfig& config, const 
   const Path file = directory / "pretrain.yaml";
   write_yaml(file, result);
   thin_checkpoints(directory, 0);
-  append_ledger(request.experiment.root(),
-                {request.design.text(), "pretrain", result.verdict == "done" ? "ok" : "no",
-                 std::filesystem::relative(file, request.experiment.root()).string(), file_hash_hex16(file),
-                 static_cast<double>(result.tokens), 0, seconds});
+  append_ledger(request.experiment.root(), {request.design.text(), "pretrain", result.verdict == "done" ? "ok" : "no",
+                                            std::filesystem::relative(file, request.experiment.root()).string(),
+                                            file_hash_hex16(file), static_cast<double>(result.tokens), 0, seconds});
   return result;
 }
 
-RunResult train_run(const PretrainRequest& request, Prepared& p, const Path& directory, const Communicator& communicator) {
+RunResult train_run(const PretrainRequest& request, Prepared& p, const Path& directory,
+                    const Communicator& communicator) {
   const auto start = Clock::now();
   const RunConfig config = settle_config(
       directory, [&](bool begun) { return new_config(request, p, communicator.size(), begun); }, communicator);
-  TrainSetup setup{directory, config.scale, static_cast<uint64_t>(config.seed), config.learning_rate_multiplier,
-                   config.micro_batch, request.settings, request.design.text() + " " + request.run.text()};
+  TrainSetup setup{directory,
+                   config.scale,
+                   static_cast<uint64_t>(config.seed),
+                   config.learning_rate_multiplier,
+                   config.micro_batch,
+                   request.settings,
+                   request.design.text() + " " + request.run.text()};
   Trainer trainer(*p.model, p.train, p.validation, setup, communicator);
   const int64_t first_step = trainer.state().step;
   const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
@@ -209,8 +217,9 @@ RunResult train_run(const PretrainRequest& request, Prepared& p, const Path& dir
   const TrainOutcome outcome = trainer.run();
   const double tokens = static_cast<double>((outcome.steps - first_step) * config.scale.batch_tokens);
   if (communicator.first())
-    RunLog::append_event(directory, outcome.steps, outcome.end == TrainEnd::kStopped ? "stopped" : "end",
-                         "\"seconds\":" + format_g(seconds()) + ",\"tokens_per_second\":" + format_g(tokens / seconds()));
+    RunLog::append_event(
+        directory, outcome.steps, outcome.end == TrainEnd::kStopped ? "stopped" : "end",
+        "\"seconds\":" + format_g(seconds()) + ",\"tokens_per_second\":" + format_g(tokens / seconds()));
   if (outcome.end == TrainEnd::kStopped) throw Stopped();
   RunResult result;
   if (communicator.first()) result = finish(request, config, p, outcome, directory, seconds());

@@ -12,26 +12,42 @@
 
 namespace gradus {
 
-struct RunConfig {                     // runs/…/config.yaml: what is fixed when the run begins
+struct RunConfig {  // runs/…/config.yaml: what is fixed when the run begins
   int format = 1;
   std::string design, scale_name;
   int64_t seed = 0;
   double learning_rate_multiplier = 1;
   Scale scale;
   double fit_multiplier = 1;
-  int64_t n_blocks = 0;                // of the fit
-  int64_t micro_batch = 0;             // sequences at once on a rank
-  std::string gemm;                    // mkl, onednn: what the probe chose
+  int64_t n_blocks = 0;                        // of the fit
+  int64_t micro_batch = 0;                     // sequences at once on a rank
+  std::string gemm;                            // mkl, onednn: what the probe chose
   double mkl_seconds = 0, onednn_seconds = 0;  // its measurement; 0: not probed
-  int ranks = 1, threads = 1;          // bitwise repetition needs the same
+  int ranks = 1, threads = 1;                  // bitwise repetition needs the same
   std::string design_id, experiment, corpus_hash, version;
-  PretrainSettings pretrain;           // with --set, if any
-  template <class V> void fields(V& v) { v("format", format); v("design", design); v("scale_name", scale_name);
-    v("seed", seed); v("learning_rate_multiplier", learning_rate_multiplier); v("scale", scale);
-    v("fit_multiplier", fit_multiplier); v("n_blocks", n_blocks); v("micro_batch", micro_batch); v("gemm", gemm);
-    v("mkl_seconds", mkl_seconds); v("onednn_seconds", onednn_seconds); v("ranks", ranks); v("threads", threads);
-    v("design_id", design_id); v("experiment", experiment); v("corpus_hash", corpus_hash); v("version", version);
-    v("pretrain", pretrain); }
+  PretrainSettings pretrain;  // with --set, if any
+  template <class V>
+  void fields(V& v) {
+    v("format", format);
+    v("design", design);
+    v("scale_name", scale_name);
+    v("seed", seed);
+    v("learning_rate_multiplier", learning_rate_multiplier);
+    v("scale", scale);
+    v("fit_multiplier", fit_multiplier);
+    v("n_blocks", n_blocks);
+    v("micro_batch", micro_batch);
+    v("gemm", gemm);
+    v("mkl_seconds", mkl_seconds);
+    v("onednn_seconds", onednn_seconds);
+    v("ranks", ranks);
+    v("threads", threads);
+    v("design_id", design_id);
+    v("experiment", experiment);
+    v("corpus_hash", corpus_hash);
+    v("version", version);
+    v("pretrain", pretrain);
+  }
 };
 
 struct PretrainRequest {
@@ -39,8 +55,8 @@ struct PretrainRequest {
   DesignName design;
   RunName run;
   PretrainSettings settings;
-  int threads = 1;                     // at most; small scales use fewer
-  bool force = false;                  // start again from nothing
+  int threads = 1;     // at most; small scales use fewer
+  bool force = false;  // start again from nothing
 };
 
 /// Throws Stopped when a signal ended it early (checkpointed), Error when it cannot be done. All ranks call it alike.

@@ -14,12 +14,12 @@ namespace gradus {
 /// What is in it, by step (from 1: after the step).
 struct RunCurve {
   std::vector<int64_t> steps;
-  std::vector<double> loss, learning_rate, gradient_norm;   // nats a token, 1, 1
+  std::vector<double> loss, learning_rate, gradient_norm;  // nats a token, 1, 1
   std::vector<int64_t> validation_steps;
   std::vector<double> bits_per_byte;
   /// Mean loss of the last tenth of the steps.
   double final_loss() const;
-  double bits_per_byte_at(int64_t step) const;              // 0: not measured there
+  double bits_per_byte_at(int64_t step) const;  // 0: not measured there
 };
 
 /// Writers of log.jsonl in a run's directory.
@@ -30,7 +30,7 @@ struct RunLog {
   static void append_validation(const Path& run, int64_t step, double bits_per_byte);
   /// fields: the rest of a JSON object, `"seconds":1.5`.
   static void append_event(const Path& run, int64_t step, const std::string& event, const std::string& fields = {});
-  static void sync(const Path& run);                        // to the disk, before a checkpoint is renamed
+  static void sync(const Path& run);  // to the disk, before a checkpoint is renamed
 };
 
 RunCurve read_curve(const Path& run);

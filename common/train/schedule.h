@@ -16,8 +16,8 @@ class Order {
  public:
   /// Samples are windows of context + 1 tokens, `context` apart. A shard shorter than one window is an Error.
   Order(uint64_t n_tokens, int64_t context, uint64_t seed);
-  uint64_t samples() const { return n_samples_; }        // an epoch
-  uint64_t first_token(uint64_t position) const;         // of the sample at this position of the run
+  uint64_t samples() const { return n_samples_; }  // an epoch
+  uint64_t first_token(uint64_t position) const;   // of the sample at this position of the run
 
  private:
   uint64_t n_samples_, context_, seed_;

@@ -16,8 +16,8 @@ namespace gradus {
 namespace {
 
 constexpr size_t kBlock = 64 << 10;
-constexpr size_t kLongestLine = 64 << 20;   // of JSONL
-constexpr uint64_t kWarnings = 10;          // of one kind on the screen; the rest is counted
+constexpr size_t kLongestLine = 64 << 20;  // of JSONL
+constexpr uint64_t kWarnings = 10;         // of one kind on the screen; the rest is counted
 
 bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
@@ -230,7 +230,8 @@ std::vector<TextFile> list_text_files(const TextOptions& options) {
     if (fs::is_directory(status)) {
       list_folder(path, files);
     } else if (fs::exists(status)) {
-      files.push_back({path, Path(path).filename().string(), fs::is_regular_file(status) ? fs::file_size(path) : 0, true});
+      files.push_back(
+          {path, Path(path).filename().string(), fs::is_regular_file(status) ? fs::file_size(path) : 0, true});
     } else {
       throw Error("cannot read '" + path + "': " + (e ? e.message() : "No such file or directory"));
     }

@@ -18,10 +18,10 @@ namespace gradus {
 constexpr size_t kDocumentBytes = 16 << 10;
 
 struct TextOptions {
-  std::vector<std::string> paths;    // files and folders
-  bool latin1 = false;               // else UTF-8
-  bool strict = false;               // anything that would be skipped is an Error
-  uint64_t limit_bytes = 0;          // of text at most, files drawn evenly by a hash of their name; 0: all
+  std::vector<std::string> paths;  // files and folders
+  bool latin1 = false;             // else UTF-8
+  bool strict = false;             // anything that would be skipped is an Error
+  uint64_t limit_bytes = 0;        // of text at most, files drawn evenly by a hash of their name; 0: all
 };
 
 struct TextCounts {
@@ -31,9 +31,9 @@ struct TextCounts {
 
 struct TextFile {
   Path path;
-  std::string name;                  // within the folder given, or the file's own name
-  uint64_t bytes = 0;                // on disk
-  bool named = false;                // given itself, not found in a folder: then binary is an Error, not a skip
+  std::string name;    // within the folder given, or the file's own name
+  uint64_t bytes = 0;  // on disk
+  bool named = false;  // given itself, not found in a folder: then binary is an Error, not a skip
 };
 
 /// All regular files below the paths, in the order given, within a folder by name. Hidden ones and links to folders are

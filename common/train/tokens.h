@@ -27,13 +27,13 @@ class TokenShard {
   void read(uint64_t first, uint64_t count, int64_t* out) const { tokens_.read_range(first, count, out); }
 
   uint64_t n_documents() const { return bytes_.size(); }
-  uint64_t begin(uint64_t document) const { return offsets_[document]; }   // its first token; the end token is its last
+  uint64_t begin(uint64_t document) const { return offsets_[document]; }  // its first token; the end token is its last
   uint64_t end(uint64_t document) const { return offsets_[document + 1]; }
   uint64_t bytes(uint64_t document) const { return bytes_[document]; }     // original bytes
   uint64_t number(uint64_t document) const { return numbers_[document]; }  // in text.h5
   int64_t vocabulary() const { return vocabulary_; }
   int64_t end_of_document() const { return end_token_; }
-  const std::string& corpus_hash() const { return corpus_hash_; }          // of text, splits and tokenizer
+  const std::string& corpus_hash() const { return corpus_hash_; }  // of text, splits and tokenizer
 
  private:
   Hdf5Dataset tokens_;

@@ -16,11 +16,13 @@ Trainable read_trainable(const Experiment& experiment, const DesignName& design,
   const UnitStore units = experiment.units();
   t.design_id = design_id(t.design, units);
   if (t.design_id != check.design_id)
-    throw Error("'" + file.string() + "' is of another tree than design.yaml: run: check --force " + directory.string());
+    throw Error("'" + file.string() + "' is of another tree than design.yaml: run: check --force " +
+                directory.string());
   std::string why;
   const auto known = check.fits.find(scale);
-  t.fit = known != check.fits.end() ? known->second
-                                    : fit_design(t.design, units, experiment.scale(scale), experiment.settings().check, &why);
+  t.fit = known != check.fits.end()
+              ? known->second
+              : fit_design(t.design, units, experiment.scale(scale), experiment.settings().check, &why);
   if (!t.fit.fits)
     throw Error("'" + directory.string() + "' does not fit scale '" + scale + "'" + (why.empty() ? "" : ": " + why));
   return t;
@@ -49,7 +51,8 @@ std::vector<RunName> decided_runs(const Experiment& experiment, const DesignName
         if (chosen.design != design.text()) continue;
         for (const auto& text : chosen.runs) {
           const auto run = RunName::parse(text);
-          if (!run) throw Error("'" + experiment.selection(generation, rung).string() + "' names no run: '" + text + "'");
+          if (!run)
+            throw Error("'" + experiment.selection(generation, rung).string() + "' names no run: '" + text + "'");
           if (std::find(runs.begin(), runs.end(), *run) == runs.end()) runs.push_back(*run);
         }
       }

@@ -59,9 +59,8 @@ std::vector<uint64_t> sample_documents(const Corpus& corpus, uint64_t sample_byt
     if (corpus.split(i) == Split::kTrain) documents.push_back(i);
   // The low half of the hash: the splits cut the range of the high one.
   const auto order = [&](uint64_t i) { return corpus.hash_of(i) & 0xFFFFFFFF; };
-  std::sort(documents.begin(), documents.end(), [&](uint64_t a, uint64_t b) {
-    return order(a) != order(b) ? order(a) < order(b) : a < b;
-  });
+  std::sort(documents.begin(), documents.end(),
+            [&](uint64_t a, uint64_t b) { return order(a) != order(b) ? order(a) < order(b) : a < b; });
   uint64_t bytes = 0;
   size_t n = 0;
   while (n < documents.size() && bytes < sample_bytes) bytes += corpus.bytes(documents[n++]);

@@ -26,7 +26,7 @@ class Vocabulary {
 
   int64_t size() const { return size_; }
   uint32_t end_of_document() const { return end_; }
-  const std::string& hash() const { return hash_; }       // of the model file; "bytes" for bytes
+  const std::string& hash() const { return hash_; }  // of the model file; "bytes" for bytes
   std::vector<uint32_t> encode(std::string_view text) const;
   std::string decode(const std::vector<uint32_t>& tokens) const;
 

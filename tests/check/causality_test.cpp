@@ -17,12 +17,13 @@ constexpr int64_t kWidth = 8;
 constexpr double kTolerance = 1e-9;
 
 double leak(const SequenceFunction& f) {
-  double largest = 0;   // every rotation of the third kind of future
-  for (uint64_t hash : {0u, 1u, 2u}) largest = std::max(largest, measure_leak(f, kWidth, fast_plan(hash, kTolerance)).size);
+  double largest = 0;  // every rotation of the third kind of future
+  for (uint64_t hash : {0u, 1u, 2u})
+    largest = std::max(largest, measure_leak(f, kWidth, fast_plan(hash, kTolerance)).size);
   return largest;
 }
 
-at::Tensor shifted(const at::Tensor& x) {   // x_{t-1}, 0 at t = 0
+at::Tensor shifted(const at::Tensor& x) {  // x_{t-1}, 0 at t = 0
   return at::cat({at::zeros_like(x.narrow(1, 0, 1)), x.narrow(1, 0, x.size(1) - 1)}, 1);
 }
 
@@ -36,7 +37,8 @@ TEST(Causality, HonestFunctionsAreBelowTheTolerance) {
 TEST(Causality, FindsLeaksOfStrengthOneThousandth) {
   auto weak = [](const at::Tensor& x, const at::Tensor& cheat) { return x + 1e-3 * cheat; };
   EXPECT_GT(leak([&](const at::Tensor& x) { return weak(x, x.mean(1, true)); }), kTolerance);
-  EXPECT_GT(leak([&](const at::Tensor& x) { return weak(x, x.pow(2).mean(1, true)); }), kTolerance) << "an even function";
+  EXPECT_GT(leak([&](const at::Tensor& x) { return weak(x, x.pow(2).mean(1, true)); }), kTolerance)
+      << "an even function";
   EXPECT_GT(leak([&](const at::Tensor& x) { return weak(x, std::get<0>(x.abs().max(1, true))); }), kTolerance);
   EXPECT_GT(leak([&](const at::Tensor& x) { return weak(x, x.flip({1})); }), kTolerance);
   EXPECT_GT(leak([&](const at::Tensor& x) { return weak(x, std::get<0>(x.sort(1))); }), kTolerance);
@@ -44,10 +46,11 @@ TEST(Causality, FindsLeaksOfStrengthOneThousandth) {
 
 TEST(Causality, FindsALeakIntoOnePosition) {
   EXPECT_GT(leak([](const at::Tensor& x) {
-    auto y = x.clone();
-    if (x.size(1) > 41) y.select(1, 40).add_(x.select(1, 41), 1e-3);
-    return y;
-  }), kTolerance);
+              auto y = x.clone();
+              if (x.size(1) > 41) y.select(1, 40).add_(x.select(1, 41), 1e-3);
+              return y;
+            }),
+            kTolerance);
 }
 
 TEST(Causality, FindsDependenceOnTheLength) {
@@ -77,7 +80,8 @@ TEST(Causality, NotFiniteIsALeak) {
 TEST(Causality, ATokenFunctionSeesNoNeighbour) {
   auto plan = fast_plan(0, kTolerance);
   EXPECT_LE(measure_token_leak([](const at::Tensor& x) { return at::sigmoid(x); }, kWidth, plan).size, kTolerance);
-  EXPECT_GT(measure_token_leak([](const at::Tensor& x) { return x + 1e-3 * shifted(x); }, kWidth, plan).size, kTolerance);
+  EXPECT_GT(measure_token_leak([](const at::Tensor& x) { return x + 1e-3 * shifted(x); }, kWidth, plan).size,
+            kTolerance);
 }
 
 TEST(Batch, HonestRowsAreIndependent) {

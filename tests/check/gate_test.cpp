@@ -1,7 +1,6 @@
 #include "check/gate.h"
 
 #include <gtest/gtest.h>
-
 #include <unistd.h>
 
 #include <filesystem>
@@ -46,7 +45,8 @@ std::string mixer(const std::string& forward) {
          "        inner = max(1, int(dim * expand))\n"
          "        self.up = nn.Linear(dim, inner)\n        self.down = nn.Linear(inner, dim)\n"
          "        self.gate = nn.Parameter(torch.zeros(dim))\n\n"
-         "    def forward(self, x):\n        y = self.down(torch.tanh(self.up(x)))\n" + forward;
+         "    def forward(self, x):\n        y = self.down(torch.tanh(self.up(x)))\n" +
+         forward;
 }
 
 TEST_F(Gate, TheSeedPasses) {
@@ -70,7 +70,8 @@ TEST_F(Gate, ALeakBehindAGateThatStartsAtZeroIsFoundAndTheSlotNamed) {
 }
 
 TEST_F(Gate, ALeakInTrainModeOnlyIsFound) {
-  CheckResult result = with_mixer(mixer("        if self.training:\n            y = y + self.gate * y.flip(1)\n        return y + self.gate * y\n"));
+  CheckResult result = with_mixer(mixer(
+      "        if self.training:\n            y = y + self.gate * y.flip(1)\n        return y + self.gate * y\n"));
   EXPECT_FALSE(result.passed);
   EXPECT_EQ(result.reason, "causality");
 }
@@ -82,7 +83,8 @@ TEST_F(Gate, BatchStatisticsAreFound) {
 }
 
 TEST_F(Gate, StateBetweenCallsIsFound) {
-  std::string source = mixer("        self.calls = getattr(self, 'calls', 0) + 1\n        return y + self.gate * self.calls\n");
+  std::string source =
+      mixer("        self.calls = getattr(self, 'calls', 0) + 1\n        return y + self.gate * self.calls\n");
   CheckResult result = with_mixer(source);
   EXPECT_FALSE(result.passed);
 }

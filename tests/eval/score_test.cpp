@@ -32,7 +32,8 @@ std::string prose(uint64_t seed, size_t bytes) {
 }
 
 void make_corpus(const Path& root) {
-  for (uint64_t i = 0; i < 40; ++i) write_file(root / "in" / ("d" + std::to_string(i) + ".txt"), prose(i, 500 + 10 * i));
+  for (uint64_t i = 0; i < 40; ++i)
+    write_file(root / "in" / ("d" + std::to_string(i) + ".txt"), prose(i, 500 + 10 * i));
   Corpus::build(root / "corpus", {.paths = {(root / "in").string()}}, {0.2, 0.2});
   write_tokens(root / "corpus", Corpus::open(root / "corpus"), Vocabulary::bytes());
 }
@@ -41,7 +42,9 @@ void make_corpus(const Path& root) {
 struct Successor : LanguageModel {
   at::Tensor identity = at::eye(256, at::kFloat);
   std::vector<ModelParameter> none;
-  at::Tensor hidden(const at::Tensor& tokens) override { return 3 * at::one_hot((tokens + 1).remainder(256), 256).to(at::kFloat); }
+  at::Tensor hidden(const at::Tensor& tokens) override {
+    return 3 * at::one_hot((tokens + 1).remainder(256), 256).to(at::kFloat);
+  }
   const at::Tensor& head() override { return identity; }
   const std::vector<ModelParameter>& parameters() override { return none; }
   void set_training(bool) override {}
@@ -68,13 +71,14 @@ TEST(Score, EveryTokenIsScoredOnceFromTheOneBefore) {
     EXPECT_EQ(losses.bytes[d] + 1, losses.tokens[d]);
   }
   // A limit takes whole documents.
-  const DocumentLosses some = score_documents(model, shard, scale, static_cast<int64_t>(shard.end(1)) + 5, Communicator());
+  const DocumentLosses some =
+      score_documents(model, shard, scale, static_cast<int64_t>(shard.end(1)) + 5, Communicator());
   EXPECT_EQ(some.nats.size(), 2u);
 }
 
 TEST(Score, TheStandardErrorIsTheRatioEstimators) {
-  // Two documents of 10 and 30 bytes with 10 and 20 nats: r = 30/40 = 0.75; residuals 10 − 7.5 = 2.5 and 20 − 22.5 = −2.5;
-  // se² = 2/1 · 12.5 / 40² = 0.015625, se = 0.125 nats a byte = 0.18034 bits.
+  // Two documents of 10 and 30 bytes with 10 and 20 nats: r = 30/40 = 0.75; residuals 10 − 7.5 = 2.5 and 20 − 22.5 =
+  // −2.5; se² = 2/1 · 12.5 / 40² = 0.015625, se = 0.125 nats a byte = 0.18034 bits.
   const Score s = summarize({{0, 1}, {5, 9}, {10, 30}, {10, 20}});
   EXPECT_NEAR(s.bits_per_byte, 0.75 / std::numbers::ln2, 1e-12);
   EXPECT_NEAR(s.standard_error, 0.125 / std::numbers::ln2, 1e-12);
@@ -90,7 +94,8 @@ class RunTest : public testing::Test {
     set_log_level(LogLevel::kError);
     root_ = new tests::Directory;
     for (const auto& [name, text] : builtin_configs())
-      if (name == "tiny.yaml") create_experiment(root_->path / "exp", resolve_settings(parse_yaml(std::string(text), "tiny"), "tiny"));
+      if (name == "tiny.yaml")
+        create_experiment(root_->path / "exp", resolve_settings(parse_yaml(std::string(text), "tiny"), "tiny"));
     make_corpus(*root_ / "exp");
     const Experiment e = experiment();
     CheckResult check;
@@ -130,7 +135,7 @@ TEST_F(RunTest, ARunLeavesItsFilesAndIsNotRepeated) {
   const Hdf5File metrics = Hdf5File::open(run_directory() / "metrics.h5");
   EXPECT_EQ(metrics.read<double>("train/loss").size(), 32u);
   EXPECT_EQ(metrics.text("validation/bits_per_byte", "unit"), "bit/byte");
-  EXPECT_EQ(tests::n_entries(run_directory()), 5u);   // config, log, metrics, weights, pretrain: no checkpoint is left
+  EXPECT_EQ(tests::n_entries(run_directory()), 5u);  // config, log, metrics, weights, pretrain: no checkpoint is left
   const auto before = std::filesystem::last_write_time(run_directory() / "pretrain.yaml");
   const Experiment e = experiment();
   pretrain_run({e, {}, {"pico", 0, 1}, e.settings().pretrain}, Communicator());
@@ -142,7 +147,7 @@ TEST_F(RunTest, ScoresBothShardsBesideTheUntrainedTwinAndKeepsThem) {
   for (const auto& name : {"validation", "confirmation"}) {
     const Score& s = evaluation.shards.at(name);
     EXPECT_LT(s.bits_per_byte, s.untrained_bits_per_byte - 1);
-    EXPECT_GT(s.untrained_bits_per_byte, 7.5);   // close to 8 bits: uniform over the bytes
+    EXPECT_GT(s.untrained_bits_per_byte, 7.5);  // close to 8 bits: uniform over the bytes
     EXPECT_GT(s.standard_error, 0);
     const Hdf5File items = Hdf5File::open(run_directory() / "../../evaluate/pico-s0-lr1.h5");
     double nats = 0;
@@ -191,13 +196,17 @@ TEST_F(RunTest, WhatIsNotReadyIsAnErrorSayingWhatToDo) {
     }
     return std::string();
   };
-  EXPECT_THAT(error_of([&] { evaluate_run({e, {}, {"pico", 7, 1}, e.settings().evaluate}, Communicator()); }),
+  EXPECT_THAT(error_of([&] {
+                evaluate_run({e, {}, {"pico", 7, 1}, e.settings().evaluate}, Communicator());
+              }),
               HasSubstr("run pretrain first"));
   EXPECT_THAT(error_of([&] { decided_runs(e, {}); }), HasSubstr("--scale"));
   EXPECT_THAT(error_of([&] { named_runs(e, "pica", {}, {}); }), HasSubstr("pico"));
   EXPECT_THAT(error_of([&] { named_runs(e, "pico", {"x"}, {}); }), HasSubstr("no seed"));
   EXPECT_EQ(named_runs(e, "pico", {"0", "1"}, {"0.333", "1"}).size(), 4u);
-  EXPECT_THAT(error_of([&] { pretrain_run({e, {0, 5}, {"pico", 0, 1}, e.settings().pretrain}, Communicator()); }),
+  EXPECT_THAT(error_of([&] {
+                pretrain_run({e, {0, 5}, {"pico", 0, 1}, e.settings().pretrain}, Communicator());
+              }),
               HasSubstr("is not checked"));
   const Path check = e.directory({}) / "check.yaml";
   const std::string good = read_file(check);
@@ -205,7 +214,9 @@ TEST_F(RunTest, WhatIsNotReadyIsAnErrorSayingWhatToDo) {
   refused.passed = false;
   refused.reason = "leak";
   write_yaml(check, refused);
-  EXPECT_THAT(error_of([&] { pretrain_run({e, {}, {"pico", 9, 1}, e.settings().pretrain}, Communicator()); }),
+  EXPECT_THAT(error_of([&] {
+                pretrain_run({e, {}, {"pico", 9, 1}, e.settings().pretrain}, Communicator());
+              }),
               HasSubstr("did not pass the gate: leak"));
   write_file(check, good);
 }

@@ -46,7 +46,8 @@ class CorpusTest : public testing::Test {
   }
   /// Words of a small language: enough for a tokenizer.
   static std::string prose(int seed, size_t bytes) {
-    static const std::vector<std::string> words{"the", "cat", "ran", "over", "a", "hill", "and", "saw", "river", "stone"};
+    static const std::vector<std::string> words{"the",  "cat", "ran", "over",  "a",
+                                                "hill", "and", "saw", "river", "stone"};
     std::string out;
     for (uint64_t x = static_cast<uint64_t>(seed) + 1; out.size() < bytes;) {
       x = x * 6364136223846793005u + 1442695040888963407u;
@@ -76,8 +77,8 @@ TEST_F(CorpusTest, SkipsWhatIsNoTextAndCounts) {
   put("a.txt", "good");
   put("b.txt", "bad \xFF\xFE byte");
   put("c.bin", std::string("ab\0cd", 5));
-  put("d.txt", "good");                  // a duplicate
-  put("e.txt", " \n\t\n");               // blank
+  put("d.txt", "good");     // a duplicate
+  put("e.txt", " \n\t\n");  // blank
   put("f.jsonl", "{\"text\":\"fine\"}\n{\"no\":1}\n{broken\n{\"text\":\"a\\u0000b\"}\n");
   put("g.txt", "overlong \xC0\xAF");
   put("h.txt", "surrogate \xED\xA0\x80");
@@ -95,7 +96,9 @@ TEST_F(CorpusTest, SkipsWhatIsNoTextAndCounts) {
 TEST_F(CorpusTest, Latin1IsConverted) {
   put("a.txt", "caf\xE9");
   put("b.txt", "plain");
-  put("c.txt", "\xFC" "ber");
+  put("c.txt",
+      "\xFC"
+      "ber");
   TextOptions o = options();
   o.latin1 = true;
   build(o);

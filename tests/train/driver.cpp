@@ -14,10 +14,10 @@
 #include "base/progress.h"
 #include "base/signals.h"
 #include "design/fit.h"
+#include "reference_gpt2.h"
 #include "train/loop.h"
 #include "train/machine.h"
 #include "train/weights.h"
-#include "reference_gpt2.h"
 
 namespace gradus {
 namespace {

@@ -30,7 +30,7 @@ double largest_error(const at::Tensor& a, const at::Tensor& b) {
 }
 
 TEST(HeadLoss, EqualsAutogradOverWholeLogits) {
-  for (int64_t vocabulary : {7, 300, 5000}) {   // the last in two chunks of rows
+  for (int64_t vocabulary : {7, 300, 5000}) {  // the last in two chunks of rows
     const at::Tensor h = at::randn({300, 24}), w = at::randn({vocabulary, 24});
     const at::Tensor t = at::randint(vocabulary, {300}, at::kLong);
     at::Tensor gradient = at::zeros({vocabulary, 24});

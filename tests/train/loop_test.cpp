@@ -1,5 +1,5 @@
-// The loop as processes see it: killed, signalled, resumed, on several ranks. tests/train/driver.cpp trains the reference
-// GPT2 at pico size.
+// The loop as processes see it: killed, signalled, resumed, on several ranks. tests/train/driver.cpp trains the
+// reference GPT2 at pico size.
 #include "train/loop.h"
 
 #include <gmock/gmock.h>
@@ -111,7 +111,7 @@ TEST_F(LoopTest, ADamagedCheckpointFallsBackToTheOneBefore) {
   const std::vector<std::string> values{"steps=40", "checkpoint_steps=10"};
   ASSERT_EQ(finish(train("run", values)), 0);
   const std::string whole = log("run");
-  const auto checkpoints = list_checkpoints(root_ / "run");   // 30, 20
+  const auto checkpoints = list_checkpoints(root_ / "run");  // 30, 20
   ASSERT_EQ(checkpoints.size(), 2u);
   std::string bytes = read_file(checkpoints[0] / "shard-0.h5");
   bytes[bytes.size() / 2] ^= 1;

@@ -70,7 +70,7 @@ TEST(Schedule, WarmsUpAndFallsToItsEnd) {
   Scale s;
   s.tokens = 100 * s.batch_tokens;
   s.learning_rate = 1;
-  EXPECT_DOUBLE_EQ(learning_rate(s, 2, 0), 0.2);     // the first of 10 warm-up steps, times 2
+  EXPECT_DOUBLE_EQ(learning_rate(s, 2, 0), 0.2);  // the first of 10 warm-up steps, times 2
   EXPECT_DOUBLE_EQ(learning_rate(s, 1, 9), 1);
   EXPECT_DOUBLE_EQ(learning_rate(s, 1, 10), 1);
   EXPECT_NEAR(learning_rate(s, 1, 55), 0.55, 1e-12);  // half of the cosine: (1 + 0.1) / 2
@@ -81,7 +81,8 @@ TEST(Schedule, EveryEpochSeesEverySampleOnce) {
   const Order order(1001, 10, 7);
   ASSERT_EQ(order.samples(), 100u);
   std::vector<uint64_t> first, second;
-  for (uint64_t p = 0; p < 100; ++p) first.push_back(order.first_token(p)), second.push_back(order.first_token(100 + p));
+  for (uint64_t p = 0; p < 100; ++p)
+    first.push_back(order.first_token(p)), second.push_back(order.first_token(100 + p));
   EXPECT_NE(first, second);
   EXPECT_EQ(std::set<uint64_t>(first.begin(), first.end()).size(), 100u);
   EXPECT_EQ(std::set<uint64_t>(second.begin(), second.end()).size(), 100u);

@@ -1,10 +1,10 @@
 /// The GPT2 seed written directly in ATen calls: a second LanguageModel, so that the trainer is tested without the unit
-/// language, and a plain reference for tests/peer (reference: x + MHA(RMS(x)), x + SwiGLU(RMS(x)), rotary on interleaved
-/// pairs, biases on the attention's projections, final RMSNorm, tied head).
+/// language, and a plain reference for tests/peer (reference: x + MHA(RMS(x)), x + SwiGLU(RMS(x)), rotary on
+/// interleaved pairs, biases on the attention's projections, final RMSNorm, tied head).
 #pragma once
 
-#include <ATen/core/Tensor.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cos.h>
@@ -95,7 +95,8 @@ class ReferenceGpt2 : public LanguageModel {
     const int64_t b = x.size(0), t = x.size(1), heads = 8, w = d_ / heads;
     const auto qkv = at::linear(x, in, in_bias).view({b, t, 3, heads, w}).permute({2, 0, 3, 1, 4}).unbind(0);
     const at::Tensor mask = at::triu(at::full({t, t}, -INFINITY, x.options()), 1);
-    const at::Tensor scores = at::matmul(rotate(qkv[0]), rotate(qkv[1]).transpose(-1, -2)) / std::sqrt(static_cast<double>(w));
+    const at::Tensor scores =
+        at::matmul(rotate(qkv[0]), rotate(qkv[1]).transpose(-1, -2)) / std::sqrt(static_cast<double>(w));
     const at::Tensor mixed = at::matmul(at::softmax(scores + mask, -1), qkv[2]);
     return at::linear(mixed.transpose(1, 2).reshape({b, t, d_}), out, out_bias);
   }

@@ -19,9 +19,9 @@ namespace gradus {
 /// Bounds of one Interpreter. A limit hit raises an ordinary error (RecursionError, MemoryError, TimeoutError) with a
 /// line; `steps` and `seconds` cannot be caught by the unit.
 struct Limits {
-  uint64_t steps = 2'000'000'000;      // instructions
-  int recursion = 200;                 // nested calls
-  double seconds = 0;                  // wall time since start_clock(); 0: none
+  uint64_t steps = 2'000'000'000;             // instructions
+  int recursion = 200;                        // nested calls
+  double seconds = 0;                         // wall time since start_clock(); 0: none
   uint64_t tensor_bytes = uint64_t{8} << 30;  // a single tensor larger than this is refused before it is tried
   uint64_t container_items = 50'000'000;      // one list, str, … may not grow beyond
   syntax::Limits syntax;
@@ -56,8 +56,8 @@ class Interpreter {
   [[noreturn]] void raise(std::string_view exception_class, const std::string& message);
   Value call(const Value& callable, std::span<const Value> positional,
              std::span<const std::pair<Ref<Str>, Value>> keywords = {});
-  Value get_attribute(const Value& object, const Ref<Str>& name);           // raises AttributeError
-  Value find_attribute(const Value& object, const Ref<Str>& name);          // undefined when absent
+  Value get_attribute(const Value& object, const Ref<Str>& name);   // raises AttributeError
+  Value find_attribute(const Value& object, const Ref<Str>& name);  // undefined when absent
   void set_attribute(const Value& object, const Ref<Str>& name, Value value);
   Value binary(syntax::Op op, const Value& left, const Value& right);
   Value in_place(syntax::Op op, const Value& left, const Value& right);
@@ -69,13 +69,13 @@ class Interpreter {
   bool equal(const Value& a, const Value& b);
   size_t hash(const Value& v);
   int64_t length(const Value& v);
-  Value iterate(const Value& v);                    // an Iterator, Generator or Instance with __next__
-  Value next(const Value& iterator);                // undefined at the end
+  Value iterate(const Value& v);      // an Iterator, Generator or Instance with __next__
+  Value next(const Value& iterator);  // undefined at the end
   std::vector<Value> to_vector(const Value& iterable);
   std::string repr(const Value& v);
   std::string str(const Value& v);
   std::string format(const Value& v, std::string_view spec);
-  std::string type_name(const Value& v);            // as in error messages: "int", "Tensor", "list"
+  std::string type_name(const Value& v);  // as in error messages: "int", "Tensor", "list"
   Class* type_of(const Value& v);
   bool is_instance(const Value& v, const Value& class_or_tuple);
   bool is_subclass(const Class* c, const Class* base);
@@ -84,11 +84,15 @@ class Interpreter {
   void delete_item(const Value& object, const Value& key);
   bool is_callable(const Value& v);
   /// Adds n units of work to the step count: for native loops over n items or bytes.
-  void charge(uint64_t n) { steps_ += n; if (steps_ >= step_check_) check_limits(); }
+  void charge(uint64_t n) {
+    steps_ += n;
+    if (steps_ >= step_check_) check_limits();
+  }
   /// Refuses (MemoryError) a container of n items that is larger than the limit.
   void check_size(double n_items);
 
-  /// What a callable can be called with, `self` left out: a Function, a class (its __init__), a bound method, a partial.
+  /// What a callable can be called with, `self` left out: a Function, a class (its __init__), a bound method, a
+  /// partial.
   struct ParameterInfo {
     enum class Kind : uint8_t { kPositionalOnly, kPositional, kVarargs, kKeywordOnly, kKwargs };
     std::string name;
@@ -104,22 +108,24 @@ class Interpreter {
   Ref<Str> intern(std::string_view name);
   Value make_str(std::string text);
   Ref<Class> native_class(std::string name, std::string module, Kind kind, std::vector<Ref<Class>> bases = {});
-  void method(const Ref<Class>& c, std::string_view name, NativeFunction f);    // self is positional[0]
-  void getter(const Ref<Class>& c, std::string_view name, NativeFunction f);    // property
+  void method(const Ref<Class>& c, std::string_view name, NativeFunction f);  // self is positional[0]
+  void getter(const Ref<Class>& c, std::string_view name, NativeFunction f);  // property
   void set_hooks(Kind kind, const Hooks& hooks);
   Ref<Class> exception_class(std::string_view name);  // "ValueError", …
   Value builtin(std::string_view name);
 
   // Modules of the prelude. `import a.b.c` looks here only; a miss is ModuleNotFoundError naming the nearest.
   using Loader = std::function<void(Interpreter&, ModuleObject&)>;
-  void add_module(std::string name, Loader native);              // run at first import
+  void add_module(std::string name, Loader native);  // run at first import
   void add_module(std::string name, std::string_view python_source);
   Value import(std::string_view dotted_name);
   std::vector<std::string> known_modules() const;
 
   // Bounds and clocks.
   void start_clock();
-  void count_step() { if (++steps_ >= step_check_) check_limits(); }
+  void count_step() {
+    if (++steps_ >= step_check_) check_limits();
+  }
   uint64_t steps() const { return steps_; }
   const Limits& limits() const { return limits_; }
 
@@ -143,8 +149,13 @@ class Signature {
  public:
   Signature(std::string function, std::string_view text);
   std::vector<Value> bind(Interpreter&, const Arguments&) const;
+
  private:
-  struct Entry { std::string name; std::optional<Value> default_value; bool keyword_only = false; };
+  struct Entry {
+    std::string name;
+    std::optional<Value> default_value;
+    bool keyword_only = false;
+  };
   std::string function_;
   std::vector<Entry> entries_;
   int varargs_ = -1, kwargs_ = -1;

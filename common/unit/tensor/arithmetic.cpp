@@ -62,12 +62,16 @@ Value tensor_unary(Interpreter& in, Op op, const Value& self) {
 Value tensor_compare(Interpreter& in, Op op, const Value& left, const Value& right) {
   const auto& c = fast(in).compare[static_cast<size_t>(op)];
   if (!c) return Value::undefined();
-  if (is_tensor(left) && is_tensor(right)) return from_tensor(apply_tensor(in, c->first, {to_tensor(left), to_tensor(right)}));
+  if (is_tensor(left) && is_tensor(right))
+    return from_tensor(apply_tensor(in, c->first, {to_tensor(left), to_tensor(right)}));
   if (is_tensor(left) && is_plain_number(right))
     return from_tensor(apply_tensor(in, c->second, {to_tensor(left), to_scalar(in, right)}));
   if (is_tensor(right) && is_plain_number(left)) {
-    Op mirrored = op == Op::kLess ? Op::kGreater : op == Op::kGreater ? Op::kLess
-                  : op == Op::kLessEqual ? Op::kGreaterEqual : op == Op::kGreaterEqual ? Op::kLessEqual : op;
+    Op mirrored = op == Op::kLess           ? Op::kGreater
+                  : op == Op::kGreater      ? Op::kLess
+                  : op == Op::kLessEqual    ? Op::kGreaterEqual
+                  : op == Op::kGreaterEqual ? Op::kLessEqual
+                                            : op;
     return tensor_compare(in, mirrored, right, left);
   }
   if (op == Op::kEqual) return Value(left.same(right));

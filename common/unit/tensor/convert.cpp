@@ -76,22 +76,36 @@ int match_cost(const Value& v, const OverloadParameter& p, bool numbers_as_tenso
       return numbers_as_tensors && is_plain_number(v) ? 1 : kNoMatch;
     case ParameterKind::kScalar:
     case ParameterKind::kInt:
-    case ParameterKind::kFloat: return match_number(v, p.kind);
-    case ParameterKind::kBool: return v.is_bool() ? 0 : kNoMatch;
-    case ParameterKind::kStr: return v.is(Kind::kStr) ? 0 : kNoMatch;
-    case ParameterKind::kIntList: return match_ints(v, p);
-    case ParameterKind::kFloatList: return all_of(v, [](const Value& i) { return i.is_float() || i.is_integral(); });
-    case ParameterKind::kScalarList: return all_of(v, is_plain_number);
-    case ParameterKind::kBoolList: return all_of(v, [](const Value& i) { return i.is_bool(); });
-    case ParameterKind::kTensorList: return all_of(v, is_tensor);
+    case ParameterKind::kFloat:
+      return match_number(v, p.kind);
+    case ParameterKind::kBool:
+      return v.is_bool() ? 0 : kNoMatch;
+    case ParameterKind::kStr:
+      return v.is(Kind::kStr) ? 0 : kNoMatch;
+    case ParameterKind::kIntList:
+      return match_ints(v, p);
+    case ParameterKind::kFloatList:
+      return all_of(v, [](const Value& i) { return i.is_float() || i.is_integral(); });
+    case ParameterKind::kScalarList:
+      return all_of(v, is_plain_number);
+    case ParameterKind::kBoolList:
+      return all_of(v, [](const Value& i) { return i.is_bool(); });
+    case ParameterKind::kTensorList:
+      return all_of(v, is_tensor);
     case ParameterKind::kOptionalTensorList:
       return all_of(v, [](const Value& i) { return is_tensor(i) || i.is_none(); });
-    case ParameterKind::kDtype: return is_dtype(v) ? 0 : kNoMatch;
-    case ParameterKind::kDevice: return is_device(v) || v.is(Kind::kStr) ? 0 : kNoMatch;
-    case ParameterKind::kLayout: return is_native(v, "layout") ? 0 : kNoMatch;
-    case ParameterKind::kMemoryFormat: return is_native(v, "memory_format") ? 0 : kNoMatch;
-    case ParameterKind::kGenerator: return is_native(v, "Generator") ? 0 : kNoMatch;
-    case ParameterKind::kOther: return kNoMatch;
+    case ParameterKind::kDtype:
+      return is_dtype(v) ? 0 : kNoMatch;
+    case ParameterKind::kDevice:
+      return is_device(v) || v.is(Kind::kStr) ? 0 : kNoMatch;
+    case ParameterKind::kLayout:
+      return is_native(v, "layout") ? 0 : kNoMatch;
+    case ParameterKind::kMemoryFormat:
+      return is_native(v, "memory_format") ? 0 : kNoMatch;
+    case ParameterKind::kGenerator:
+      return is_native(v, "Generator") ? 0 : kNoMatch;
+    case ParameterKind::kOther:
+      return kNoMatch;
   }
   return kNoMatch;
 }
@@ -201,19 +215,32 @@ c10::IValue list_ivalue(Interpreter& in, const Value& v, const OverloadParameter
 c10::IValue to_ivalue(Interpreter& in, const Value& v, const OverloadParameter& p) {
   if (v.is_none()) return p.kind == ParameterKind::kTensor && !p.optional ? c10::IValue(at::Tensor()) : c10::IValue();
   switch (p.kind) {
-    case ParameterKind::kTensor: return is_tensor(v) ? to_tensor(v) : wrapped_number(to_scalar(in, v));
-    case ParameterKind::kScalar: return to_scalar(in, v);
-    case ParameterKind::kInt: return to_int(in, v);
-    case ParameterKind::kFloat: return float_of(in, v);
-    case ParameterKind::kBool: return v.as_bool();
-    case ParameterKind::kStr: return v.as<Str>().text;
-    case ParameterKind::kIntList: return ints_ivalue(in, v, p);
-    case ParameterKind::kDtype: return to_dtype(in, v);
-    case ParameterKind::kDevice: check_device(in, v); return c10::Device(c10::kCPU);
+    case ParameterKind::kTensor:
+      return is_tensor(v) ? to_tensor(v) : wrapped_number(to_scalar(in, v));
+    case ParameterKind::kScalar:
+      return to_scalar(in, v);
+    case ParameterKind::kInt:
+      return to_int(in, v);
+    case ParameterKind::kFloat:
+      return float_of(in, v);
+    case ParameterKind::kBool:
+      return v.as_bool();
+    case ParameterKind::kStr:
+      return v.as<Str>().text;
+    case ParameterKind::kIntList:
+      return ints_ivalue(in, v, p);
+    case ParameterKind::kDtype:
+      return to_dtype(in, v);
+    case ParameterKind::kDevice:
+      check_device(in, v);
+      return c10::Device(c10::kCPU);
     case ParameterKind::kLayout:
-    case ParameterKind::kMemoryFormat: return native_part<EnumData>(v).value;
-    case ParameterKind::kGenerator: return native_part<at::Generator>(v);
-    default: return list_ivalue(in, v, p);
+    case ParameterKind::kMemoryFormat:
+      return native_part<EnumData>(v).value;
+    case ParameterKind::kGenerator:
+      return native_part<at::Generator>(v);
+    default:
+      return list_ivalue(in, v, p);
   }
 }
 

@@ -49,7 +49,8 @@ double einsum_flops(const OperatorCall& c) {
     double covered = 1;
     for (size_t k = 0; k < terms[i].size(); ++k) {
       if (terms[i][k] == '.') {
-        for (size_t s = 0; s < skipped; ++s) covered *= static_cast<double>(operands[i].size(static_cast<int64_t>(d++)));
+        for (size_t s = 0; s < skipped; ++s)
+          covered *= static_cast<double>(operands[i].size(static_cast<int64_t>(d++)));
         k += 2;
         continue;
       }
@@ -101,20 +102,80 @@ double rnn_flops(const OperatorCall& c) {
 }
 
 const std::unordered_map<std::string_view, double>& per_element() {
-  static const std::unordered_map<std::string_view, double> costs = {
-      {"softmax", 5}, {"log_softmax", 5}, {"layer_norm", 8}, {"rms_norm", 8}, {"group_norm", 8}, {"batch_norm", 8},
-      {"instance_norm", 8}, {"cross_entropy_loss", 5}, {"logsumexp", 5}, {"logcumsumexp", 5}, {"cosine_similarity", 6},
-      {"var", 4}, {"std", 4}, {"linalg_vector_norm", 2}, {"addcmul", 2}, {"addcdiv", 2}, {"lerp", 3}, {"glu", 2}};
+  static const std::unordered_map<std::string_view, double> costs = {{"softmax", 5},
+                                                                     {"log_softmax", 5},
+                                                                     {"layer_norm", 8},
+                                                                     {"rms_norm", 8},
+                                                                     {"group_norm", 8},
+                                                                     {"batch_norm", 8},
+                                                                     {"instance_norm", 8},
+                                                                     {"cross_entropy_loss", 5},
+                                                                     {"logsumexp", 5},
+                                                                     {"logcumsumexp", 5},
+                                                                     {"cosine_similarity", 6},
+                                                                     {"var", 4},
+                                                                     {"std", 4},
+                                                                     {"linalg_vector_norm", 2},
+                                                                     {"addcmul", 2},
+                                                                     {"addcdiv", 2},
+                                                                     {"lerp", 3},
+                                                                     {"glu", 2}};
   return costs;
 }
 
 bool is_free(std::string_view name) {
-  static const std::unordered_set<std::string_view> names = {
-      "cat", "concat", "stack", "clone", "copy_", "to", "contiguous", "reshape", "flatten", "index", "index_select", "gather",
-      "embedding", "index_put_", "index_put", "scatter", "scatter_", "masked_select", "roll", "flip", "repeat", "tile",
-      "repeat_interleave", "pad", "constant_pad_nd", "zeros", "ones", "full", "empty", "zeros_like", "ones_like", "full_like",
-      "empty_like", "new_zeros", "new_ones", "new_full", "new_empty", "arange", "eye", "tril", "triu", "fill_", "zero_",
-      "one_hot", "nonzero", "where", "masked_fill", "masked_fill_", "broadcast_tensors", "meshgrid", "item", "numel"};
+  static const std::unordered_set<std::string_view> names = {"cat",
+                                                             "concat",
+                                                             "stack",
+                                                             "clone",
+                                                             "copy_",
+                                                             "to",
+                                                             "contiguous",
+                                                             "reshape",
+                                                             "flatten",
+                                                             "index",
+                                                             "index_select",
+                                                             "gather",
+                                                             "embedding",
+                                                             "index_put_",
+                                                             "index_put",
+                                                             "scatter",
+                                                             "scatter_",
+                                                             "masked_select",
+                                                             "roll",
+                                                             "flip",
+                                                             "repeat",
+                                                             "tile",
+                                                             "repeat_interleave",
+                                                             "pad",
+                                                             "constant_pad_nd",
+                                                             "zeros",
+                                                             "ones",
+                                                             "full",
+                                                             "empty",
+                                                             "zeros_like",
+                                                             "ones_like",
+                                                             "full_like",
+                                                             "empty_like",
+                                                             "new_zeros",
+                                                             "new_ones",
+                                                             "new_full",
+                                                             "new_empty",
+                                                             "arange",
+                                                             "eye",
+                                                             "tril",
+                                                             "triu",
+                                                             "fill_",
+                                                             "zero_",
+                                                             "one_hot",
+                                                             "nonzero",
+                                                             "where",
+                                                             "masked_fill",
+                                                             "masked_fill_",
+                                                             "broadcast_tensors",
+                                                             "meshgrid",
+                                                             "item",
+                                                             "numel"};
   return names.contains(name);
 }
 
@@ -127,10 +188,12 @@ double reduction_size(const Tensors& in, const Tensors& out) {
 
 double flops_of(const OperatorCall& c, std::string_view name, const Tensors& in, const Tensors& out) {
   if (in.empty() && out.empty()) return 0;
-  if (name == "matmul" || name == "mm" || name == "bmm" || name == "mv" || name == "dot" || name == "inner" || name == "linalg_matmul")
+  if (name == "matmul" || name == "mm" || name == "bmm" || name == "mv" || name == "dot" || name == "inner" ||
+      name == "linalg_matmul")
     return contraction(out[0], in[0]);
   if (name == "linear") return contraction(out[0], in[0]) + (in.size() > 2 ? elements(out[0]) : 0);
-  if (name == "addmm" || name == "baddbmm" || name == "addmv" || name == "addbmm") return contraction(out[0], in[1]) + elements(out[0]);
+  if (name == "addmm" || name == "baddbmm" || name == "addmv" || name == "addbmm")
+    return contraction(out[0], in[1]) + elements(out[0]);
   if (name == "outer" || name == "ger" || name == "kron") return elements(out[0]);
   if (name == "einsum") return einsum_flops(c);
   if (name == "tensordot") return 2 * std::sqrt(elements(in[0]) * elements(in[1]) * elements(out[0]));
@@ -138,7 +201,8 @@ double flops_of(const OperatorCall& c, std::string_view name, const Tensors& in,
   if (name == "scaled_dot_product_attention") return attention_flops(c);
   if (name == "gru" || name == "lstm" || name == "rnn_tanh" || name == "rnn_relu") return rnn_flops(c);
   if (name.starts_with("conv_transpose")) return convolution_flops(c, true);
-  if (name.starts_with("conv") && name.size() > 4 && std::isdigit(static_cast<unsigned char>(name[4]))) return convolution_flops(c, false);
+  if (name.starts_with("conv") && name.size() > 4 && std::isdigit(static_cast<unsigned char>(name[4])))
+    return convolution_flops(c, false);
   double size = reduction_size(in, out);
   if (name.starts_with("fft_") && !name.ends_with("freq") && !name.ends_with("shift")) {
     double n = static_cast<double>(std::max(in[0].dim() ? in[0].size(-1) : 1, out[0].dim() ? out[0].size(-1) : 1));
@@ -162,13 +226,14 @@ bool shares_storage(const Tensors& in, const at::Tensor& out) {
 Cost cost_of(const OperatorCall& c) {
   const auto& schema = c.op.schema();
   std::string_view name = schema.name();
-  name.remove_prefix(6);   // aten::
+  name.remove_prefix(6);  // aten::
   Tensors in = tensors_in(c.inputs), out = tensors_in(c.outputs);
   Cost cost;
   cost.calls = 1;
   bool writes = std::any_of(schema.arguments().begin(), schema.arguments().end(),
                             [](const auto& a) { return a.alias_info() && a.alias_info()->isWrite(); });
-  bool view = !out.empty() && !writes && std::all_of(out.begin(), out.end(), [&](const at::Tensor& t) { return shares_storage(in, t); });
+  bool view = !out.empty() && !writes &&
+              std::all_of(out.begin(), out.end(), [&](const at::Tensor& t) { return shares_storage(in, t); });
   if (view) return cost;
   if (name.ends_with("_") && !is_free(name)) name.remove_suffix(1);
   cost.flops = flops_of(c, name, in, out);

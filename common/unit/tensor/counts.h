@@ -2,8 +2,8 @@
 ///
 /// A multiply-add is two FLOPs. An elementwise operator costs one FLOP an element of its result (softmax 5, the
 /// normalisations 8), a reduction one an element of its input, a sort n log₂ n, an FFT 5 n log₂ n; views, copies and
-/// gathers cost bytes only. Bytes are those of the operands read and the results written, as if nothing stayed in cache.
-/// The forward pass only; backward of a matrix product is two of its size.
+/// gathers cost bytes only. Bytes are those of the operands read and the results written, as if nothing stayed in
+/// cache. The forward pass only; backward of a matrix product is two of its size.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@
 namespace gradus {
 
 struct Cost {
-  double flops = 0, bytes = 0, output_bytes = 0;   // output_bytes: new memory, what backward may keep
+  double flops = 0, bytes = 0, output_bytes = 0;  // output_bytes: new memory, what backward may keep
   int64_t calls = 0;
   void add(const Cost& c) { flops += c.flops, bytes += c.bytes, output_bytes += c.output_bytes, calls += c.calls; }
 };
@@ -29,13 +29,13 @@ class Counter {
   ~Counter();
   Counter(const Counter&) = delete;
   const Cost& total() const { return total_; }
-  const std::map<std::string, Cost>& by_operator() const { return by_operator_; }   // "matmul"
-  const std::map<std::string, Cost>& by_module() const { return by_module_; }       // "Block/Attention", children included
+  const std::map<std::string, Cost>& by_operator() const { return by_operator_; }  // "matmul"
+  const std::map<std::string, Cost>& by_module() const { return by_module_; }  // "Block/Attention", children included
  private:
   Interpreter& interpreter_;
   Cost total_;
   std::map<std::string, Cost> by_operator_, by_module_;
-  std::vector<std::string> open_;   // paths of the modules now running
+  std::vector<std::string> open_;  // paths of the modules now running
 };
 
 }  // namespace gradus

@@ -83,8 +83,8 @@ struct BorrowedStack {
 
 constexpr size_t kMaxParameters = 24;
 struct Match {
-  const Value* values[kMaxParameters] = {};   // by parameter; null: default
-  const std::vector<Value>* rest = nullptr;   // varargs ints, gathered
+  const Value* values[kMaxParameters] = {};  // by parameter; null: default
+  const std::vector<Value>* rest = nullptr;  // varargs ints, gathered
   bool requires_grad = false;
   int cost = kNoMatch;
 };
@@ -94,9 +94,13 @@ int find_parameter(Interpreter& in, const Overload& o, const Ref<Str>& name) {
   for (size_t i = 0; i < o.parameters.size(); ++i)
     if (o.parameters[i].name.get() == name.get()) return static_cast<int>(i);
   const std::string& text = name->text;
-  const char* other = text == "input" || text == "x" || text == "a" ? "self" : text == "axis" ? "dim"
-                      : text == "keepdims" ? "keepdim" : text == "x2" ? "other" : text == "tensor" ? "self"
-                      : text == "unbiased" ? "" : "";
+  const char* other = text == "input" || text == "x" || text == "a" ? "self"
+                      : text == "axis"                              ? "dim"
+                      : text == "keepdims"                          ? "keepdim"
+                      : text == "x2"                                ? "other"
+                      : text == "tensor"                            ? "self"
+                      : text == "unbiased"                          ? ""
+                                                                    : "";
   if (!*other) return -1;
   Ref<Str> alias = in.intern(other);
   for (size_t i = 0; i < o.parameters.size(); ++i)
@@ -224,7 +228,8 @@ uint64_t next_draw(Interpreter& in) {
   return mix(r.key, r.draws++);
 }
 
-void translate_errors(Interpreter& in, const c10::OperatorHandle* op, const c10::Stack* stack, const std::exception& e) {
+void translate_errors(Interpreter& in, const c10::OperatorHandle* op, const c10::Stack* stack,
+                      const std::exception& e) {
   std::string message = first_line(e);
   if (op && stack)
     if (std::string operands = operand_line(*op, *stack); !operands.empty()) message += "\nshapes: " + operands;
@@ -252,7 +257,8 @@ void call_operator(Interpreter& in, const Overload& o, c10::Stack& stack) {
 c10::IValue apply_operator(Interpreter& in, const Overload& o, std::initializer_list<c10::IValue> arguments) {
   BorrowedStack borrowed(tensor_state(in));
   borrowed.stack.insert(borrowed.stack.end(), arguments.begin(), arguments.end());
-  for (size_t i = arguments.size(); i < o.parameters.size(); ++i) borrowed.stack.push_back(o.parameters[i].default_value);
+  for (size_t i = arguments.size(); i < o.parameters.size(); ++i)
+    borrowed.stack.push_back(o.parameters[i].default_value);
   call_operator(in, o, borrowed.stack);
   return borrowed.stack.empty() ? c10::IValue() : std::move(borrowed.stack[0]);
 }

@@ -23,19 +23,26 @@ struct NumberFormat {
   std::string text(double v) const {
     char buffer[64];
     if (style == Style::kBool) return v != 0 ? "True" : "False";
-    if (style == Style::kInteger) std::snprintf(buffer, sizeof buffer, "%.0f", v);
-    else if (!std::isfinite(v)) std::snprintf(buffer, sizeof buffer, "%s", std::isnan(v) ? "nan" : v > 0 ? "inf" : "-inf");
-    else if (style == Style::kWhole) std::snprintf(buffer, sizeof buffer, "%.0f.", v);
-    else if (style == Style::kScientific) std::snprintf(buffer, sizeof buffer, "%.4e", v);
-    else std::snprintf(buffer, sizeof buffer, "%.4f", v);
+    if (style == Style::kInteger)
+      std::snprintf(buffer, sizeof buffer, "%.0f", v);
+    else if (!std::isfinite(v))
+      std::snprintf(buffer, sizeof buffer, "%s", std::isnan(v) ? "nan" : v > 0 ? "inf" : "-inf");
+    else if (style == Style::kWhole)
+      std::snprintf(buffer, sizeof buffer, "%.0f.", v);
+    else if (style == Style::kScientific)
+      std::snprintf(buffer, sizeof buffer, "%.4e", v);
+    else
+      std::snprintf(buffer, sizeof buffer, "%.4f", v);
     return buffer;
   }
 };
 
 NumberFormat choose_format(const at::Tensor& t, const std::vector<double>& values) {
   NumberFormat f;
-  if (t.scalar_type() == at::kBool) f.style = NumberFormat::Style::kBool;
-  else if (at::isIntegralType(t.scalar_type(), false)) f.style = NumberFormat::Style::kInteger;
+  if (t.scalar_type() == at::kBool)
+    f.style = NumberFormat::Style::kBool;
+  else if (at::isIntegralType(t.scalar_type(), false))
+    f.style = NumberFormat::Style::kInteger;
   else {
     double low = INFINITY, high = 0;
     bool whole = true;
@@ -46,8 +53,11 @@ NumberFormat choose_format(const at::Tensor& t, const std::vector<double>& value
       whole = whole && v == std::ceil(v);
     }
     bool wide = high > 0 && (high / low > 1000 || high > 1e8);
-    if (whole) f.style = wide && (high / low > 1000) && high > 1e8 ? NumberFormat::Style::kScientific : NumberFormat::Style::kWhole;
-    else f.style = wide || low < 1e-4 ? NumberFormat::Style::kScientific : NumberFormat::Style::kFixed;
+    if (whole)
+      f.style =
+          wide && (high / low > 1000) && high > 1e8 ? NumberFormat::Style::kScientific : NumberFormat::Style::kWhole;
+    else
+      f.style = wide || low < 1e-4 ? NumberFormat::Style::kScientific : NumberFormat::Style::kFixed;
   }
   for (double v : values) f.width = std::max(f.width, static_cast<int>(f.text(v).size()));
   return f;
@@ -62,8 +72,9 @@ void print_level(const at::Tensor& t, const NumberFormat& f, int indent, std::st
   out += "[";
   int64_t n = t.size(0);
   bool cut = n > 2 * kEdge && t.numel() > kSummaryAbove;
-  std::string gap = t.dim() == 1 ? ", " : "," + std::string(static_cast<size_t>(t.dim() - 1), '\n') +
-                                              std::string(static_cast<size_t>(indent + 1), ' ');
+  std::string gap = t.dim() == 1 ? ", "
+                                 : "," + std::string(static_cast<size_t>(t.dim() - 1), '\n') +
+                                       std::string(static_cast<size_t>(indent + 1), ' ');
   for (int64_t i = 0; i < n; ++i) {
     if (cut && i == kEdge) out += gap + "...", i = n - kEdge;
     if (i) out += gap;
@@ -84,19 +95,32 @@ std::vector<double> sample(const at::Tensor& t) {
 
 std::string dtype_name(at::ScalarType t) {
   switch (t) {
-    case at::kFloat: return "float32";
-    case at::kDouble: return "float64";
-    case at::kHalf: return "float16";
-    case at::kBFloat16: return "bfloat16";
-    case at::kLong: return "int64";
-    case at::kInt: return "int32";
-    case at::kShort: return "int16";
-    case at::kChar: return "int8";
-    case at::kByte: return "uint8";
-    case at::kBool: return "bool";
-    case at::kComplexFloat: return "complex64";
-    case at::kComplexDouble: return "complex128";
-    default: return c10::toString(t);
+    case at::kFloat:
+      return "float32";
+    case at::kDouble:
+      return "float64";
+    case at::kHalf:
+      return "float16";
+    case at::kBFloat16:
+      return "bfloat16";
+    case at::kLong:
+      return "int64";
+    case at::kInt:
+      return "int32";
+    case at::kShort:
+      return "int16";
+    case at::kChar:
+      return "int8";
+    case at::kByte:
+      return "uint8";
+    case at::kBool:
+      return "bool";
+    case at::kComplexFloat:
+      return "complex64";
+    case at::kComplexDouble:
+      return "complex128";
+    default:
+      return c10::toString(t);
   }
 }
 
@@ -121,8 +145,10 @@ std::string tensor_repr(const at::Tensor& given, bool is_parameter) {
   }
   auto type = t.scalar_type();
   if (type != at::kFloat && type != at::kLong && type != at::kBool) out += ", dtype=torch." + dtype_name(type);
-  if (given.grad_fn()) out += ", grad_fn=<" + given.grad_fn()->name() + ">";
-  else if (given.requires_grad()) out += ", requires_grad=True";
+  if (given.grad_fn())
+    out += ", grad_fn=<" + given.grad_fn()->name() + ">";
+  else if (given.requires_grad())
+    out += ", requires_grad=True";
   return out + ")";
 }
 

@@ -28,8 +28,9 @@ struct Request {
     if (tensor.defined())
       for (int64_t i = 0; i < tensor.dim(); ++i) shape += (i ? ", " : "") + std::to_string(tensor.size(i));
     for (const auto& [name, n] : given) extra += (extra.empty() ? "'" : ", '") + name + "': " + std::to_string(n);
-    in.raise("RuntimeError", " Error while processing " + operation + "-reduction pattern \"" + pattern + "\".\n Input tensor shape: " +
-                                shape + "). Additional info: {" + extra + "}.\n " + why);
+    in.raise("RuntimeError", " Error while processing " + operation + "-reduction pattern \"" + pattern +
+                                 "\".\n Input tensor shape: " + shape + "). Additional info: {" + extra + "}.\n " +
+                                 why);
   }
 };
 
@@ -45,7 +46,8 @@ std::vector<std::vector<std::string>> expand(const PatternSide& side, int64_t n)
     }
     groups.emplace_back();
     for (const auto& a : g) {
-      if (a != "...") groups.back().push_back(a);
+      if (a != "...")
+        groups.back().push_back(a);
       else
         for (int64_t i = 0; i < n; ++i) groups.back().push_back(ellipsis_axis(i));
     }
@@ -58,16 +60,20 @@ void solve_group(const Request& r, const std::vector<std::string>& group, int64_
   int64_t known = 1;
   const std::string* unknown = nullptr;
   for (const auto& a : group) {
-    if (auto found = lengths.find(a); found != lengths.end()) known *= found->second;
-    else if (unknown) r.fail("Could not infer sizes for more than one axis of a group: " + *unknown + ", " + a);
-    else unknown = &a;
+    if (auto found = lengths.find(a); found != lengths.end())
+      known *= found->second;
+    else if (unknown)
+      r.fail("Could not infer sizes for more than one axis of a group: " + *unknown + ", " + a);
+    else
+      unknown = &a;
   }
   if (!unknown) {
     if (known != size) r.fail("Shape mismatch, " + std::to_string(size) + " != " + std::to_string(known));
     return;
   }
   if (known == 0 || size % known != 0)
-    r.fail("Shape mismatch, can't divide axis of length " + std::to_string(size) + " in chunks of " + std::to_string(known));
+    r.fail("Shape mismatch, can't divide axis of length " + std::to_string(size) + " in chunks of " +
+           std::to_string(known));
   lengths[*unknown] = size / known;
 }
 
@@ -102,7 +108,8 @@ at::Tensor reduce_axes(const Request& r, const Value& how, at::Tensor t, const S
   }
   if (name == "any") return apply_tensor(r.in, f.any, {t, axes});
   if (name == "all") return apply_tensor(r.in, f.all, {t, axes});
-  if (name != "prod") r.fail("Unknown reduction " + name + ". Expect one of ('min', 'max', 'sum', 'mean', 'prod', 'any', 'all').");
+  if (name != "prod")
+    r.fail("Unknown reduction " + name + ". Expect one of ('min', 'max', 'sum', 'mean', 'prod', 'any', 'all').");
   for (size_t i = axes.size(); i-- > 0;) t = apply_tensor(r.in, f.prod, {t, axes[i]});
   return t;
 }
@@ -112,7 +119,8 @@ void check_axes(const Request& r, const std::vector<std::string>& left, const st
   auto difference = [&](const std::vector<std::string>& a, const std::unordered_set<std::string>& b, bool skip_known) {
     std::string text;
     for (const auto& x : a) {
-      bool known = skip_known && (anonymous_length(x) || std::any_of(r.given.begin(), r.given.end(), [&](const auto& g) { return g.first == x; }));
+      bool known = skip_known && (anonymous_length(x) || std::any_of(r.given.begin(), r.given.end(),
+                                                                     [&](const auto& g) { return g.first == x; }));
       if (!b.contains(x) && !known && x[0] != '#') text += (text.empty() ? "'" : ", '") + x + "'";
     }
     return text;
@@ -123,7 +131,8 @@ void check_axes(const Request& r, const std::vector<std::string>& left, const st
   if (r.operation == "rearrange") {
     if (anonymous) r.fail("Non-unitary anonymous axes are not supported in rearrange (exception is length 1)");
     if (!only_left.empty() || !only_right.empty())
-      r.fail("Identifiers only on one side of expression (should be on both): {" + only_left + (only_left.empty() || only_right.empty() ? "" : ", ") + only_right + "}");
+      r.fail("Identifiers only on one side of expression (should be on both): {" + only_left +
+             (only_left.empty() || only_right.empty() ? "" : ", ") + only_right + "}");
   } else if (r.operation == "repeat") {
     if (!only_left.empty()) r.fail("Unexpected identifiers on the left side of repeat: {" + only_left + "}");
     std::string unsized = difference(right, l, true);
@@ -141,8 +150,8 @@ at::Tensor transform(const Request& r, const Value& how) {
   if (!p.error.empty()) r.fail(p.error);
   int64_t named = static_cast<int64_t>(p.left.groups.size()) - p.left.has_ellipsis, n = r.tensor.dim() - named;
   if (n < 0 || (!p.left.has_ellipsis && n != 0))
-    r.fail("Wrong shape: expected " + std::string(p.left.has_ellipsis ? ">=" : "") + std::to_string(named) + " dims. Received " +
-           std::to_string(r.tensor.dim()) + "-dim tensor.");
+    r.fail("Wrong shape: expected " + std::string(p.left.has_ellipsis ? ">=" : "") + std::to_string(named) +
+           " dims. Received " + std::to_string(r.tensor.dim()) + "-dim tensor.");
   auto left = expand(p.left, n), right = expand(p.right, n);
   std::vector<std::string> l, s;
   for (const auto& g : left) l.insert(l.end(), g.begin(), g.end());
@@ -176,7 +185,8 @@ at::Tensor transform(const Request& r, const Value& how) {
   if (!reduced.empty()) t = reduce_axes(r, how, t, reduced);
   if (added) {
     for (size_t i = 0; i < s.size(); ++i)
-      if (position(s[i]) == static_cast<int64_t>(l.size())) t = apply_tensor(r.in, f.unsqueeze, {t, static_cast<int64_t>(i)});
+      if (position(s[i]) == static_cast<int64_t>(l.size()))
+        t = apply_tensor(r.in, f.unsqueeze, {t, static_cast<int64_t>(i)});
     t = apply_tensor(r.in, f.expand, {t, full});
   }
   if (t.sizes() != at::IntArrayRef(final_sizes)) t = apply_tensor(r.in, f.reshape, {t, final_sizes});
@@ -193,12 +203,16 @@ Request make_request(Interpreter& in, const char* operation, const Arguments& a,
   Request r{in, operation, "", {}, {}};
   std::vector<Value> positional(a.positional.begin(), a.positional.end());
   for (const auto& [name, v] : a.keywords) {
-    if (name->text == "pattern") positional.insert(positional.begin() + std::min<size_t>(1, positional.size()), v);
-    else if (name->text == "tensor") positional.insert(positional.begin(), v);
-    else if (name->text != "reduction") r.given.emplace_back(name->text, to_int(in, v));
+    if (name->text == "pattern")
+      positional.insert(positional.begin() + std::min<size_t>(1, positional.size()), v);
+    else if (name->text == "tensor")
+      positional.insert(positional.begin(), v);
+    else if (name->text != "reduction")
+      r.given.emplace_back(name->text, to_int(in, v));
   }
   if (positional.size() < 2 || positional.size() > n_positional || !positional[1].is(Kind::kStr))
-    in.raise("TypeError", std::string(operation) + "() takes a tensor and a pattern" + (n_positional > 2 ? " and a reduction" : ""));
+    in.raise("TypeError",
+             std::string(operation) + "() takes a tensor and a pattern" + (n_positional > 2 ? " and a reduction" : ""));
   r.tensor = tensor_argument(in, positional[0]);
   r.pattern = positional[1].as<Str>().text;
   return r;
@@ -225,7 +239,8 @@ Value reduce(Interpreter& in, const Arguments& a) {
 /// einsum(a, b, 'i long_name, long_name k -> i k'): names become letters.
 Value named_einsum(Interpreter& in, const Arguments& a) {
   if (a.positional.size() < 2 || !a.positional.back().is(Kind::kStr))
-    in.raise("ValueError", "The last argument passed to `einops.einsum` must be a string, representing the einsum pattern.");
+    in.raise("ValueError",
+             "The last argument passed to `einops.einsum` must be a string, representing the einsum pattern.");
   std::string pattern = a.positional.back().as<Str>().text, equation;
   size_t arrow = pattern.find("->");
   if (arrow == std::string::npos) in.raise("ValueError", "Einsum pattern must contain right-hand side.");
@@ -234,8 +249,10 @@ Value named_einsum(Interpreter& in, const Arguments& a) {
     std::string error;
     PatternSide parsed = parse_side(side, error);
     for (const auto& g : parsed.groups) {
-      if (g.size() != 1 || g[0][0] == '#') error = "Shape rearrangement is not yet supported in einsum.";
-      else if (g[0] == "...") equation += "...";
+      if (g.size() != 1 || g[0][0] == '#')
+        error = "Shape rearrangement is not yet supported in einsum.";
+      else if (g[0] == "...")
+        equation += "...";
       else if (auto [at, is_new] = letters.try_emplace(g[0], '?'); true) {
         size_t k = letters.size() - 1;
         if (is_new) at->second = static_cast<char>(k < 26 ? 'a' + k : 'A' + k - 26);
@@ -264,7 +281,9 @@ const std::string& pattern_text(Interpreter& in, const Value& v) {
   return v.as<Str>().text;
 }
 
-struct PackPattern { int64_t before, after; };
+struct PackPattern {
+  int64_t before, after;
+};
 PackPattern pack_pattern(Interpreter& in, const std::string& text) {
   std::string spaced;
   for (char c : text) spaced += c == '*' ? std::string(" * ") : std::string(1, c);
@@ -273,8 +292,10 @@ PackPattern pack_pattern(Interpreter& in, const std::string& text) {
     size_t start = spaced.find_first_not_of(' ', i);
     if (start == std::string::npos) break;
     i = std::min(spaced.find(' ', start), spaced.size());
-    if (spaced[start] == '*') ++stars;
-    else ++(stars ? after : before);
+    if (spaced[start] == '*')
+      ++stars;
+    else
+      ++(stars ? after : before);
   }
   if (stars != 1) in.raise("RuntimeError", "No *-axis in packing pattern \"" + text + "\"");
   return {before, after};
@@ -286,7 +307,8 @@ Value pack(Interpreter& in, const Arguments& a) {
   auto p = pack_pattern(in, pattern_text(in, v[1]));
   std::vector<Value> flat, shapes;
   for (const at::Tensor& t : to_tensors(in, v[0])) {
-    if (t.dim() < p.before + p.after) in.raise("RuntimeError", "packed tensor has fewer axes than the pattern \"" + v[1].as<Str>().text + "\"");
+    if (t.dim() < p.before + p.after)
+      in.raise("RuntimeError", "packed tensor has fewer axes than the pattern \"" + v[1].as<Str>().text + "\"");
     auto sizes = t.sizes();
     size_t first = static_cast<size_t>(p.before), last = static_cast<size_t>(t.dim() - p.after);
     shapes.push_back(make_size(sizes.slice(first, last - first)));
@@ -299,7 +321,8 @@ Value pack(Interpreter& in, const Arguments& a) {
     for (size_t i = last; i < sizes.size(); ++i) to.push_back(sizes[i]);
     flat.push_back(from_tensor(apply_tensor(in, fast(in).reshape, {t, to})));
   }
-  return make_tuple({call_named(in, "cat", {make_list(std::move(flat)), Value(p.before)}), make_list(std::move(shapes))});
+  return make_tuple(
+      {call_named(in, "cat", {make_list(std::move(flat)), Value(p.before)}), make_list(std::move(shapes))});
 }
 
 Value unpack(Interpreter& in, const Arguments& a) {
@@ -307,7 +330,9 @@ Value unpack(Interpreter& in, const Arguments& a) {
   auto v = signature.bind(in, a);
   auto p = pack_pattern(in, pattern_text(in, v[2]));
   const at::Tensor& t = to_tensor(v[0]);
-  if (t.dim() != p.before + p.after + 1) in.raise("RuntimeError", "unpack(..., \"" + v[2].as<Str>().text + "\") received input of wrong dim " + std::to_string(t.dim()));
+  if (t.dim() != p.before + p.after + 1)
+    in.raise("RuntimeError",
+             "unpack(..., \"" + v[2].as<Str>().text + "\") received input of wrong dim " + std::to_string(t.dim()));
   std::vector<Sizes> shapes;
   for (const Value& s : in.to_vector(v[1])) shapes.push_back(to_ints(in, s));
   Sizes lengths;
@@ -315,8 +340,10 @@ Value unpack(Interpreter& in, const Arguments& a) {
   for (size_t i = 0; i < shapes.size(); ++i) {
     int64_t n = 1;
     for (int64_t s : shapes[i]) n *= s;
-    if (n < 0) open = static_cast<int64_t>(i), n = -1;
-    else known += n;
+    if (n < 0)
+      open = static_cast<int64_t>(i), n = -1;
+    else
+      known += n;
     lengths.push_back(n);
   }
   if (open >= 0) lengths[static_cast<size_t>(open)] = t.size(p.before) - known;
@@ -338,10 +365,14 @@ Value parse_shape(Interpreter& in, const Arguments& a) {
   PatternSide side = parse_side(pattern_text(in, v[1]), error);
   const at::Tensor& t = to_tensor(v[0]);
   int64_t n = t.dim() - (static_cast<int64_t>(side.groups.size()) - side.has_ellipsis), at = 0;
-  if (!error.empty() || n < 0 || (n && !side.has_ellipsis)) in.raise("RuntimeError", "Can't parse shape with pattern \"" + v[1].as<Str>().text + "\": " + error);
+  if (!error.empty() || n < 0 || (n && !side.has_ellipsis))
+    in.raise("RuntimeError", "Can't parse shape with pattern \"" + v[1].as<Str>().text + "\": " + error);
   auto dict = make<Dict>();
   for (const auto& g : side.groups) {
-    if (g.size() == 1 && g[0] == "...") { at += n; continue; }
+    if (g.size() == 1 && g[0] == "...") {
+      at += n;
+      continue;
+    }
     if (g.size() == 1 && g[0] != "_" && g[0][0] != '#') dict->set(in.intern(g[0]), Value(t.size(at)));
     ++at;
   }

@@ -1,4 +1,5 @@
-/// einops: rearrange, reduce, repeat, einsum, pack, unpack. The whole pattern grammar; a pattern is parsed once a process.
+/// einops: rearrange, reduce, repeat, einsum, pack, unpack. The whole pattern grammar; a pattern is parsed once a
+/// process.
 #pragma once
 
 #include "unit/tensor/tensor.h"

@@ -10,16 +10,18 @@ namespace {
 
 bool is_identifier(const std::string& s) {
   if (s.empty() || !(std::isalpha(static_cast<unsigned char>(s[0])) || s[0] == '_')) return false;
-  return std::all_of(s.begin(), s.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
+  return std::all_of(s.begin(), s.end(),
+                     [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
 }
 bool is_digits(const std::string& s) {
-  return !s.empty() && s.size() < 10 && std::all_of(s.begin(), s.end(), [](char c) { return std::isdigit(static_cast<unsigned char>(c)); });
+  return !s.empty() && s.size() < 10 &&
+         std::all_of(s.begin(), s.end(), [](char c) { return std::isdigit(static_cast<unsigned char>(c)); });
 }
 
 struct SideParser {
   PatternSide side;
   std::string& error;
-  std::vector<std::string>* group = nullptr;   // inside parentheses
+  std::vector<std::string>* group = nullptr;  // inside parentheses
   int anonymous = 0;
 
   void add(const std::string& word) {
@@ -35,13 +37,16 @@ struct SideParser {
     } else if (word != "..." && !is_identifier(word)) {
       return void(error = "Invalid axis identifier: " + word);
     } else if (word != "..." && (word[0] == '_' || word.back() == '_') && word != "_") {
-      return void(error = "Invalid axis identifier: " + word + "\naxis name should should not start or end with underscore");
+      return void(error = "Invalid axis identifier: " + word +
+                          "\naxis name should should not start or end with underscore");
     }
     if (std::find(seen.begin(), seen.end(), axis) != seen.end() && axis != "_")
       return void(error = "Indexing expression contains duplicate dimension \"" + axis + "\"");
     if (axis == "...") side.has_ellipsis = true, side.ellipsis_in_group = group != nullptr;
-    if (group) group->push_back(axis);
-    else side.groups.push_back({axis});
+    if (group)
+      group->push_back(axis);
+    else
+      side.groups.push_back({axis});
   }
 };
 
@@ -100,8 +105,10 @@ const EinopsPattern& einops_pattern(const std::string& text) {
   }
   p.left = parse_side(text.substr(0, arrow), p.error);
   if (p.error.empty()) p.right = parse_side(text.substr(arrow + 2), p.error);
-  if (p.error.empty() && p.right.has_ellipsis && !p.left.has_ellipsis) p.error = "Ellipsis found in right side, but not left side of a pattern " + text;
-  if (p.error.empty() && p.left.ellipsis_in_group) p.error = "Ellipsis inside parenthesis in the left side is not allowed: " + text;
+  if (p.error.empty() && p.right.has_ellipsis && !p.left.has_ellipsis)
+    p.error = "Ellipsis found in right side, but not left side of a pattern " + text;
+  if (p.error.empty() && p.left.ellipsis_in_group)
+    p.error = "Ellipsis inside parenthesis in the left side is not allowed: " + text;
   return p;
 }
 

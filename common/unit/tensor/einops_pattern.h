@@ -15,7 +15,7 @@ struct PatternSide {
 };
 struct EinopsPattern {
   PatternSide left, right;
-  std::string error;   // why it is no pattern; empty: fine
+  std::string error;  // why it is no pattern; empty: fine
 };
 
 /// Parsed once a process for every text. Anonymous axes (numbers above 1) get names `#3:0`, with their length in front.

@@ -26,7 +26,7 @@ struct LanguageNode : torch::autograd::Node {
   Interpreter* interpreter = nullptr;
   Value type, context;
   size_t n_arguments = 0;
-  std::vector<int> edge_of;   // argument → edge, -1 for what is no differentiable tensor
+  std::vector<int> edge_of;  // argument → edge, -1 for what is no differentiable tensor
   std::vector<at::Tensor> output_like;
 
   std::string name() const override { return type.as<Class>().name + "Backward"; }
@@ -50,7 +50,8 @@ struct LanguageNode : torch::autograd::Node {
       arguments.push_back(g.defined() ? from_tensor(g) : Value());
     }
     Value result = in.call(in.get_attribute(type, in.intern("backward")), arguments);
-    std::vector<Value> grads = result.is(Kind::kTuple) || result.is(Kind::kList) ? *items_of(result) : std::vector<Value>{result};
+    std::vector<Value> grads =
+        result.is(Kind::kTuple) || result.is(Kind::kList) ? *items_of(result) : std::vector<Value>{result};
     while (grads.size() > n_arguments && grads.back().is_none()) grads.pop_back();
     if (grads.size() != n_arguments)
       in.raise("RuntimeError", "function " + name() + " returned an incorrect number of gradients (expected " +
@@ -85,16 +86,21 @@ Value wrap_output(Interpreter& in, const Value& v, const c10::intrusive_ptr<Lang
   if (!at::isFloatingType(t.scalar_type()) && !at::isComplexType(t.scalar_type())) return v;
   if (plain.contains(id)) return from_tensor(t.detach());
   bool changed_in_place = dirty.contains(id);
-  if (inputs.contains(id) && !changed_in_place) t = t.view_as(t).detach();
-  else if (t.requires_grad() && !changed_in_place) t = t.detach();
-  if (changed_in_place) torch::autograd::impl::rebase_history(t, torch::autograd::Edge(node, node->add_input_metadata(t)));
-  else torch::autograd::set_history(t, node);
+  if (inputs.contains(id) && !changed_in_place)
+    t = t.view_as(t).detach();
+  else if (t.requires_grad() && !changed_in_place)
+    t = t.detach();
+  if (changed_in_place)
+    torch::autograd::impl::rebase_history(t, torch::autograd::Edge(node, node->add_input_metadata(t)));
+  else
+    torch::autograd::set_history(t, node);
   node->output_like.push_back(t.detach());
   (void)in;
   return changed_in_place ? v : from_tensor(t);
 }
 
-c10::intrusive_ptr<LanguageNode> make_node(Interpreter& in, const Value& type, const Value& context, std::span<const Value> inputs) {
+c10::intrusive_ptr<LanguageNode> make_node(Interpreter& in, const Value& type, const Value& context,
+                                           std::span<const Value> inputs) {
   auto node = c10::make_intrusive<LanguageNode>();
   node->interpreter = &in;
   node->type = type;
@@ -102,7 +108,8 @@ c10::intrusive_ptr<LanguageNode> make_node(Interpreter& in, const Value& type, c
   node->n_arguments = inputs.size();
   torch::autograd::edge_list edges;
   for (const Value& v : inputs) {
-    bool edge = is_tensor(v) && (at::isFloatingType(to_tensor(v).scalar_type()) || at::isComplexType(to_tensor(v).scalar_type()));
+    bool edge = is_tensor(v) &&
+                (at::isFloatingType(to_tensor(v).scalar_type()) || at::isComplexType(to_tensor(v).scalar_type()));
     node->edge_of.push_back(edge ? static_cast<int>(edges.size()) : -1);
     if (edge) edges.push_back(torch::autograd::impl::gradient_edge(to_tensor(v)));
   }
@@ -110,10 +117,12 @@ c10::intrusive_ptr<LanguageNode> make_node(Interpreter& in, const Value& type, c
   return node;
 }
 
-/// _torch.function_apply(cls, ctx, inputs, outputs): forward ran already, without recording. Gives the outputs a history.
+/// _torch.function_apply(cls, ctx, inputs, outputs): forward ran already, without recording. Gives the outputs a
+/// history.
 Value function_apply(Interpreter& in, const Arguments& a) {
   const Value &type = a.positional[0], &context = a.positional[1], &outputs = a.positional[3];
-  if (!type.is(Kind::kClass) || !items_of(a.positional[2])) in.raise("TypeError", "function_apply() takes a class, a context, inputs and outputs");
+  if (!type.is(Kind::kClass) || !items_of(a.positional[2]))
+    in.raise("TypeError", "function_apply() takes a class, a context, inputs and outputs");
   const std::vector<Value>& inputs = *items_of(a.positional[2]);
   bool any = false;
   for (const Value& v : inputs) any |= is_tensor(v) && to_tensor(v).requires_grad();
@@ -134,8 +143,10 @@ Value function_apply(Interpreter& in, const Arguments& a) {
 }
 
 Value autograd_grad(Interpreter& in, const Arguments& a) {
-  static const Signature signature("grad", "outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, "
-                                           "only_inputs=True, allow_unused=None, is_grads_batched=False, materialize_grads=False");
+  static const Signature signature(
+      "grad",
+      "outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, "
+      "only_inputs=True, allow_unused=None, is_grads_batched=False, materialize_grads=False");
   auto v = signature.bind(in, a);
   auto tensors = [&](const Value& x) {
     std::vector<at::Tensor> result;
@@ -151,23 +162,29 @@ Value autograd_grad(Interpreter& in, const Arguments& a) {
   s.pending = nullptr;
   variable_list grads;
   try {
-    grads = torch::autograd::grad(tensors(v[0]), inputs, tensors(v[2]), v[3].is_none() ? create : in.truth(v[3]), create, unused);
+    grads = torch::autograd::grad(tensors(v[0]), inputs, tensors(v[2]), v[3].is_none() ? create : in.truth(v[3]),
+                                  create, unused);
   } catch (const std::exception& e) {
     if (s.pending) std::rethrow_exception(std::exchange(s.pending, nullptr));
     translate_errors(in, nullptr, nullptr, e);
   }
   std::vector<Value> result;
   for (size_t i = 0; i < grads.size(); ++i)
-    result.push_back(grads[i].defined() ? from_tensor(grads[i]) : materialize ? from_tensor(at::zeros_like(inputs[i])) : Value());
+    result.push_back(grads[i].defined() ? from_tensor(grads[i])
+                     : materialize      ? from_tensor(at::zeros_like(inputs[i]))
+                                        : Value());
   return make_tuple(std::move(result));
 }
 
 Value autograd_backward(Interpreter& in, const Arguments& a) {
   static const Signature signature("backward", "tensors, grad_tensors=None, retain_graph=None, create_graph=False");
   auto v = signature.bind(in, a);
-  std::vector<at::Tensor> roots = is_tensor(v[0]) ? std::vector<at::Tensor>{to_tensor(v[0])} : to_tensors(in, v[0]), grads;
-  if (is_tensor(v[1])) grads = {to_tensor(v[1])};
-  else if (!v[1].is_none()) grads = to_tensors(in, v[1]);
+  std::vector<at::Tensor> roots = is_tensor(v[0]) ? std::vector<at::Tensor>{to_tensor(v[0])} : to_tensors(in, v[0]),
+                          grads;
+  if (is_tensor(v[1]))
+    grads = {to_tensor(v[1])};
+  else if (!v[1].is_none())
+    grads = to_tensors(in, v[1]);
   bool create = in.truth(v[3]);
   run_backward(in, roots, grads, v[2].is_none() ? create : in.truth(v[2]), create);
   return Value();
@@ -189,7 +206,8 @@ Value autocast_enter(Interpreter& in, const Arguments& a) {
   return make_tuple({Value(enabled), from_dtype(in, type)});
 }
 Value autocast_exit(Interpreter& in, const Arguments& a) {
-  if (!items_of(a.positional[0]) || items_of(a.positional[0])->size() != 2) in.raise("TypeError", "autocast_exit() takes what autocast_enter() gave");
+  if (!items_of(a.positional[0]) || items_of(a.positional[0])->size() != 2)
+    in.raise("TypeError", "autocast_exit() takes what autocast_enter() gave");
   const auto& before = *items_of(a.positional[0]);
   if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
   at::autocast::set_autocast_enabled(at::kCPU, in.truth(before[0]));
@@ -202,7 +220,8 @@ Value autocast_exit(Interpreter& in, const Arguments& a) {
 void add_autograd_functions(Interpreter& in, ModuleObject& m) {
   auto set = [&](const char* name, size_t n, NativeFunction f) {
     set_function(in, m, name, [f = std::move(f), n, name](Interpreter& i, const Arguments& a) {
-      if (a.positional.size() != n) i.raise("TypeError", std::string(name) + "() takes " + std::to_string(n) + " arguments");
+      if (a.positional.size() != n)
+        i.raise("TypeError", std::string(name) + "() takes " + std::to_string(n) + " arguments");
       return f(i, a);
     });
   };
@@ -210,12 +229,12 @@ void add_autograd_functions(Interpreter& in, ModuleObject& m) {
   set_function(in, m, "autograd_grad", autograd_grad);
   set_function(in, m, "autograd_backward", autograd_backward);
   set("set_grad_enabled", 1, set_grad_enabled);
-  set_function(in, m, "is_grad_enabled", [](Interpreter&, const Arguments&) -> Value { return at::GradMode::is_enabled(); });
+  set_function(in, m, "is_grad_enabled",
+               [](Interpreter&, const Arguments&) -> Value { return at::GradMode::is_enabled(); });
   set("autocast_enter", 2, autocast_enter);
   set("autocast_exit", 1, autocast_exit);
-  set_function(in, m, "is_autocast_enabled", [](Interpreter&, const Arguments&) -> Value {
-    return at::autocast::is_autocast_enabled(at::kCPU);
-  });
+  set_function(in, m, "is_autocast_enabled",
+               [](Interpreter&, const Arguments&) -> Value { return at::autocast::is_autocast_enabled(at::kCPU); });
   set_function(in, m, "autocast_dtype", [](Interpreter& i, const Arguments&) {
     return from_dtype(i, at::autocast::get_autocast_dtype(at::kCPU));
   });

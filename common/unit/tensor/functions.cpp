@@ -22,9 +22,12 @@ Value call_values(Interpreter& in, const std::string& name, std::vector<Value> v
 /// f(*tensors) and f([tensors]) alike.
 Value tensors_argument(Interpreter& in, const Arguments& a, size_t from) {
   if (a.positional.size() == from + 1 && items_of(a.positional[from])) return a.positional[from];
-  std::vector<Value> items(a.positional.begin() + static_cast<int64_t>(std::min(from, a.positional.size())), a.positional.end());
+  std::vector<Value> items(a.positional.begin() + static_cast<int64_t>(std::min(from, a.positional.size())),
+                           a.positional.end());
   for (const Value& v : items)
-    if (!is_tensor(v)) in.raise("TypeError", "expected Tensor as element " + std::to_string(&v - items.data()) + ", but got " + in.type_name(v));
+    if (!is_tensor(v))
+      in.raise("TypeError",
+               "expected Tensor as element " + std::to_string(&v - items.data()) + ", but got " + in.type_name(v));
   return make_tuple(std::move(items));
 }
 
@@ -36,7 +39,8 @@ Value einsum(Interpreter& in, const Arguments& a) {
 
 NativeFunction of_tensors(const char* op, bool one_alone = false) {
   return [op, one_alone](Interpreter& in, const Arguments& a) {
-    if (one_alone && a.positional.size() == 1 && is_tensor(a.positional[0])) return call_values(in, op, {a.positional[0]});
+    if (one_alone && a.positional.size() == 1 && is_tensor(a.positional[0]))
+      return call_values(in, op, {a.positional[0]});
     return call_values(in, op, {tensors_argument(in, a, 0)});
   };
 }
@@ -57,7 +61,8 @@ Value tensordot(Interpreter& in, const Arguments& a) {
     right = to_ints(in, (*items)[1]);
   } else {
     int64_t n = to_int(in, v[2]), d = to_tensor(v[0]).dim();
-    if (n < 0 || n > d || n > to_tensor(v[1]).dim()) in.raise("RuntimeError", "tensordot expects dims >= 0 and <= both dimensions, but got dims=" + std::to_string(n));
+    if (n < 0 || n > d || n > to_tensor(v[1]).dim())
+      in.raise("RuntimeError", "tensordot expects dims >= 0 and <= both dimensions, but got dims=" + std::to_string(n));
     for (int64_t i = 0; i < n; ++i) left.push_back(d - n + i), right.push_back(i);
   }
   return call_values(in, "tensordot", {v[0], v[1], make_size(left), make_size(right)});
@@ -95,7 +100,8 @@ void add_plain(Interpreter& in, ModuleObject& m, std::string_view public_name, c
 }  // namespace
 
 Value tensor_split(Interpreter& in, const Arguments& a) {
-  static const Signature signature("split", "tensor, split_size, dim=0"), sized("split", "tensor, split_size_or_sections, dim=0");
+  static const Signature signature("split", "tensor, split_size, dim=0"),
+      sized("split", "tensor, split_size_or_sections, dim=0");
   bool by_name = false;
   for (const auto& k : a.keywords) by_name |= k.first->text == "split_size_or_sections";
   auto v = by_name ? sized.bind(in, a) : signature.bind(in, a);
@@ -150,8 +156,10 @@ void add_functions(Interpreter& in, ModuleObject& torch) {
   set_function(in, torch, "tensor", make_tensor);
   set_function(in, torch, "as_tensor", as_tensor);
   set_function(in, torch, "asarray", as_tensor);
-  for (const char* name : {"broadcast_tensors", "block_diag", "cartesian_prod"}) set_function(in, torch, name, of_tensors(name));
-  for (const char* name : {"atleast_1d", "atleast_2d", "atleast_3d"}) set_function(in, torch, name, of_tensors(name, true));
+  for (const char* name : {"broadcast_tensors", "block_diag", "cartesian_prod"})
+    set_function(in, torch, name, of_tensors(name));
+  for (const char* name : {"atleast_1d", "atleast_2d", "atleast_3d"})
+    set_function(in, torch, name, of_tensors(name, true));
 }
 
 void add_neural(Interpreter& in, ModuleObject& m) {

@@ -34,7 +34,8 @@ std::vector<Value> key_items(const Value& key) {
   if (key.is(Kind::kTuple) || key.is(Kind::kSize)) return key.as<Tuple>().items;
   if (key.is(Kind::kList) && key.as<List>().items.size() < 32)
     for (const Value& i : key.as<List>().items)
-      if (is_tensor(i) || is_sequence(i) || i.is(Kind::kSlice) || i.is(Kind::kEllipsis) || i.is_none()) return key.as<List>().items;
+      if (is_tensor(i) || is_sequence(i) || i.is(Kind::kSlice) || i.is(Kind::kEllipsis) || i.is_none())
+        return key.as<List>().items;
   return {key};
 }
 
@@ -44,7 +45,8 @@ int64_t consumed_dimensions(const std::vector<Value>& items) {
     if (i.is_none() || i.is(Kind::kEllipsis) || i.is_bool()) continue;
     if (is_tensor(i) && (to_tensor(i).scalar_type() == at::kBool || to_tensor(i).scalar_type() == at::kByte))
       n += to_tensor(i).dim();
-    else ++n;
+    else
+      ++n;
   }
   return n;
 }
@@ -90,8 +92,8 @@ void apply_tensor_key(Interpreter& in, Plan& p, const at::Tensor& t, int64_t& di
     return;
   }
   if (!at::isIntegralType(t.scalar_type(), true))
-    in.raise("IndexError", "tensors used as indices must be long, int, byte or bool tensors, not " +
-                               dtype_name(t.scalar_type()));
+    in.raise("IndexError",
+             "tensors used as indices must be long, int, byte or bool tensors, not " + dtype_name(t.scalar_type()));
   bool mask = t.scalar_type() == at::kBool || t.scalar_type() == at::kByte;
   add_tensor(p, t, dim);
   dim += mask ? t.dim() : 1;
@@ -106,20 +108,28 @@ Plan make_plan(Interpreter& in, const at::Tensor& self, const Value& key) {
     in.raise("IndexError", "too many indices for tensor of dimension " + std::to_string(self.dim()));
   int64_t dim = 0;
   for (const Value& i : items) {
-    if (i.is(Kind::kEllipsis)) dim += self.dim() - consumed;
-    else if (i.is_none()) p.view = apply_tensor(in, fast(in).unsqueeze, {p.view, dim++}), p.changed = true;
-    else if (i.is_bool()) apply_bool(in, p, i.as_bool(), dim);
-    else if (i.is_int()) apply_select(in, p, i.as_int(), dim);
-    else if (i.is(Kind::kSlice)) apply_slice(in, p, i.as<Slice>(), dim), ++dim;
-    else if (is_tensor(i)) apply_tensor_key(in, p, to_tensor(i), dim);
+    if (i.is(Kind::kEllipsis))
+      dim += self.dim() - consumed;
+    else if (i.is_none())
+      p.view = apply_tensor(in, fast(in).unsqueeze, {p.view, dim++}), p.changed = true;
+    else if (i.is_bool())
+      apply_bool(in, p, i.as_bool(), dim);
+    else if (i.is_int())
+      apply_select(in, p, i.as_int(), dim);
+    else if (i.is(Kind::kSlice))
+      apply_slice(in, p, i.as<Slice>(), dim), ++dim;
+    else if (is_tensor(i))
+      apply_tensor_key(in, p, to_tensor(i), dim);
     else if (is_sequence(i) || i.is(Kind::kRange)) {
       Value list = make<List>(in.to_vector(i));
       at::Tensor t = tensor_from_data(in, list, std::nullopt);
       if (t.numel() == 0) t = t.to(at::kLong);
       apply_tensor_key(in, p, t, dim);
     } else
-      in.raise("TypeError", "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got " +
-                                in.type_name(i) + ")");
+      in.raise(
+          "TypeError",
+          "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got " +
+              in.type_name(i) + ")");
   }
   return p;
 }
@@ -131,7 +141,10 @@ c10::List<std::optional<at::Tensor>> places(const Plan& p) {
   int64_t skip = 0;
   for (size_t i = 0; i < p.tensors.size(); ++i) {
     std::optional<at::Tensor> t = p.tensors.get(i);
-    if (!t && skip > 0) { --skip; continue; }
+    if (!t && skip > 0) {
+      --skip;
+      continue;
+    }
     result.push_back(t);
     skip = t && (t->scalar_type() == at::kBool || t->scalar_type() == at::kByte) ? t->dim() - 1 : 0;
   }
@@ -160,9 +173,9 @@ Value tensor_get_item(Interpreter& in, const Value& self, const Value& key) {
 void tensor_set_item(Interpreter& in, const Value& self, const Value& key, const Value& value) {
   guarded(in, [&] {
     const at::Tensor& t = to_tensor(self);
-    at::Tensor v = is_tensor(value) ? to_tensor(value)
+    at::Tensor v = is_tensor(value)         ? to_tensor(value)
                    : is_plain_number(value) ? at::Tensor(wrapped_number(to_scalar(in, value)))
-                                      : tensor_from_data(in, value, t.scalar_type());
+                                            : tensor_from_data(in, value, t.scalar_type());
     Plan p = make_plan(in, t, key);
     // PyTorch drops leading dimensions of size 1 of the value (slicePrefix1sSize).
     while (v.dim() > p.view.dim() && !p.advanced && v.size(0) == 1) v = apply_tensor(in, fast(in).select, {v, 0, 0});
@@ -170,7 +183,8 @@ void tensor_set_item(Interpreter& in, const Value& self, const Value& key, const
       apply_operator(in, fast(in).copy, {p.view, v});
       return 0;
     }
-    if (v.scalar_type() != t.scalar_type()) v = apply_tensor(in, fast(in).to_dtype, {v, static_cast<int64_t>(t.scalar_type())});
+    if (v.scalar_type() != t.scalar_type())
+      v = apply_tensor(in, fast(in).to_dtype, {v, static_cast<int64_t>(t.scalar_type())});
     apply_operator(in, fast(in).index_put, {p.view, places(p), v});
     return 0;
   });

@@ -40,10 +40,14 @@ struct Reader {
   }
 
   void number(const Value& v) {
-    if (v.is_bool()) add(Level::kBool, static_cast<double>(v.as_bool()), v.as_bool(), 0);
-    else if (v.is_int()) add(Level::kInt, static_cast<double>(v.as_int()), v.as_int(), 0);
-    else if (v.is_float()) add(Level::kFloat, v.as_float(), static_cast<int64_t>(0), 0);
-    else if (v.is(Kind::kComplex)) add(Level::kComplex, v.as<Complex>().real, 0, v.as<Complex>().imaginary);
+    if (v.is_bool())
+      add(Level::kBool, static_cast<double>(v.as_bool()), v.as_bool(), 0);
+    else if (v.is_int())
+      add(Level::kInt, static_cast<double>(v.as_int()), v.as_int(), 0);
+    else if (v.is_float())
+      add(Level::kFloat, v.as_float(), static_cast<int64_t>(0), 0);
+    else if (v.is(Kind::kComplex))
+      add(Level::kComplex, v.as<Complex>().real, 0, v.as<Complex>().imaginary);
     else if (is_tensor(v)) {
       has_tensor = true;
       widest = c10::promoteTypes(widest, to_tensor(v).scalar_type());
@@ -80,10 +84,14 @@ struct Reader {
   at::ScalarType dtype() const {
     if (has_tensor) return widest;
     switch (level) {
-      case Level::kBool: return at::kBool;
-      case Level::kInt: return at::kLong;
-      case Level::kComplex: return at::kComplexFloat;
-      default: return tensor_state(in).default_dtype;
+      case Level::kBool:
+        return at::kBool;
+      case Level::kInt:
+        return at::kLong;
+      case Level::kComplex:
+        return at::kComplexFloat;
+      default:
+        return tensor_state(in).default_dtype;
     }
   }
 
@@ -91,9 +99,12 @@ struct Reader {
     auto source = level == Level::kComplex ? at::kComplexDouble : level >= Level::kFloat ? at::kDouble : at::kLong;
     at::Tensor t = at::empty(sizes, at::TensorOptions().dtype(source));
     for (size_t i = 0; i < floats.size(); ++i) {
-      if (source == at::kLong) t.mutable_data_ptr<int64_t>()[i] = ints[i];
-      else if (source == at::kDouble) t.mutable_data_ptr<double>()[i] = floats[i];
-      else t.mutable_data_ptr<c10::complex<double>>()[i] = {floats[i], imaginary[i]};
+      if (source == at::kLong)
+        t.mutable_data_ptr<int64_t>()[i] = ints[i];
+      else if (source == at::kDouble)
+        t.mutable_data_ptr<double>()[i] = floats[i];
+      else
+        t.mutable_data_ptr<c10::complex<double>>()[i] = {floats[i], imaginary[i]};
     }
     return t.to(type);
   }

@@ -24,13 +24,14 @@ void drop(Names& names, const Ref<Str>& name) {
 Instance& instance(const Value& v) { return v.as<Instance>(); }
 ModuleData* data_of(const Value& v) { return static_cast<ModuleData*>(instance(v).extra.get()); }
 Ref<Str> name_argument(Interpreter& in, const Value& v) {
-  if (!v.is(Kind::kStr)) in.raise("TypeError", "the name of a parameter, buffer or module must be a str, not " + in.type_name(v));
+  if (!v.is(Kind::kStr))
+    in.raise("TypeError", "the name of a parameter, buffer or module must be a str, not " + in.type_name(v));
   return in.intern(v.as<Str>().text);
 }
 
-/// Puts the value under the name in one role; in another role or as a plain attribute it is forgotten, so that the order
-/// is that of registration.
-void register_as(Interpreter& in, const Value& self, Names ModuleData::* role, const Ref<Str>& name, const Value& v) {
+/// Puts the value under the name in one role; in another role or as a plain attribute it is forgotten, so that the
+/// order is that of registration.
+void register_as(Interpreter& in, const Value& self, Names ModuleData::*role, const Ref<Str>& name, const Value& v) {
   ModuleData& d = module_data(in, self);
   if (!has(d.*role, name)) {
     for (auto other : {&ModuleData::parameters, &ModuleData::buffers, &ModuleData::modules}) drop(d.*other, name);
@@ -61,14 +62,17 @@ Value module_call(Interpreter& in, const Arguments& a) {
   const Value& self = a.positional[0];
   TensorState& s = tensor_state(in);
   if (!data_of(self))
-    in.raise("AttributeError", "'" + in.type_name(self) + "' object was called before Module.__init__(): call super().__init__() first");
+    in.raise("AttributeError",
+             "'" + in.type_name(self) + "' object was called before Module.__init__(): call super().__init__() first");
   Value forward = in.get_attribute(self, in.intern("forward"));
   if (!s.module_observer) return in.call(forward, a.positional.subspan(1), a.keywords);
   s.module_observer(self, true);
   struct Leave {
     TensorState& s;
     const Value& self;
-    ~Leave() { if (s.module_observer) s.module_observer(self, false); }
+    ~Leave() {
+      if (s.module_observer) s.module_observer(self, false);
+    }
   } leave{s, self};
   return in.call(forward, a.positional.subspan(1), a.keywords);
 }
@@ -78,7 +82,8 @@ bool on_set_attribute(Interpreter& in, Instance& object, const Ref<Str>& name, c
   const Value self(&object);
   ModuleData* d = data_of(self);
   auto refuse = [&](const char* kind, const char* wanted) {
-    in.raise("TypeError", "cannot assign '" + in.type_name(v) + "' as " + kind + " '" + name->text + "' (" + wanted + " or None expected)");
+    in.raise("TypeError", "cannot assign '" + in.type_name(v) + "' as " + kind + " '" + name->text + "' (" + wanted +
+                              " or None expected)");
   };
   if (is_parameter(v)) {
     if (!d) in.raise("AttributeError", "cannot assign parameters before Module.__init__() call");
@@ -115,11 +120,14 @@ Value register_buffer(Interpreter& in, const Arguments& a) {
   Ref<Str> name = name_argument(in, v[1]);
   check_name(in, v[0], name, "buffer");
   if (!v[2].is_none() && !is_tensor(v[2]))
-    in.raise("TypeError", "cannot assign '" + in.type_name(v[2]) + "' object to buffer '" + name->text + "' (torch Tensor or None required)");
+    in.raise("TypeError", "cannot assign '" + in.type_name(v[2]) + "' object to buffer '" + name->text +
+                              "' (torch Tensor or None required)");
   register_as(in, v[0], &ModuleData::buffers, name, v[2]);
   auto& hidden = module_data(in, v[0]).not_persistent;
-  if (in.truth(v[3])) hidden.erase(name.get());
-  else hidden.insert(name.get());
+  if (in.truth(v[3]))
+    hidden.erase(name.get());
+  else
+    hidden.insert(name.get());
   return Value();
 }
 
@@ -129,7 +137,8 @@ Value register_parameter(Interpreter& in, const Arguments& a) {
   Ref<Str> name = name_argument(in, v[1]);
   check_name(in, v[0], name, "parameter");
   if (!v[2].is_none() && !is_parameter(v[2]))
-    in.raise("TypeError", "cannot assign '" + in.type_name(v[2]) + "' object to parameter '" + name->text + "' (torch.nn.Parameter or None required)");
+    in.raise("TypeError", "cannot assign '" + in.type_name(v[2]) + "' object to parameter '" + name->text +
+                              "' (torch.nn.Parameter or None required)");
   register_as(in, v[0], &ModuleData::parameters, name, v[2]);
   return Value();
 }
@@ -147,7 +156,8 @@ Value add_module(Interpreter& in, const Arguments& a) {
 /// module_names(self, "parameters"): a dict of what is registered in this module itself, None included.
 Value registered(Interpreter& in, const Arguments& a) {
   const Value& self = a.positional[0];
-  if (a.positional.size() < 2 || !a.positional[1].is(Kind::kStr)) in.raise("TypeError", "module_registered() wants a role");
+  if (a.positional.size() < 2 || !a.positional[1].is(Kind::kStr))
+    in.raise("TypeError", "module_registered() wants a role");
   const std::string& role = a.positional[1].as<Str>().text;
   auto dict = make<Dict>();
   ModuleData& d = module_data(in, self);
@@ -175,7 +185,8 @@ Value is_persistent(Interpreter& in, const Arguments& a) {
 }
 
 Value mark_module_class(Interpreter& in, const Arguments& a) {
-  if (tensor_state(in).module_class || !a.positional[0].is(Kind::kClass)) in.raise("TypeError", "there is one Module class");
+  if (tensor_state(in).module_class || !a.positional[0].is(Kind::kClass))
+    in.raise("TypeError", "there is one Module class");
   Ref<Class> c = a.positional[0].ref<Class>();
   c->is_nn_module = true;
   c->on_set_attribute = on_set_attribute;
@@ -183,10 +194,12 @@ Value mark_module_class(Interpreter& in, const Arguments& a) {
   return Value(c);
 }
 
-std::string joined(const std::string& prefix, const std::string& name) { return prefix.empty() ? name : prefix + "." + name; }
+std::string joined(const std::string& prefix, const std::string& name) {
+  return prefix.empty() ? name : prefix + "." + name;
+}
 
 template <class F>
-void each_tensor(Interpreter& in, const Value& module, Names ModuleData::* role, F&& f) {
+void each_tensor(Interpreter& in, const Value& module, Names ModuleData::*role, F&& f) {
   std::unordered_set<const void*> seen;
   walk_modules(in, module, "", [&](const std::string& prefix, const Value& m) {
     for (const auto& n : module_data(in, m).*role) {
@@ -197,9 +210,11 @@ void each_tensor(Interpreter& in, const Value& module, Names ModuleData::* role,
   });
 }
 
-std::vector<NamedTensor> named_tensors(Interpreter& in, const Value& module, Names ModuleData::* role) {
+std::vector<NamedTensor> named_tensors(Interpreter& in, const Value& module, Names ModuleData::*role) {
   std::vector<NamedTensor> result;
-  each_tensor(in, module, role, [&](const std::string& name, const Value& v) { result.push_back({name, to_tensor(v)}); });
+  each_tensor(in, module, role, [&](const std::string& name, const Value& v) {
+    result.push_back({name, to_tensor(v)});
+  });
   return result;
 }
 
@@ -210,7 +225,9 @@ bool is_module(const Value& v) { return v.is(Kind::kInstance) && v.as<Instance>(
 ModuleData& module_data(Interpreter& in, const Value& module) {
   if (!is_module(module)) in.raise("TypeError", "expected a torch.nn.Module, not " + in.type_name(module));
   auto* d = data_of(module);
-  if (!d) in.raise("AttributeError", "'" + in.type_name(module) + "' was used before Module.__init__(): call super().__init__() first");
+  if (!d)
+    in.raise("AttributeError",
+             "'" + in.type_name(module) + "' was used before Module.__init__(): call super().__init__() first");
   return *d;
 }
 
@@ -239,7 +256,8 @@ std::vector<NamedTensor> named_buffers(Interpreter& in, const Value& module) {
 
 void set_training(Interpreter& in, const Value& module, bool training) {
   Ref<Str> name = in.intern("training");
-  walk_modules(in, module, "", [&](const std::string&, const Value& m) { instance(m).attributes->set(name, Value(training)); });
+  walk_modules(in, module, "",
+               [&](const std::string&, const Value& m) { instance(m).attributes->set(name, Value(training)); });
 }
 
 void convert_module(Interpreter& in, const Value& module, at::ScalarType dtype) {
@@ -264,7 +282,8 @@ void convert_module(Interpreter& in, const Value& module, at::ScalarType dtype) 
 void add_module_functions(Interpreter& in, ModuleObject& m) {
   auto set_function = [&](Interpreter&, ModuleObject&, const char* name, NativeFunction f) {
     auto native = make<Native>(name, [f = std::move(f), name](Interpreter& i, const Arguments& a) {
-      bool fits = !a.positional.empty() && (is_module(a.positional[0]) || (a.positional[0].is(Kind::kClass) && a.positional.size() == 1));
+      bool fits = !a.positional.empty() &&
+                  (is_module(a.positional[0]) || (a.positional[0].is(Kind::kClass) && a.positional.size() == 1));
       if (!fits) i.raise("TypeError", std::string(name) + "() wants a Module first");
       return f(i, a);
     });

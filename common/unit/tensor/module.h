@@ -9,15 +9,15 @@
 
 namespace gradus {
 
-/// Instance::extra of a Module once Module.__init__ ran. The values are attributes of the instance; these are the names,
-/// in the order of registration.
+/// Instance::extra of a Module once Module.__init__ ran. The values are attributes of the instance; these are the
+/// names, in the order of registration.
 struct ModuleData {
   std::vector<Ref<Str>> parameters, buffers, modules;
   std::unordered_set<const Str*> not_persistent;
 };
 
 bool is_module(const Value&);
-ModuleData& module_data(Interpreter&, const Value& module);   // raises before Module.__init__
+ModuleData& module_data(Interpreter&, const Value& module);  // raises before Module.__init__
 
 /// Every module below and including this one, once, with its dotted name.
 void walk_modules(Interpreter&, const Value& module, const std::string& prefix,

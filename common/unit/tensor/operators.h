@@ -10,6 +10,6 @@ namespace gradus {
 const std::vector<std::string_view>& function_names();
 const std::vector<std::string_view>& method_names();
 const std::vector<std::string_view>& neural_names();
-const std::vector<std::string_view>& prefixed_names();   // "fft_rfft"
+const std::vector<std::string_view>& prefixed_names();  // "fft_rfft"
 
 }  // namespace gradus

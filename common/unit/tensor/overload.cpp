@@ -31,34 +31,54 @@ const Names& overload_names() {
 
 ParameterKind list_kind(const c10::TypePtr& element) {
   switch (element->kind()) {
-    case c10::TypeKind::TensorType: return ParameterKind::kTensorList;
-    case c10::TypeKind::OptionalType: return ParameterKind::kOptionalTensorList;
+    case c10::TypeKind::TensorType:
+      return ParameterKind::kTensorList;
+    case c10::TypeKind::OptionalType:
+      return ParameterKind::kOptionalTensorList;
     case c10::TypeKind::IntType:
-    case c10::TypeKind::SymIntType: return ParameterKind::kIntList;
-    case c10::TypeKind::FloatType: return ParameterKind::kFloatList;
-    case c10::TypeKind::BoolType: return ParameterKind::kBoolList;
-    case c10::TypeKind::NumberType: return ParameterKind::kScalarList;
-    default: return ParameterKind::kOther;
+    case c10::TypeKind::SymIntType:
+      return ParameterKind::kIntList;
+    case c10::TypeKind::FloatType:
+      return ParameterKind::kFloatList;
+    case c10::TypeKind::BoolType:
+      return ParameterKind::kBoolList;
+    case c10::TypeKind::NumberType:
+      return ParameterKind::kScalarList;
+    default:
+      return ParameterKind::kOther;
   }
 }
 
 /// `real` tells a ScalarType, Layout or MemoryFormat from the int that stands for it.
 ParameterKind kind_of(const c10::TypePtr& real) {
   switch (real->kind()) {
-    case c10::TypeKind::TensorType: return ParameterKind::kTensor;
-    case c10::TypeKind::NumberType: return ParameterKind::kScalar;
+    case c10::TypeKind::TensorType:
+      return ParameterKind::kTensor;
+    case c10::TypeKind::NumberType:
+      return ParameterKind::kScalar;
     case c10::TypeKind::IntType:
-    case c10::TypeKind::SymIntType: return ParameterKind::kInt;
-    case c10::TypeKind::FloatType: return ParameterKind::kFloat;
-    case c10::TypeKind::BoolType: return ParameterKind::kBool;
-    case c10::TypeKind::StringType: return ParameterKind::kStr;
-    case c10::TypeKind::ScalarTypeType: return ParameterKind::kDtype;
-    case c10::TypeKind::LayoutType: return ParameterKind::kLayout;
-    case c10::TypeKind::MemoryFormatType: return ParameterKind::kMemoryFormat;
-    case c10::TypeKind::DeviceObjType: return ParameterKind::kDevice;
-    case c10::TypeKind::GeneratorType: return ParameterKind::kGenerator;
-    case c10::TypeKind::ListType: return list_kind(real->castRaw<c10::ListType>()->getElementType());
-    default: return ParameterKind::kOther;
+    case c10::TypeKind::SymIntType:
+      return ParameterKind::kInt;
+    case c10::TypeKind::FloatType:
+      return ParameterKind::kFloat;
+    case c10::TypeKind::BoolType:
+      return ParameterKind::kBool;
+    case c10::TypeKind::StringType:
+      return ParameterKind::kStr;
+    case c10::TypeKind::ScalarTypeType:
+      return ParameterKind::kDtype;
+    case c10::TypeKind::LayoutType:
+      return ParameterKind::kLayout;
+    case c10::TypeKind::MemoryFormatType:
+      return ParameterKind::kMemoryFormat;
+    case c10::TypeKind::DeviceObjType:
+      return ParameterKind::kDevice;
+    case c10::TypeKind::GeneratorType:
+      return ParameterKind::kGenerator;
+    case c10::TypeKind::ListType:
+      return list_kind(real->castRaw<c10::ListType>()->getElementType());
+    default:
+      return ParameterKind::kOther;
   }
 }
 
@@ -81,30 +101,57 @@ OverloadParameter parameter_of(Interpreter& in, const c10::Argument& a) {
 /// Python's own list (python_arg_parser.cpp, should_allow_numbers_as_tensors).
 bool numbers_stand_for_tensors(std::string_view name) {
   static const std::unordered_set<std::string_view> names = {
-      "add", "add_", "sub", "sub_", "subtract", "subtract_", "mul", "mul_", "multiply", "multiply_", "div", "div_",
-      "divide", "divide_", "true_divide", "true_divide_", "floor_divide", "floor_divide_", "copy_"};
+      "add",         "add_",         "sub",          "sub_",          "subtract", "subtract_", "mul",
+      "mul_",        "multiply",     "multiply_",    "div",           "div_",     "divide",    "divide_",
+      "true_divide", "true_divide_", "floor_divide", "floor_divide_", "copy_"};
   return names.contains(name);
 }
 
 SizeCheck size_check(std::string_view name) {
-  static const std::unordered_map<std::string_view, SizeCheck> checks = {
-      {"zeros", SizeCheck::kSizeArgument}, {"ones", SizeCheck::kSizeArgument}, {"full", SizeCheck::kSizeArgument},
-      {"empty", SizeCheck::kSizeArgument}, {"rand", SizeCheck::kSizeArgument}, {"randn", SizeCheck::kSizeArgument},
-      {"randint", SizeCheck::kSizeArgument}, {"new_zeros", SizeCheck::kSizeArgument},
-      {"new_ones", SizeCheck::kSizeArgument}, {"new_full", SizeCheck::kSizeArgument},
-      {"new_empty", SizeCheck::kSizeArgument}, {"normal", SizeCheck::kSizeArgument},
-      {"eye", SizeCheck::kSizeArgument}, {"tril_indices", SizeCheck::kSizeArgument},
-      {"triu_indices", SizeCheck::kSizeArgument}, {"randperm", SizeCheck::kSizeArgument},
-      {"arange", SizeCheck::kRange}, {"range", SizeCheck::kRange}, {"linspace", SizeCheck::kRange},
-      {"logspace", SizeCheck::kRange}, {"hann_window", SizeCheck::kRange}, {"hamming_window", SizeCheck::kRange},
-      {"blackman_window", SizeCheck::kRange}, {"bartlett_window", SizeCheck::kRange},
-      {"kaiser_window", SizeCheck::kRange}, {"repeat", SizeCheck::kRepeat}, {"tile", SizeCheck::kRepeat},
-      {"repeat_interleave", SizeCheck::kRepeat}, {"add", SizeCheck::kBroadcast}, {"sub", SizeCheck::kBroadcast},
-      {"mul", SizeCheck::kBroadcast}, {"div", SizeCheck::kBroadcast}, {"pow", SizeCheck::kBroadcast},
-      {"outer", SizeCheck::kMatmul}, {"ger", SizeCheck::kMatmul}, {"kron", SizeCheck::kMatmul},
-      {"matmul", SizeCheck::kMatmul}, {"mm", SizeCheck::kMatmul}, {"bmm", SizeCheck::kMatmul},
-      {"cdist", SizeCheck::kMatmul}, {"pad", SizeCheck::kPad}, {"constant_pad_nd", SizeCheck::kPad},
-      {"one_hot", SizeCheck::kOneHot}, {"bincount", SizeCheck::kOneHot}};
+  static const std::unordered_map<std::string_view, SizeCheck> checks = {{"zeros", SizeCheck::kSizeArgument},
+                                                                         {"ones", SizeCheck::kSizeArgument},
+                                                                         {"full", SizeCheck::kSizeArgument},
+                                                                         {"empty", SizeCheck::kSizeArgument},
+                                                                         {"rand", SizeCheck::kSizeArgument},
+                                                                         {"randn", SizeCheck::kSizeArgument},
+                                                                         {"randint", SizeCheck::kSizeArgument},
+                                                                         {"new_zeros", SizeCheck::kSizeArgument},
+                                                                         {"new_ones", SizeCheck::kSizeArgument},
+                                                                         {"new_full", SizeCheck::kSizeArgument},
+                                                                         {"new_empty", SizeCheck::kSizeArgument},
+                                                                         {"normal", SizeCheck::kSizeArgument},
+                                                                         {"eye", SizeCheck::kSizeArgument},
+                                                                         {"tril_indices", SizeCheck::kSizeArgument},
+                                                                         {"triu_indices", SizeCheck::kSizeArgument},
+                                                                         {"randperm", SizeCheck::kSizeArgument},
+                                                                         {"arange", SizeCheck::kRange},
+                                                                         {"range", SizeCheck::kRange},
+                                                                         {"linspace", SizeCheck::kRange},
+                                                                         {"logspace", SizeCheck::kRange},
+                                                                         {"hann_window", SizeCheck::kRange},
+                                                                         {"hamming_window", SizeCheck::kRange},
+                                                                         {"blackman_window", SizeCheck::kRange},
+                                                                         {"bartlett_window", SizeCheck::kRange},
+                                                                         {"kaiser_window", SizeCheck::kRange},
+                                                                         {"repeat", SizeCheck::kRepeat},
+                                                                         {"tile", SizeCheck::kRepeat},
+                                                                         {"repeat_interleave", SizeCheck::kRepeat},
+                                                                         {"add", SizeCheck::kBroadcast},
+                                                                         {"sub", SizeCheck::kBroadcast},
+                                                                         {"mul", SizeCheck::kBroadcast},
+                                                                         {"div", SizeCheck::kBroadcast},
+                                                                         {"pow", SizeCheck::kBroadcast},
+                                                                         {"outer", SizeCheck::kMatmul},
+                                                                         {"ger", SizeCheck::kMatmul},
+                                                                         {"kron", SizeCheck::kMatmul},
+                                                                         {"matmul", SizeCheck::kMatmul},
+                                                                         {"mm", SizeCheck::kMatmul},
+                                                                         {"bmm", SizeCheck::kMatmul},
+                                                                         {"cdist", SizeCheck::kMatmul},
+                                                                         {"pad", SizeCheck::kPad},
+                                                                         {"constant_pad_nd", SizeCheck::kPad},
+                                                                         {"one_hot", SizeCheck::kOneHot},
+                                                                         {"bincount", SizeCheck::kOneHot}};
   auto found = checks.find(name);
   return found == checks.end() ? SizeCheck::kNone : found->second;
 }
@@ -192,8 +239,10 @@ std::string describe(const std::string& name, const Overload& o) {
     for (size_t at; (at = type.find("SymInt")) != std::string::npos;) type.replace(at, 6, "int");
     s << type << " " << a.name();
     if (a.default_value()) {
-      if (a.default_value()->isNone()) s << "=None";
-      else s << "=" << *a.default_value();
+      if (a.default_value()->isNone())
+        s << "=None";
+      else
+        s << "=" << *a.default_value();
     }
   }
   s << ")";

@@ -1,5 +1,5 @@
-/// One overload of an ATen operator as the binder sees it: its schema turned into parameters that can be matched against
-/// the arguments of a Python call.
+/// One overload of an ATen operator as the binder sees it: its schema turned into parameters that can be matched
+/// against the arguments of a Python call.
 #pragma once
 
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -15,17 +15,33 @@
 namespace gradus {
 
 enum class ParameterKind : uint8_t {
-  kTensor, kTensorList, kOptionalTensorList, kScalar, kScalarList, kInt, kIntList, kFloat, kFloatList, kBool, kBoolList,
-  kStr, kDtype, kLayout, kDevice, kMemoryFormat, kGenerator, kOther,
+  kTensor,
+  kTensorList,
+  kOptionalTensorList,
+  kScalar,
+  kScalarList,
+  kInt,
+  kIntList,
+  kFloat,
+  kFloatList,
+  kBool,
+  kBoolList,
+  kStr,
+  kDtype,
+  kLayout,
+  kDevice,
+  kMemoryFormat,
+  kGenerator,
+  kOther,
 };
 
 struct OverloadParameter {
-  Ref<Str> name;                 // interned
+  Ref<Str> name;  // interned
   ParameterKind kind{};
-  bool optional = false;         // None is allowed
+  bool optional = false;  // None is allowed
   bool keyword_only = false;
   bool has_default = false;
-  int fixed_size = 0;            // int[2]: one int stands for two
+  int fixed_size = 0;  // int[2]: one int stands for two
   c10::IValue default_value;
 };
 
@@ -36,16 +52,17 @@ struct Overload {
   explicit Overload(c10::OperatorHandle h) : op(h) {}
   c10::OperatorHandle op;
   std::vector<OverloadParameter> parameters;
-  bool numbers_as_tensors = false;  // add(x, 2): the number becomes a wrapped tensor, as in Python
-  bool random = false;              // draws: the generator is reseeded from the random scope first
-  bool fills_nan = false;           // empty and friends
-  bool takes_requires_grad = false; // a factory
-  int varargs = -1;                 // x.view(2, 3): the parameter that takes the rest
+  bool numbers_as_tensors = false;   // add(x, 2): the number becomes a wrapped tensor, as in Python
+  bool random = false;               // draws: the generator is reseeded from the random scope first
+  bool fills_nan = false;            // empty and friends
+  bool takes_requires_grad = false;  // a factory
+  int varargs = -1;                  // x.view(2, 3): the parameter that takes the rest
   SizeCheck check = SizeCheck::kNone;
-  Ref<Class> named;                 // class of a named result, or null
+  Ref<Class> named;  // class of a named result, or null
 };
 
-/// The public overloads of `aten::name`, best first: no `out=`, no named dimensions, no Scalar twin of a Tensor overload.
+/// The public overloads of `aten::name`, best first: no `out=`, no named dimensions, no Scalar twin of a Tensor
+/// overload.
 std::vector<Overload> find_overloads(Interpreter&, const std::string& name);
 
 /// The one overload, by its full name ("add", "Tensor"); a bug if it is absent.

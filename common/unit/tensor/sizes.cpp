@@ -40,11 +40,14 @@ at::ScalarType dtype_of(Interpreter& in, const Overload& o, const c10::Stack& st
   return tensor_state(in).default_dtype;
 }
 
-double number(const c10::IValue* v, double otherwise) { return v && v->isScalar() ? v->toScalar().toDouble() : otherwise; }
+double number(const c10::IValue* v, double otherwise) {
+  return v && v->isScalar() ? v->toScalar().toDouble() : otherwise;
+}
 
 void check_size_argument(Interpreter& in, const Overload& o, const c10::Stack& stack) {
   std::vector<int64_t> sizes;
-  if (const auto* s = argument(o, stack, {"size"}); s && s->isIntList()) sizes = s->toIntVector();
+  if (const auto* s = argument(o, stack, {"size"}); s && s->isIntList())
+    sizes = s->toIntVector();
   else
     for (auto name : {"n", "m", "row", "col"})
       if (const auto* v = argument(o, stack, {name}); v && v->isInt()) sizes.push_back(v->toInt());
@@ -67,7 +70,8 @@ void check_repeat(Interpreter& in, const Overload& o, const c10::Stack& stack) {
   const at::Tensor& t = stack[0].toTensor();
   const auto* by = argument(o, stack, {"repeats", "dims"});
   double times = by && by->isIntList() ? product(by->toIntVector()) : number(by, 1);
-  check_elements(in, times * static_cast<double>(t.numel()), t.scalar_type(), shape_text(t.sizes().vec()) + " repeated");
+  check_elements(in, times * static_cast<double>(t.numel()), t.scalar_type(),
+                 shape_text(t.sizes().vec()) + " repeated");
 }
 
 /// A cheap upper bound first: no result of these is larger than the product of both operands.
@@ -97,7 +101,8 @@ void check_pad(Interpreter& in, const Overload& o, const c10::Stack& stack) {
   const auto* pad = argument(o, stack, {"pad"});
   if (!pad || !pad->isIntList()) return;
   auto by = pad->toIntVector();
-  for (size_t i = 0; i + 1 < by.size() && i / 2 < sizes.size(); i += 2) sizes[sizes.size() - 1 - i / 2] += by[i] + by[i + 1];
+  for (size_t i = 0; i + 1 < by.size() && i / 2 < sizes.size(); i += 2)
+    sizes[sizes.size() - 1 - i / 2] += by[i] + by[i + 1];
   check_elements(in, product(sizes), t.scalar_type(), shape_text(sizes));
 }
 
@@ -124,14 +129,22 @@ void check_elements(Interpreter& in, double elements, at::ScalarType dtype, cons
 
 void check_sizes(Interpreter& in, const Overload& o, const c10::Stack& stack) {
   switch (o.check) {
-    case SizeCheck::kNone: return;
-    case SizeCheck::kSizeArgument: return check_size_argument(in, o, stack);
-    case SizeCheck::kRange: return check_range(in, o, stack);
-    case SizeCheck::kRepeat: return check_repeat(in, o, stack);
-    case SizeCheck::kBroadcast: return check_two(in, stack, false);
-    case SizeCheck::kMatmul: return check_two(in, stack, true);
-    case SizeCheck::kPad: return check_pad(in, o, stack);
-    case SizeCheck::kOneHot: return check_one_hot(in, o, stack);
+    case SizeCheck::kNone:
+      return;
+    case SizeCheck::kSizeArgument:
+      return check_size_argument(in, o, stack);
+    case SizeCheck::kRange:
+      return check_range(in, o, stack);
+    case SizeCheck::kRepeat:
+      return check_repeat(in, o, stack);
+    case SizeCheck::kBroadcast:
+      return check_two(in, stack, false);
+    case SizeCheck::kMatmul:
+      return check_two(in, stack, true);
+    case SizeCheck::kPad:
+      return check_pad(in, o, stack);
+    case SizeCheck::kOneHot:
+      return check_one_hot(in, o, stack);
   }
 }
 
@@ -141,8 +154,10 @@ void fill_nan(c10::Stack& results) {
     at::Tensor t = r.toTensor();
     if (at::isFloatingType(t.scalar_type()) || at::isComplexType(t.scalar_type()))
       t.fill_(std::numeric_limits<double>::quiet_NaN());
-    else if (t.scalar_type() == at::kBool) t.fill_(true);
-    else if (at::isIntegralType(t.scalar_type(), false)) t.fill_(t.scalar_type() == at::kByte ? 255 : -99);
+    else if (t.scalar_type() == at::kBool)
+      t.fill_(true);
+    else if (at::isIntegralType(t.scalar_type(), false))
+      t.fill_(t.scalar_type() == at::kByte ? 255 : -99);
   }
 }
 

@@ -23,12 +23,17 @@ struct BoundOperator {
 };
 
 /// torch.layout, torch.memory_format and torch.Generator are instances whose native part is one of these.
-struct EnumData { std::string name; int64_t value; };
+struct EnumData {
+  std::string name;
+  int64_t value;
+};
 inline bool is_native(const Value& v, std::string_view name) {
   return v.is(Kind::kInstance) && v.as<Instance>().type->name == name && v.as<Instance>().extra;
 }
 template <class T>
-T& native_part(const Value& v) { return *static_cast<T*>(v.as<Instance>().extra.get()); }
+T& native_part(const Value& v) {
+  return *static_cast<T*>(v.as<Instance>().extra.get());
+}
 
 struct DeviceObject : Object {
   explicit DeviceObject(std::string n) : Object(Kind::kDevice), name(std::move(n)) {}
@@ -41,14 +46,14 @@ struct TensorState {
   std::deque<BoundOperator> operators;
   std::unordered_map<std::string, BoundOperator*> by_name;
   std::unordered_map<std::string, Ref<Class>> return_types;
-  std::unordered_map<int, Value> dtypes;                    // by ScalarType
+  std::unordered_map<int, Value> dtypes;  // by ScalarType
   Ref<Class> tensor_class, size_class, dtype_class, device_class, layout_class, memory_format_class, generator_class;
   Ref<Class> module_class, parameter_class, function_class;
   Value cpu, strided, contiguous_format, preserve_format;
-  std::vector<c10::Stack> stacks;                           // spare, so that a call allocates nothing
-  std::exception_ptr pending;                               // from a callback of the autograd engine
+  std::vector<c10::Stack> stacks;  // spare, so that a call allocates nothing
+  std::exception_ptr pending;      // from a callback of the autograd engine
   at::ScalarType default_dtype = at::kFloat;
-  struct Fast;                                              // operators that the hooks call directly
+  struct Fast;  // operators that the hooks call directly
   std::shared_ptr<Fast> fast;
 };
 

@@ -12,21 +12,26 @@
 
 #include "unit/run/interpreter.h"
 
-namespace c10 { class OperatorHandle; }
+namespace c10 {
+class OperatorHandle;
+}
 
 namespace gradus {
 
 struct TensorObject : Object {
   explicit TensorObject(at::Tensor t) : Object(Kind::kTensor), tensor(std::move(t)) {}
   at::Tensor tensor;
-  bool is_parameter = false;     // made by nn.Parameter
-  Ref<Dict> attributes;          // set on parameters by units (`p._no_weight_decay = True`); usually null
+  bool is_parameter = false;  // made by nn.Parameter
+  Ref<Dict> attributes;       // set on parameters by units (`p._no_weight_decay = True`); usually null
 };
-struct DtypeObject : Object { explicit DtypeObject(at::ScalarType t) : Object(Kind::kDtype), type(t) {} at::ScalarType type; };
+struct DtypeObject : Object {
+  explicit DtypeObject(at::ScalarType t) : Object(Kind::kDtype), type(t) {}
+  at::ScalarType type;
+};
 
 inline Value from_tensor(at::Tensor t) { return make<TensorObject>(std::move(t)); }
 inline bool is_tensor(const Value& v) { return v.is(Kind::kTensor); }
-[[noreturn]] void raise_not_a_tensor();   // a TypeError
+[[noreturn]] void raise_not_a_tensor();  // a TypeError
 inline at::Tensor& to_tensor(const Value& v) {
   if (!is_tensor(v)) raise_not_a_tensor();
   return v.as<TensorObject>().tensor;
@@ -39,11 +44,11 @@ void install_torch(Interpreter&);
 /// Counts, traces and the gate hang on this. None registered: costs one branch.
 struct OperatorCall {
   const c10::OperatorHandle& op;
-  const std::vector<c10::IValue>& inputs;   // in schema order
+  const std::vector<c10::IValue>& inputs;  // in schema order
   const std::vector<c10::IValue>& outputs;
 };
 using Observer = std::function<void(const OperatorCall&)>;
-void set_observer(Interpreter&, Observer);   // an empty one removes it
+void set_observer(Interpreter&, Observer);  // an empty one removes it
 
 /// Enter (true) and leave (false) of nn.Module.__call__, with the instance. Gives counts their unit.
 using ModuleObserver = std::function<void(const Value& module, bool enter)>;
@@ -59,7 +64,10 @@ struct RandomScope {
 RandomScope exchange_random_scope(Interpreter&, RandomScope);
 
 /// Parameters of an nn.Module instance in named_parameters() order (shared ones once), buffers likewise.
-struct NamedTensor { std::string name; at::Tensor tensor; };
+struct NamedTensor {
+  std::string name;
+  at::Tensor tensor;
+};
 std::vector<NamedTensor> named_parameters(Interpreter&, const Value& module);
 std::vector<NamedTensor> named_buffers(Interpreter&, const Value& module);
 void set_training(Interpreter&, const Value& module, bool training);

@@ -44,18 +44,25 @@ void add_properties(Interpreter& in, const Ref<Class>& c) {
   property("ndim", [](Interpreter&, const Arguments& a) -> Value { return self_of(a).dim(); });
   property("T", transposed);
   property("mT", matrix_transposed);
-  property("H", [](Interpreter& i, const Arguments& a) { return from_tensor(apply_tensor(i, fast(i).adjoint, {self_of(a)})); });
-  property("mH", [](Interpreter& i, const Arguments& a) { return from_tensor(apply_tensor(i, fast(i).adjoint, {self_of(a)})); });
+  property("H", [](Interpreter& i, const Arguments& a) {
+    return from_tensor(apply_tensor(i, fast(i).adjoint, {self_of(a)}));
+  });
+  property("mH", [](Interpreter& i, const Arguments& a) {
+    return from_tensor(apply_tensor(i, fast(i).adjoint, {self_of(a)}));
+  });
   property("real", [](Interpreter& i, const Arguments& a) {
     return self_of(a).is_complex() ? from_tensor(apply_tensor(i, fast(i).real, {self_of(a)})) : a.positional[0];
   });
-  property("imag", [](Interpreter& i, const Arguments& a) { return from_tensor(apply_tensor(i, fast(i).imag, {self_of(a)})); });
+  property("imag",
+           [](Interpreter& i, const Arguments& a) { return from_tensor(apply_tensor(i, fast(i).imag, {self_of(a)})); });
   property("is_cuda", [](Interpreter&, const Arguments&) -> Value { return false; });
   property("is_meta", [](Interpreter&, const Arguments&) -> Value { return false; });
   property("is_sparse", [](Interpreter&, const Arguments&) -> Value { return false; });
   property("is_leaf", [](Interpreter&, const Arguments& a) -> Value { return self_of(a).is_leaf(); });
-  property("itemsize", [](Interpreter&, const Arguments& a) -> Value { return static_cast<int64_t>(self_of(a).element_size()); });
-  property("nbytes", [](Interpreter&, const Arguments& a) -> Value { return static_cast<int64_t>(self_of(a).nbytes()); });
+  property("itemsize",
+           [](Interpreter&, const Arguments& a) -> Value { return static_cast<int64_t>(self_of(a).element_size()); });
+  property("nbytes",
+           [](Interpreter&, const Arguments& a) -> Value { return static_cast<int64_t>(self_of(a).nbytes()); });
   property("data", [](Interpreter&, const Arguments& a) { return from_tensor(self_of(a).variable_data()); });
   property("grad", [](Interpreter&, const Arguments& a) {
     const at::Tensor& g = self_of(a).grad();

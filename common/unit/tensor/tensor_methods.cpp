@@ -74,7 +74,8 @@ Value as_index(Interpreter& in, const Arguments& a) {
 }
 
 Value backward(Interpreter& in, const Arguments& a) {
-  static const Signature signature("backward", "self, gradient=None, retain_graph=None, create_graph=False, inputs=None");
+  static const Signature signature("backward",
+                                   "self, gradient=None, retain_graph=None, create_graph=False, inputs=None");
   auto v = signature.bind(in, a);
   std::vector<at::Tensor> gradients;
   if (is_tensor(v[1])) gradients.push_back(to_tensor(v[1]));
@@ -108,15 +109,19 @@ Value unflatten(Interpreter& in, const Arguments& a) {
   for (const auto& k : a.keywords) k.first->text == "sizes" ? void(by_name = k.second) : rest.push_back(k);
   auto v = signature.bind(in, Arguments{a.positional, rest});
   Value sizes = v[2];
-  if (by_name.defined()) sizes = by_name;
-  else if (const auto* items = items_of(sizes); items && items->size() == 1 && items_of((*items)[0])) sizes = (*items)[0];
-  return call_bound(in, bound_operator(in, "unflatten"), Arguments{std::array<Value, 3>{v[0], v[1], make_size(to_ints(in, sizes))}, {}});
+  if (by_name.defined())
+    sizes = by_name;
+  else if (const auto* items = items_of(sizes); items && items->size() == 1 && items_of((*items)[0]))
+    sizes = (*items)[0];
+  return call_bound(in, bound_operator(in, "unflatten"),
+                    Arguments{std::array<Value, 3>{v[0], v[1], make_size(to_ints(in, sizes))}, {}});
 }
 
 Value deep_copied(Interpreter& in, const Arguments& a) {
   auto& o = a.positional[0].as<TensorObject>();
   if (!o.tensor.is_leaf())
-    in.raise("RuntimeError", "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment");
+    in.raise("RuntimeError",
+             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment");
   at::Tensor copy = o.tensor.detach().clone();
   if (o.is_parameter) return make_parameter(in, copy, o.tensor.requires_grad());
   copy.set_requires_grad(o.tensor.requires_grad());
@@ -134,9 +139,10 @@ Value type_of_tensor(Interpreter& in, const Arguments& a) {
   auto v = signature.bind(in, a);
   if (v[1].is_none()) {
     static const std::unordered_map<int, const char*> names = {
-        {int(at::kFloat), "Float"}, {int(at::kDouble), "Double"}, {int(at::kHalf), "Half"}, {int(at::kBFloat16), "BFloat16"},
-        {int(at::kLong), "Long"}, {int(at::kInt), "Int"}, {int(at::kShort), "Short"}, {int(at::kChar), "Char"},
-        {int(at::kByte), "Byte"}, {int(at::kBool), "Bool"}};
+        {int(at::kFloat), "Float"},       {int(at::kDouble), "Double"}, {int(at::kHalf), "Half"},
+        {int(at::kBFloat16), "BFloat16"}, {int(at::kLong), "Long"},     {int(at::kInt), "Int"},
+        {int(at::kShort), "Short"},       {int(at::kChar), "Char"},     {int(at::kByte), "Byte"},
+        {int(at::kBool), "Bool"}};
     auto n = names.find(static_cast<int>(to_tensor(v[0]).scalar_type()));
     return in.make_str(std::string("torch.") + (n == names.end() ? "" : n->second) + "Tensor");
   }
@@ -145,21 +151,26 @@ Value type_of_tensor(Interpreter& in, const Arguments& a) {
 
 void add_conversions(Interpreter& in, const Ref<Class>& c) {
   const std::vector<std::pair<const char*, at::ScalarType>> conversions = {
-      {"float", at::kFloat}, {"double", at::kDouble}, {"half", at::kHalf}, {"bfloat16", at::kBFloat16}, {"long", at::kLong},
-      {"int", at::kInt}, {"short", at::kShort}, {"char", at::kChar}, {"byte", at::kByte}, {"bool", at::kBool},
-      {"cfloat", at::kComplexFloat}, {"cdouble", at::kComplexDouble}};
+      {"float", at::kFloat}, {"double", at::kDouble}, {"half", at::kHalf},           {"bfloat16", at::kBFloat16},
+      {"long", at::kLong},   {"int", at::kInt},       {"short", at::kShort},         {"char", at::kChar},
+      {"byte", at::kByte},   {"bool", at::kBool},     {"cfloat", at::kComplexFloat}, {"cdouble", at::kComplexDouble}};
   for (const auto& [name, type] : conversions)
-    in.method(c, name, [type = type](Interpreter& i, const Arguments& a) { self_of(a); return converted(i, a.positional[0], type); });
+    in.method(c, name, [type = type](Interpreter& i, const Arguments& a) {
+      self_of(a);
+      return converted(i, a.positional[0], type);
+    });
 }
 
 void add_refusals(Interpreter& in, const Ref<Class>& c) {
   for (const char* name : {"numpy", "__array__"}) in.method(c, name, refused(name, "there is no NumPy; use tolist()"));
-  for (const char* name : {"data_ptr", "untyped_storage", "storage", "as_strided", "as_strided_", "set_", "resize_", "storage_offset"})
+  for (const char* name :
+       {"data_ptr", "untyped_storage", "storage", "as_strided", "as_strided_", "set_", "resize_", "storage_offset"})
     in.method(c, name, refused(name, "it reaches the memory behind a tensor; use view, reshape, unfold or copy_"));
   for (const char* name : {"cuda", "xpu"}) in.method(c, name, refused(name, "units run on the device they are given"));
   for (const char* name : {"register_hook", "register_post_accumulate_grad_hook"})
     in.method(c, name, refused(name, "hooks would run outside the unit; use torch.autograd.Function"));
-  for (const char* name : {"apply_", "map_", "map2_"}) in.method(c, name, refused(name, "use operators on whole tensors"));
+  for (const char* name : {"apply_", "map_", "map2_"})
+    in.method(c, name, refused(name, "use operators on whole tensors"));
 }
 
 /// The named operators of the class, each bound at its first call.
@@ -202,23 +213,31 @@ Value tensor_to(Interpreter& in, const Arguments& a) {
   std::optional<at::ScalarType> type;
   bool copy = false;
   auto one = [&](const Value& v) {
-    if (is_dtype(v)) type = to_dtype(in, v);
-    else if (is_tensor(v)) type = to_tensor(v).scalar_type();
-    else if (is_device(v) || v.is(Kind::kStr)) check_device(in, v);
-    else if (v.is_int()) in.raise("RuntimeError", "device " + std::to_string(v.as_int()) + " is not available: units run on the CPU device they are given");
+    if (is_dtype(v))
+      type = to_dtype(in, v);
+    else if (is_tensor(v))
+      type = to_tensor(v).scalar_type();
+    else if (is_device(v) || v.is(Kind::kStr))
+      check_device(in, v);
+    else if (v.is_int())
+      in.raise("RuntimeError", "device " + std::to_string(v.as_int()) +
+                                   " is not available: units run on the CPU device they are given");
     else if (!v.is_none() && !v.is_bool() && !v.is(Kind::kInstance))
       in.raise("TypeError", "to() received an invalid combination of arguments - got (" + in.type_name(v) + ")");
   };
   for (size_t i = 1; i < a.positional.size(); ++i) one(a.positional[i]);
   for (const auto& [name, v] : a.keywords) {
-    if (name->text == "copy") copy = in.truth(v);
-    else if (name->text == "dtype" || name->text == "device" || name->text == "other" || name->text == "tensor") one(v);
+    if (name->text == "copy")
+      copy = in.truth(v);
+    else if (name->text == "dtype" || name->text == "device" || name->text == "other" || name->text == "tensor")
+      one(v);
     else if (name->text != "non_blocking" && name->text != "memory_format")
       in.raise("TypeError", "to() got an unexpected keyword argument '" + name->text + "'");
   }
   if (!type && !copy) return self;
   auto target = type.value_or(to_tensor(self).scalar_type());
-  return same_or(self, apply_tensor(in, fast(in).to_dtype, {to_tensor(self), static_cast<int64_t>(target), false, copy}));
+  return same_or(self,
+                 apply_tensor(in, fast(in).to_dtype, {to_tensor(self), static_cast<int64_t>(target), false, copy}));
 }
 
 void add_tensor_methods(Interpreter& in) {
@@ -236,7 +255,10 @@ void add_tensor_methods(Interpreter& in) {
   in.method(c, "tolist", [](Interpreter& i, const Arguments& a) { return to_list(i, self_of(a)); });
   in.method(c, "backward", backward);
   in.method(c, "requires_grad_", requires_grad_);
-  in.method(c, "retain_grad", [](Interpreter&, const Arguments& a) { self_of(a).retain_grad(); return Value(); });
+  in.method(c, "retain_grad", [](Interpreter&, const Arguments& a) {
+    self_of(a).retain_grad();
+    return Value();
+  });
   in.method(c, "new_tensor", new_tensor);
   in.method(c, "unflatten", unflatten);
   in.method(c, "split", tensor_split);
@@ -248,9 +270,11 @@ void add_tensor_methods(Interpreter& in) {
   in.method(c, "numel", [](Interpreter&, const Arguments& a) -> Value { return self_of(a).numel(); });
   in.method(c, "dim", [](Interpreter&, const Arguments& a) -> Value { return self_of(a).dim(); });
   in.method(c, "ndimension", [](Interpreter&, const Arguments& a) -> Value { return self_of(a).dim(); });
-  in.method(c, "element_size", [](Interpreter&, const Arguments& a) -> Value { return static_cast<int64_t>(self_of(a).element_size()); });
+  in.method(c, "element_size",
+            [](Interpreter&, const Arguments& a) -> Value { return static_cast<int64_t>(self_of(a).element_size()); });
   in.method(c, "is_contiguous", [](Interpreter&, const Arguments& a) -> Value { return self_of(a).is_contiguous(); });
-  in.method(c, "is_floating_point", [](Interpreter&, const Arguments& a) -> Value { return self_of(a).is_floating_point(); });
+  in.method(c, "is_floating_point",
+            [](Interpreter&, const Arguments& a) -> Value { return self_of(a).is_floating_point(); });
   in.method(c, "is_complex", [](Interpreter&, const Arguments& a) -> Value { return self_of(a).is_complex(); });
   in.method(c, "get_device", [](Interpreter&, const Arguments&) -> Value { return -1; });
 }

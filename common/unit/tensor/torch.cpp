@@ -19,13 +19,15 @@ namespace {
 Value parameter_of(Interpreter& in, const Arguments& a) {
   static const Signature signature("Parameter", "data=None, requires_grad=True");
   auto v = signature.bind(in, Arguments{a.positional.subspan(1), a.keywords});
-  if (!v[0].is_none() && !is_tensor(v[0])) in.raise("TypeError", "Parameter data must be a Tensor, not " + in.type_name(v[0]));
+  if (!v[0].is_none() && !is_tensor(v[0]))
+    in.raise("TypeError", "Parameter data must be a Tensor, not " + in.type_name(v[0]));
   at::Tensor data = v[0].is_none() ? apply_tensor(in, fast(in).zeros, {c10::List<int64_t>({0})}) : to_tensor(v[0]);
   return make_parameter(in, data, in.truth(v[1]));
 }
 
 /// nn.Parameter and torch.FloatTensor, …: classes that isinstance knows by a property of the tensor.
-Ref<Class> tensor_subclass(Interpreter& in, const char* name, const char* module, std::function<bool(const TensorObject&)> holds) {
+Ref<Class> tensor_subclass(Interpreter& in, const char* name, const char* module,
+                           std::function<bool(const TensorObject&)> holds) {
   auto c = in.native_class(name, module, Kind::kTensor, {tensor_state(in).tensor_class});
   in.method(c, "__instancecheck__", [holds](Interpreter&, const Arguments& a) -> Value {
     return is_tensor(a.positional[0]) && holds(a.positional[0].as<TensorObject>());
@@ -35,14 +37,21 @@ Ref<Class> tensor_subclass(Interpreter& in, const char* name, const char* module
 
 void add_tensor_types(Interpreter& in, ModuleObject& m) {
   const std::vector<std::pair<const char*, at::ScalarType>> types = {
-      {"FloatTensor", at::kFloat}, {"DoubleTensor", at::kDouble}, {"HalfTensor", at::kHalf}, {"BFloat16Tensor", at::kBFloat16},
-      {"LongTensor", at::kLong}, {"IntTensor", at::kInt}, {"BoolTensor", at::kBool}, {"ByteTensor", at::kByte}};
+      {"FloatTensor", at::kFloat},       {"DoubleTensor", at::kDouble}, {"HalfTensor", at::kHalf},
+      {"BFloat16Tensor", at::kBFloat16}, {"LongTensor", at::kLong},     {"IntTensor", at::kInt},
+      {"BoolTensor", at::kBool},         {"ByteTensor", at::kByte}};
   for (const auto& [name, type] : types) {
-    auto c = tensor_subclass(in, name, "torch", [type = type](const TensorObject& t) { return t.tensor.scalar_type() == type; });
+    auto c = tensor_subclass(in, name, "torch",
+                             [type = type](const TensorObject& t) { return t.tensor.scalar_type() == type; });
     c->construct = [type = type](Interpreter& i, const Arguments& a) -> Value {
       auto rest = a.positional.subspan(1);
       if (rest.size() == 1 && !rest[0].is_int())
-        return call_named(i, "clone", {tensor_to(i, Arguments{std::array<Value, 2>{i.call(i.get_attribute(i.import("torch"), i.intern("tensor")), rest), from_dtype(i, type)}, {}})});
+        return call_named(
+            i, "clone",
+            {tensor_to(
+                i, Arguments{std::array<Value, 2>{i.call(i.get_attribute(i.import("torch"), i.intern("tensor")), rest),
+                                                  from_dtype(i, type)},
+                             {}})});
       Value empty = call_bound(i, bound_operator(i, "empty"), Arguments{rest, {}});
       return tensor_to(i, Arguments{std::array<Value, 2>{empty, from_dtype(i, type)}, {}});
     };
@@ -59,7 +68,8 @@ void load_native(Interpreter& in, ModuleObject& m) {
   TensorState& s = tensor_state(in);
   set_name(in, m, "Parameter", s.parameter_class);
   set_name(in, m, "Tensor", s.tensor_class);
-  set_function(in, m, "default_dtype", [](Interpreter& i, const Arguments&) { return from_dtype(i, tensor_state(i).default_dtype); });
+  set_function(in, m, "default_dtype",
+               [](Interpreter& i, const Arguments&) { return from_dtype(i, tensor_state(i).default_dtype); });
 }
 
 /// Names of a Python module of the prelude, put into a native one.
@@ -81,7 +91,8 @@ void load_torch(Interpreter& in, ModuleObject& m) {
   set_name(in, m, "newaxis", Value());
   set_name(in, m, "__version__", in.make_str("2.15.0"));
   take_names(in, m, "torch._python");
-  for (const char* part : {"autograd", "nn", "fft", "linalg", "special", "utils", "cuda", "backends", "jit", "amp", "functional"})
+  for (const char* part :
+       {"autograd", "nn", "fft", "linalg", "special", "utils", "cuda", "backends", "jit", "amp", "functional"})
     set_name(in, m, part, in.import(std::string("torch.") + part));
 }
 
@@ -99,7 +110,8 @@ void install_torch(Interpreter& in) {
   in.tensor_state = state;
   install_types(in);
   install_tensor_class(in);
-  state->parameter_class = tensor_subclass(in, "Parameter", "torch.nn", [](const TensorObject& t) { return t.is_parameter; });
+  state->parameter_class =
+      tensor_subclass(in, "Parameter", "torch.nn", [](const TensorObject& t) { return t.is_parameter; });
   state->parameter_class->construct = parameter_of;
   state->fast = std::make_shared<TensorState::Fast>(in);
   in.add_module("torch", load_torch);

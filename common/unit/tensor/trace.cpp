@@ -16,15 +16,15 @@ namespace {
 /// Where a tensor operand comes from.
 struct Source {
   enum class Kind : uint8_t { kCall, kParameter, kInput, kConstant } kind = Kind::kConstant;
-  int call = -1, output = 0;   // kCall
-  int number = -1;             // kParameter, kInput
-  int write = -1;              // a later call that wrote into the same memory
-  std::string text;            // kConstant, and the layout of an alias
+  int call = -1, output = 0;  // kCall
+  int number = -1;            // kParameter, kInput
+  int write = -1;             // a later call that wrote into the same memory
+  std::string text;           // kConstant, and the layout of an alias
 };
 
 /// An argument: text, with sources where it holds tensors.
 struct Argument {
-  std::string text;            // "%" stands for the next source
+  std::string text;  // "%" stands for the next source
   std::vector<Source> sources;
 };
 
@@ -43,14 +43,16 @@ std::string number_text(const c10::Scalar& s) {
   char buffer[80];
   if (s.isBoolean()) return s.toBool() ? "True" : "False";
   if (s.isIntegral(false)) return std::to_string(s.toLong());
-  if (s.isComplex()) std::snprintf(buffer, sizeof buffer, "(%.17g%+.17gj)", s.toComplexDouble().real(), s.toComplexDouble().imag());
-  else std::snprintf(buffer, sizeof buffer, "%.17gf", s.toDouble());
+  if (s.isComplex())
+    std::snprintf(buffer, sizeof buffer, "(%.17g%+.17gj)", s.toComplexDouble().real(), s.toComplexDouble().imag());
+  else
+    std::snprintf(buffer, sizeof buffer, "%.17gf", s.toDouble());
   return buffer;
 }
 
 std::string quoted(std::string s) {
   for (char& c : s)
-    if (c == '%') c = '$';   // the mark of a source
+    if (c == '%') c = '$';  // the mark of a source
   return "'" + s + "'";
 }
 
@@ -65,13 +67,15 @@ std::string constant_text(const at::Tensor& t) {
 
 struct Tracer::Graph {
   std::vector<Call> calls;
-  std::unordered_map<const void*, Source> made;          // by TensorImpl
-  std::unordered_map<const void*, Source> storages;      // by StorageImpl: who made the memory
-  std::unordered_map<const void*, int> writes;           // by StorageImpl: the last call that wrote
+  std::unordered_map<const void*, Source> made;      // by TensorImpl
+  std::unordered_map<const void*, Source> storages;  // by StorageImpl: who made the memory
+  std::unordered_map<const void*, int> writes;       // by StorageImpl: the last call that wrote
   std::vector<at::Tensor> alive;
   std::vector<std::string> parameter_shapes;
 
-  static const void* storage(const at::Tensor& t) { return t.has_storage() ? t.storage().unsafeGetStorageImpl() : nullptr; }
+  static const void* storage(const at::Tensor& t) {
+    return t.has_storage() ? t.storage().unsafeGetStorageImpl() : nullptr;
+  }
 
   void define(const at::Tensor& t, const Source& s) {
     alive.push_back(t);
@@ -87,8 +91,9 @@ struct Tracer::Graph {
     if (auto found = made.find(t.unsafeGetTensorImpl()); found != made.end()) {
       s = found->second;
     } else if (auto memory = storages.find(storage(t)); storage(t) && memory != storages.end()) {
-      s = memory->second;   // x.data and its like: the same memory under another tensor
-      s.text = "[" + sizes_text(t.sizes()) + ":" + sizes_text(t.strides()) + ":" + std::to_string(t.storage_offset()) + "]";
+      s = memory->second;  // x.data and its like: the same memory under another tensor
+      s.text =
+          "[" + sizes_text(t.sizes()) + ":" + sizes_text(t.strides()) + ":" + std::to_string(t.storage_offset()) + "]";
     } else {
       s.text = constant_text(t);
       define(t, s);
@@ -103,7 +108,8 @@ struct Tracer::Graph {
       a.text = "%";
       a.sources.push_back(source_of(v.toTensor()));
     } else if (v.isTensorList()) {
-      for (const at::Tensor& t : v.toTensorVector()) a.text += a.text.empty() ? "%" : ",%", a.sources.push_back(source_of(t));
+      for (const at::Tensor& t : v.toTensorVector())
+        a.text += a.text.empty() ? "%" : ",%", a.sources.push_back(source_of(t));
       a.text = "[" + a.text + "]";
     } else if (v.isNone()) {
       a.text = "None";
@@ -138,7 +144,8 @@ struct Tracer::Graph {
     }
     int output = 0;
     for (const auto& v : c.outputs) {
-      if (v.isTensor() && v.toTensor().defined()) define(v.toTensor(), {Source::Kind::kCall, number, output++, -1, -1, ""});
+      if (v.isTensor() && v.toTensor().defined())
+        define(v.toTensor(), {Source::Kind::kCall, number, output++, -1, -1, ""});
       if (v.isTensorList())
         for (const at::Tensor& t : v.toTensorVector()) define(t, {Source::Kind::kCall, number, output++, -1, -1, ""});
     }
@@ -156,8 +163,10 @@ struct Writer {
 
   std::string name(const Source& s) {
     std::string n;
-    if (s.kind == Source::Kind::kCall) n = "%" + std::to_string(numbers.at(s.call)) + (s.output ? "." + std::to_string(s.output) : "") + s.text;
-    else if (s.kind == Source::Kind::kConstant) n = s.text;
+    if (s.kind == Source::Kind::kCall)
+      n = "%" + std::to_string(numbers.at(s.call)) + (s.output ? "." + std::to_string(s.output) : "") + s.text;
+    else if (s.kind == Source::Kind::kConstant)
+      n = s.text;
     else {
       auto& table = s.kind == Source::Kind::kParameter ? parameters : inputs;
       int k = table.try_emplace(s.number, static_cast<int>(table.size())).first->second;
@@ -220,7 +229,8 @@ Tracer::Tracer(Interpreter& in, const std::vector<NamedTensor>& parameters, cons
     graph_->parameter_shapes.push_back(dtype_name(t.scalar_type()) + ":" + sizes_text(t.sizes()));
     graph_->define(t, {Source::Kind::kParameter, -1, 0, static_cast<int>(i), -1, ""});
   }
-  for (size_t i = 0; i < inputs.size(); ++i) graph_->define(inputs[i], {Source::Kind::kInput, -1, 0, static_cast<int>(i), -1, ""});
+  for (size_t i = 0; i < inputs.size(); ++i)
+    graph_->define(inputs[i], {Source::Kind::kInput, -1, 0, static_cast<int>(i), -1, ""});
   set_observer(in, [g = graph_.get()](const OperatorCall& c) { g->record(c); });
 }
 

@@ -16,12 +16,26 @@ namespace gradus {
 namespace {
 
 const std::vector<std::pair<const char*, at::ScalarType>>& dtype_names() {
-  static const std::vector<std::pair<const char*, at::ScalarType>> names = {
-      {"float32", at::kFloat}, {"float", at::kFloat}, {"float64", at::kDouble}, {"double", at::kDouble},
-      {"float16", at::kHalf}, {"half", at::kHalf}, {"bfloat16", at::kBFloat16}, {"int64", at::kLong},
-      {"long", at::kLong}, {"int32", at::kInt}, {"int", at::kInt}, {"int16", at::kShort}, {"short", at::kShort},
-      {"int8", at::kChar}, {"uint8", at::kByte}, {"bool", at::kBool}, {"complex64", at::kComplexFloat},
-      {"cfloat", at::kComplexFloat}, {"complex128", at::kComplexDouble}, {"cdouble", at::kComplexDouble}};
+  static const std::vector<std::pair<const char*, at::ScalarType>> names = {{"float32", at::kFloat},
+                                                                            {"float", at::kFloat},
+                                                                            {"float64", at::kDouble},
+                                                                            {"double", at::kDouble},
+                                                                            {"float16", at::kHalf},
+                                                                            {"half", at::kHalf},
+                                                                            {"bfloat16", at::kBFloat16},
+                                                                            {"int64", at::kLong},
+                                                                            {"long", at::kLong},
+                                                                            {"int32", at::kInt},
+                                                                            {"int", at::kInt},
+                                                                            {"int16", at::kShort},
+                                                                            {"short", at::kShort},
+                                                                            {"int8", at::kChar},
+                                                                            {"uint8", at::kByte},
+                                                                            {"bool", at::kBool},
+                                                                            {"complex64", at::kComplexFloat},
+                                                                            {"cfloat", at::kComplexFloat},
+                                                                            {"complex128", at::kComplexDouble},
+                                                                            {"cdouble", at::kComplexDouble}};
   return names;
 }
 
@@ -63,7 +77,9 @@ void install_dtype(Interpreter& in, TensorState& s) {
   h.get_attribute = dtype_attribute;
   h.compare = dtype_compare;
   h.repr = [](Interpreter&, const Value& v) { return "torch." + dtype_name(v.as<DtypeObject>().type); };
-  h.hash = [](Interpreter&, const Value& v) { return static_cast<size_t>(v.as<DtypeObject>().type) * 2654435761u + 17; };
+  h.hash = [](Interpreter&, const Value& v) {
+    return static_cast<size_t>(v.as<DtypeObject>().type) * 2654435761u + 17;
+  };
   in.set_hooks(Kind::kDtype, h);
 }
 
@@ -92,7 +108,8 @@ void install_device(Interpreter& in, TensorState& s) {
   h.format = [](Interpreter&, const Value& v, std::string_view) { return device_name(v); };
   h.hash = [](Interpreter&, const Value& v) { return std::hash<std::string>()(device_name(v)); };
   in.set_hooks(Kind::kDevice, h);
-  in.method(s.device_class, "__str__", [](Interpreter& i, const Arguments& a) { return i.make_str(device_name(a.positional[0])); });
+  in.method(s.device_class, "__str__",
+            [](Interpreter& i, const Arguments& a) { return i.make_str(device_name(a.positional[0])); });
   s.cpu = make<DeviceObject>("cpu");
 }
 
@@ -137,7 +154,8 @@ void install_size(Interpreter& in, TensorState& s) {
 }
 
 at::Generator& generator_of(Interpreter& in, const Arguments& a) {
-  if (a.positional.empty() || !is_native(a.positional[0], "Generator")) in.raise("TypeError", "expected a torch.Generator");
+  if (a.positional.empty() || !is_native(a.positional[0], "Generator"))
+    in.raise("TypeError", "expected a torch.Generator");
   return native_part<at::Generator>(a.positional[0]);
 }
 
@@ -152,7 +170,9 @@ Ref<Class> opaque_class(Interpreter& in, const std::string& name) {
   auto c = in.native_class(name, "torch", Kind::kInstance);
   c->native_kind.reset();
   c->allocate = nullptr;
-  c->construct = [name](Interpreter& i, const Arguments&) -> Value { i.raise("TypeError", "cannot create '" + name + "' instances"); };
+  c->construct = [name](Interpreter& i, const Arguments&) -> Value {
+    i.raise("TypeError", "cannot create '" + name + "' instances");
+  };
   return c;
 }
 
@@ -177,7 +197,8 @@ void install_others(Interpreter& in, TensorState& s) {
   });
   for (const auto& c : {s.layout_class, s.memory_format_class})
     in.method(c, "__repr__", [](Interpreter& i, const Arguments& a) {
-      if (a.positional.empty() || !a.positional[0].is(Kind::kInstance) || !a.positional[0].as<Instance>().extra) i.raise("TypeError", "no such object");
+      if (a.positional.empty() || !a.positional[0].is(Kind::kInstance) || !a.positional[0].as<Instance>().extra)
+        i.raise("TypeError", "no such object");
       return i.make_str(native_part<EnumData>(a.positional[0]).name);
     });
   s.strided = make_enum(s.layout_class, "torch.strided", 0);
@@ -185,19 +206,30 @@ void install_others(Interpreter& in, TensorState& s) {
   s.preserve_format = make_enum(s.memory_format_class, "torch.preserve_format", 1);
 }
 
-struct Limit { double eps, max, tiny; int bits; };
+struct Limit {
+  double eps, max, tiny;
+  int bits;
+};
 Limit float_limit(at::ScalarType t) {
   switch (t) {
-    case at::kDouble: return {std::numeric_limits<double>::epsilon(), std::numeric_limits<double>::max(), std::numeric_limits<double>::min(), 64};
-    case at::kHalf: return {std::ldexp(1, -10), 65504.0, std::ldexp(1, -14), 16};
-    case at::kBFloat16: return {std::ldexp(1, -7), 3.3895313892515355e38, std::ldexp(1, -126), 16};
-    default: return {std::numeric_limits<float>::epsilon(), std::numeric_limits<float>::max(), std::numeric_limits<float>::min(), 32};
+    case at::kDouble:
+      return {std::numeric_limits<double>::epsilon(), std::numeric_limits<double>::max(),
+              std::numeric_limits<double>::min(), 64};
+    case at::kHalf:
+      return {std::ldexp(1, -10), 65504.0, std::ldexp(1, -14), 16};
+    case at::kBFloat16:
+      return {std::ldexp(1, -7), 3.3895313892515355e38, std::ldexp(1, -126), 16};
+    default:
+      return {std::numeric_limits<float>::epsilon(), std::numeric_limits<float>::max(),
+              std::numeric_limits<float>::min(), 32};
   }
 }
 
 Value make_finfo(Interpreter& in, const Arguments& a) {
   auto t = a.positional.empty() ? tensor_state(in).default_dtype : to_dtype(in, a.positional[0]);
-  if (at::isIntegralType(t, true)) in.raise("TypeError", "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch." + dtype_name(t) + "'");
+  if (at::isIntegralType(t, true))
+    in.raise("TypeError", "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch." +
+                              dtype_name(t) + "'");
   Limit l = float_limit(t);
   auto m = make<ModuleObject>("finfo");
   set_name(in, *m, "eps", l.eps);
@@ -213,10 +245,14 @@ Value make_finfo(Interpreter& in, const Arguments& a) {
 
 Value make_iinfo(Interpreter& in, const Arguments& a) {
   auto t = a.positional.empty() ? at::kLong : to_dtype(in, a.positional[0]);
-  if (!at::isIntegralType(t, false)) in.raise("TypeError", "torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch." + dtype_name(t) + "'");
+  if (!at::isIntegralType(t, false))
+    in.raise("TypeError",
+             "torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch." + dtype_name(t) + "'");
   int bits = static_cast<int>(c10::elementSize(t)) * 8;
   auto m = make<ModuleObject>("iinfo");
-  int64_t high = t == at::kByte ? 255 : bits == 64 ? std::numeric_limits<int64_t>::max() : (int64_t{1} << (bits - 1)) - 1;
+  int64_t high = t == at::kByte ? 255
+                 : bits == 64   ? std::numeric_limits<int64_t>::max()
+                                : (int64_t{1} << (bits - 1)) - 1;
   set_name(in, *m, "max", high);
   set_name(in, *m, "min", t == at::kByte ? Value(0) : Value(-high - 1));
   set_name(in, *m, "bits", Value(bits));
