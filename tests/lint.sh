@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lint: layers point down only, scripts pass shellcheck, C++ is as clang-format leaves it (both if installed).
-# Format is a remark, and a fault only with LINT_FORMAT=1: the tree has not been formatted as a whole yet.
+# Format is a remark, and a fault only with LINT_FORMAT=1: other versions of clang-format differ from version 14.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 faults=0
