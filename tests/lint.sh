@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lint: layers point down only, scripts pass shellcheck, C++ is as clang-format leaves it (both if installed).
-# Format is a remark, and a fault only with LINT_FORMAT=1: other versions of clang-format differ from version 14.
+# Format is a remark, and a fault in CI and with LINT_FORMAT=1: other versions of clang-format differ from version 14.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 faults=0
@@ -29,7 +29,7 @@ fi
 mapfile -t sources < <(git ls-files '*.cpp' '*.h')
 if command -v clang-format > /dev/null; then
   unformatted=$(clang-format --dry-run "${sources[@]}" 2>&1 | sed -n 's/:[0-9]*:[0-9]*: warning.*//p' | sort | uniq -c)
-  if [ -n "$unformatted" ] && [ -n "${LINT_FORMAT:-}" ]; then
+  if [ -n "$unformatted" ] && [ -n "${LINT_FORMAT:-${CI:-}}" ]; then
     fault "clang-format -i would change (lines, file):"$'\n'"$unformatted"
   elif [ -n "$unformatted" ]; then
     echo "lint: remark: clang-format -i would change $(wc -l <<< "$unformatted") files (LINT_FORMAT=1 lists them)"

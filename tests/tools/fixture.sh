@@ -10,8 +10,8 @@ enter_fixture() {
   home=$(mktemp -d "${TMPDIR:-/tmp}/gradus-test.XXXXXX")
   # shellcheck disable=SC2064 # the path of now
   trap "rm -rf '$home'" EXIT
-  mkdir -p "$home/work/text"
-  cd "$home/work" || exit 2
+  mkdir -p "$home/place/text"
+  cd "$home/place" || exit 2
   ln -s "$GRADUS_BIN" bin
   ln -s "$GRADUS_SOURCE/configs" "$GRADUS_SOURCE/data" .
   # Some 60 kB that is on every machine with a clone: our own prose and sources, a file a document.
