@@ -1,5 +1,6 @@
 // evaluate - bits per byte of trained runs on text they have not seen, beside the same model untrained.
 #include "base/log.h"
+#include "base/settings.h"
 #include "base/tool.h"
 #include "eval/score.h"
 #include "train/machine.h"
@@ -20,36 +21,16 @@ Prints  design  verdict  run  bpb  se  untrained    (of validation; of several r
 Exits   0 done; 2 not done: no such run, other weights, no better than untrained
 
 Examples
-  $ evaluate exp/designs/g000/g000-000 --scale nano
-  $ pretrain exp/designs/g000/g000-000 --scale nano | evaluate -
+  $ bin/evaluate exp/designs/g000/g000-000 --scale nano
+  $ bin/pretrain exp/designs/g000/g000-000 --scale nano | bin/evaluate -
 )";
 
-std::vector<std::string> all(const Args& args, const std::string& option) {
-  const auto it = args.options.find(option);
-  return it == args.options.end() ? std::vector<std::string>{} : it->second;
-}
-
 EvaluateSettings settings_of(const Experiment& experiment, const Args& args) {
-  YAML::Node document;
-  document["evaluate"] = write_value(experiment.settings().evaluate);
-  for (const auto& [key, value] : args.settings) set_value(document, key, value);
-  Faults faults("--set");
+  ToolSettings file(args, experiment.root() / "experiment.yaml");
   EvaluateSettings settings;
-  for (const auto& section : document)
-    if (section.first.Scalar() != "evaluate") faults.add(section.first, "evaluate has no settings in that section");
-  read_settings(document["evaluate"], settings, faults, "evaluate");
-  faults.finish();
+  file.read("evaluate", settings);
+  file.finish();
   return settings;
-}
-
-std::vector<RunName> runs_of(const Args& args, const Record& input, const Experiment& experiment,
-                             const DesignName& design) {
-  if (const auto scale = args.get("scale")) return named_runs(experiment, *scale, all(args, "seed"), all(args, "lr"));
-  if (args.has("seed") || args.has("lr")) throw UsageError("--seed and --lr need --scale");
-  if (input.run == ".") return decided_runs(experiment, design);
-  const auto run = RunName::parse(Path(input.run).filename().string());
-  if (!run) throw Error("the record names no run: '" + input.run + "'");
-  return {*run};
 }
 
 int evaluate(const Args& args) {
@@ -61,7 +42,7 @@ int evaluate(const Args& args) {
   const auto work = [&](const Record& input) {
     const Located located = locate_design(input.design);
     const Experiment experiment(located.experiment);
-    const auto runs = runs_of(args, input, experiment, located.design);
+    const auto runs = asked_runs(args, input, experiment, located.design);
     const EvaluateSettings settings = settings_of(experiment, args);
     double bits = 0, error = 0, untrained = 0;
     for (const auto& run : runs) {

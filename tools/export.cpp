@@ -22,8 +22,8 @@ Prints  design  verdict  run  file  parameters
 Exits   0 done; 1 the design does not fit the scale; 2 not done
 
 Examples
-  $ export gpt2 --scale nano -o gpt2.py
-  $ export exp/designs/g000/g000-000 -o exported/
+  $ bin/export gpt2 --scale nano -o gpt2.py
+  $ bin/export exp/designs/g000/g000-000 -o exported/
 )";
 
 /// What is exported: a tree at a shape.

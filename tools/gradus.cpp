@@ -44,8 +44,8 @@ Runs the executable of that verb beside this one.
 Exits: as the verb does; 2 when there is no such verb.
 
 Examples:
-  $ gradus help check
-  $ gradus --version
+  $ bin/gradus help check
+  $ bin/gradus --version
 
 Verbs:
 )";

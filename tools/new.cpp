@@ -18,9 +18,9 @@ Prints  design  verdict  .  name  tree
 Exits   0 made, or there already with these settings; 2 not done, or there with others
 
 Examples
-  $ new exp --from demo
-  $ new exp2 --from configs/tiny.yaml --set experiment.proposals=4 --set rules.seeds=2
-  $ new --from reference --print-config
+  $ bin/new exp --from demo
+  $ bin/new exp2 --from configs/tiny.yaml --set experiment.proposals=4 --set rules.seeds=2
+  $ bin/new --from reference --print-config
 )";
 
 /// The configuration named: a file if there is one, else what is built in under that name.

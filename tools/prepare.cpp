@@ -21,18 +21,13 @@ Prints  EXP  ok  .  file  documents  bytes  tokens
 Exits   0 done; 2 not done
 
 Examples
-  $ prepare exp --text text
-  $ echo '{"text": "a line is a document"}' > more.jsonl; prepare exp --text text more.jsonl --strict --force
+  $ bin/prepare exp --text text
+  $ echo '{"text": "a line is a document"}' > more.jsonl; bin/prepare exp --text text more.jsonl --strict --force
 )";
-
-std::vector<std::string> all(const Args& args, const std::string& option) {
-  const auto it = args.options.find(option);
-  return it == args.options.end() ? std::vector<std::string>{} : it->second;
-}
 
 TextOptions text_options(const Args& args, const CorpusSettings& settings) {
   TextOptions options;
-  options.paths = all(args, "text");
+  options.paths = args.all("text");
   options.paths.insert(options.paths.end(), args.paths.begin() + 1, args.paths.end());
   if (options.paths.empty()) options.paths = settings.text;
   const std::string encoding = args.get_or("encoding", settings.encoding);
@@ -74,7 +69,7 @@ Corpus make_text(const Args& args, const Experiment& experiment) {
 /// The given tokenizers by their size.
 std::map<int64_t, std::string> given_models(const Args& args) {
   std::map<int64_t, std::string> models;
-  for (const auto& file : all(args, "tokenizer")) {
+  for (const auto& file : args.all("tokenizer")) {
     std::string bytes = read_file(file);
     const int64_t size = Vocabulary::from_model(bytes, file).size();
     models[size] = std::move(bytes);

@@ -1,6 +1,6 @@
 // pretrain - train designs at a rung of the ladder; killed anywhere, it goes on where it was.
 #include "base/log.h"
-#include "base/progress.h"
+#include "base/settings.h"
 #include "base/tool.h"
 #include "train/machine.h"
 #include "train/run.h"
@@ -12,7 +12,8 @@ const char kUsage[] = R"(usage: pretrain [options] DESIGN…
        mpirun -n RANKS pretrain [options] DESIGN…
 
 Trains each design at a scale, seed and learning rate, on every rank that the launcher started. Without --scale it does
-the runs that the newest decision under selected/ names for the design. Finished runs are not repeated.
+the run that the record names, else those that the newest decision under selected/ names for the design. Finished runs
+are not repeated.
 
 Reads   check.yaml and design.yaml of the designs, corpus/, experiment.yaml (pretrain.*, scales)
 Writes  designs/…/runs/SCALE-sSEED-lrMULT/: config.yaml, log.jsonl, checkpoint-…/, weights.h5, metrics.h5, pretrain.yaml
@@ -20,27 +21,16 @@ Prints  design  verdict  run  steps  loss  bpb    (of several runs: '.', the ste
 Exits   0 done; 1 the one design named diverged; 2 not done; 75 checkpointed on USR1, TERM or INT: run again
 
 Examples
-  $ pretrain exp/designs/g000/g000-000 --scale nano
-  $ pretrain exp/designs/g000/g000-000 --scale nano --seed 1 --lr 3 --set pretrain.checkpoint_steps=200
-  $ ls -d exp/designs/g000/* | pretrain - --scale nano
+  $ bin/pretrain exp/designs/g000/g000-000 --scale nano
+  $ bin/pretrain exp/designs/g000/g000-000 --scale nano --seed 1 --lr 3 --set pretrain.checkpoint_steps=200
+  $ ls -d exp/designs/g000/* | bin/pretrain - --scale nano
 )";
 
-std::vector<std::string> all(const Args& args, const std::string& option) {
-  const auto it = args.options.find(option);
-  return it == args.options.end() ? std::vector<std::string>{} : it->second;
-}
-
-/// experiment.yaml's section with --set on top.
 PretrainSettings settings_of(const Experiment& experiment, const Args& args) {
-  YAML::Node document;
-  document["pretrain"] = write_value(experiment.settings().pretrain);
-  for (const auto& [key, value] : args.settings) set_value(document, key, value);
-  Faults faults("--set");
+  ToolSettings file(args, experiment.root() / "experiment.yaml");
   PretrainSettings settings;
-  for (const auto& section : document)
-    if (section.first.Scalar() != "pretrain") faults.add(section.first, "pretrain has no settings in that section");
-  read_settings(document["pretrain"], settings, faults, "pretrain");
-  faults.finish();
+  file.read("pretrain", settings);
+  file.finish();
   return settings;
 }
 
@@ -63,10 +53,7 @@ int pretrain(const Args& args, const Communicator& communicator, int threads) {
   const auto work = [&](const Record& input) {
     const Located located = locate_design(input.design);
     const Experiment experiment(located.experiment);
-    const auto scale = args.get("scale");
-    if (!scale && (args.has("seed") || args.has("lr"))) throw UsageError("--seed and --lr need --scale");
-    const auto runs = scale ? named_runs(experiment, *scale, all(args, "seed"), all(args, "lr"))
-                            : decided_runs(experiment, located.design);
+    const auto runs = asked_runs(args, input, experiment, located.design);
     const PretrainSettings settings = settings_of(experiment, args);
     std::vector<RunResult> results;
     for (const auto& run : runs) {

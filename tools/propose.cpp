@@ -26,9 +26,9 @@ Exits   0 done; 2 not done; 75 stopped, run again
 free, the designs that are there: the same command twice proposes nothing twice. --slots A-B names them.
 
 Examples
-  $ propose exp -n 2
-  $ propose exp --generation 1 --slots 0-1
-  $ propose exp -n 2 | review - | implement - | check -
+  $ bin/propose exp -n 2
+  $ bin/propose exp --generation 1 --slots 0-1
+  $ bin/propose exp -n 2 | bin/review - | bin/implement - | bin/check -
 )";
 
 std::vector<DesignName> parse_slots(const std::string& text, int generation) {

@@ -17,7 +17,7 @@ Prints  the leaderboard
 Exits   0 done; 2 not done
 
 Examples
-  $ report exp --text
+  $ bin/report exp --text
 )";
 
 int report(const Args& args) {

@@ -19,8 +19,8 @@ Prints  design  verdict  .  rating  novelty  cost  reason
 Exits   0 done; 1 the one design named is rejected; 2 not done
 
 Examples
-  $ review exp/designs/g001/g001-000
-  $ propose exp -n 2 | review -
+  $ bin/review exp/designs/g001/g001-000
+  $ bin/propose exp -n 2 | bin/review -
 )";
 
 Record to_record(const Record& input, const Review& review) {

@@ -28,8 +28,8 @@ Prints  verdict  difference  ±  bits per byte, parameters, tokens, learning rat
 Exits   0 it beats the other; 1 it loses, is undecided or identical, or the gate refuses it; 2 not done
 
 Examples
-  $ try data/units/multi_head_attention.py --scale nano --corpus texts
-  $ try data/units/pre_norm.py --against data/units/swiglu.py --scale nano --corpus texts
+  $ bin/try data/units/multi_head_attention.py --scale nano --corpus texts
+  $ bin/try data/units/pre_norm.py --against data/units/swiglu.py --scale nano --corpus texts
 )";
 
 using Clock = std::chrono::steady_clock;

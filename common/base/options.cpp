@@ -152,6 +152,11 @@ std::optional<std::string> Args::get(const std::string& name) const {
   return found->second.back();
 }
 
+std::vector<std::string> Args::all(const std::string& name) const {
+  const auto found = options.find(name);
+  return found == options.end() ? std::vector<std::string>{} : found->second;
+}
+
 std::string Args::get_or(const std::string& name, const std::string& fallback) const {
   return get(name).value_or(fallback);
 }

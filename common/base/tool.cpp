@@ -13,13 +13,6 @@
 #include "base/settings.h"
 #include "base/signals.h"
 
-#ifndef GRADUS_VERSION
-#define GRADUS_VERSION "0.1.0"
-#endif
-#ifndef GRADUS_BUILD
-#define GRADUS_BUILD ""  // " (commit, libtorch 2.15.0)"
-#endif
-
 namespace gradus {
 namespace {
 

@@ -38,6 +38,7 @@ struct Args {
 
   bool has(const std::string& name) const { return options.count(name) != 0; }
   std::optional<std::string> get(const std::string& name) const;
+  std::vector<std::string> all(const std::string& name) const;  // of an option that may be repeated
   std::string get_or(const std::string& name, const std::string& fallback) const;
   std::optional<int64_t> get_int(const std::string& name) const;  // UsageError when no integer
   std::optional<double> get_double(const std::string& name) const;

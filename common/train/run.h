@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/tool.h"
 #include "design/experiment.h"
 #include "design/fit.h"
 #include "train/communicator.h"
@@ -75,8 +76,11 @@ Trainable read_trainable(const Experiment& experiment, const DesignName& design,
 std::unique_ptr<LanguageModel> build_model(const Experiment& experiment, const Trainable& trainable, const Scale& scale,
                                            int64_t seed);
 
-/// The runs the newest decision under selected/ names for a design: of its latest generation, the highest rung.
-/// None: Error saying what to do.
+/// What is asked for: --scale with every --seed and --lr; else the run that the record names; else decided_runs().
+std::vector<RunName> asked_runs(const Args& args, const Record& input, const Experiment& experiment,
+                                const DesignName& design);
+/// The runs the newest decision under selected/ names for a design: of its latest generation, the highest rung, further
+/// seeds (RUNG-seeds) among them. None: Error saying what to do.
 std::vector<RunName> decided_runs(const Experiment& experiment, const DesignName& design);
 /// Command line values to names: every seed with every multiplier, 0 and 1 where none is given.
 std::vector<RunName> named_runs(const Experiment& experiment, const std::string& scale,

@@ -37,6 +37,16 @@ std::unique_ptr<LanguageModel> build_model(const Experiment& experiment, const T
                                        trainable.fit.multiplier, options);
 }
 
+std::vector<RunName> asked_runs(const Args& args, const Record& input, const Experiment& experiment,
+                                const DesignName& design) {
+  if (const auto scale = args.get("scale")) return named_runs(experiment, *scale, args.all("seed"), args.all("lr"));
+  if (args.has("seed") || args.has("lr")) throw UsageError("--seed and --lr need --scale");
+  if (input.run == ".") return decided_runs(experiment, design);
+  const auto run = RunName::parse(Path(input.run).filename().string());
+  if (!run) throw Error("the record names no run: '" + input.run + "'");
+  return {*run};
+}
+
 std::vector<RunName> decided_runs(const Experiment& experiment, const DesignName& design) {
   auto generations = experiment.generations();
   auto rungs = experiment.settings().rungs;
@@ -44,16 +54,18 @@ std::vector<RunName> decided_runs(const Experiment& experiment, const DesignName
   std::reverse(rungs.begin(), rungs.end());
   for (int generation : generations) {
     for (const auto& rung : rungs) {
-      const auto selection = experiment.read_selection(generation, rung);
-      if (!selection) continue;
       std::vector<RunName> runs;
-      for (const auto& chosen : selection->chosen) {
-        if (chosen.design != design.text()) continue;
-        for (const auto& text : chosen.runs) {
-          const auto run = RunName::parse(text);
-          if (!run)
-            throw Error("'" + experiment.selection(generation, rung).string() + "' names no run: '" + text + "'");
-          if (std::find(runs.begin(), runs.end(), *run) == runs.end()) runs.push_back(*run);
+      for (const auto& stage : {rung, rung + "-seeds"}) {
+        const auto selection = experiment.read_selection(generation, stage);
+        if (!selection) continue;
+        for (const auto& chosen : selection->chosen) {
+          if (chosen.design != design.text()) continue;
+          for (const auto& text : chosen.runs) {
+            const auto run = RunName::parse(text);
+            if (!run)
+              throw Error("'" + experiment.selection(generation, stage).string() + "' names no run: '" + text + "'");
+            if (std::find(runs.begin(), runs.end(), *run) == runs.end()) runs.push_back(*run);
+          }
         }
       }
       if (!runs.empty()) return runs;

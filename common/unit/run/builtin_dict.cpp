@@ -114,6 +114,7 @@ Value view(Interpreter&, const Arguments& a) {
 }
 
 Value fromkeys(Interpreter& i, const Arguments& a) {
+  expect(i, a, "fromkeys", 2, 3);
   Value d = i.call(a.positional[0], {});
   for (const Value& key : i.to_vector(a.positional[1]))
     i.set_item(d, key, a.positional.size() > 2 ? a.positional[2] : Value());

@@ -347,7 +347,12 @@ Value expandtabs(Interpreter& i, const Arguments& a) {
 
 Value format(Interpreter& i, const Arguments& a) { return i.make_str(format_method(i, self(a), a)); }
 
+void expect_dict(Interpreter& i, const Value& v) {
+  if (!v.is(Kind::kDict)) i.raise("TypeError", "expected a dict, not " + i.type_name(v));
+}
+
 Value format_map(Interpreter& i, const Arguments& a) {
+  expect_dict(i, a.positional[1]);
   std::vector<std::pair<Ref<Str>, Value>> pairs;
   for (const auto& e : a.positional[1].as<Dict>().entries())
     if (e.key.is(Kind::kStr)) pairs.emplace_back(e.key.ref<Str>(), e.value);
@@ -355,6 +360,7 @@ Value format_map(Interpreter& i, const Arguments& a) {
 }
 
 Value translate(Interpreter& i, const Arguments& a) {
+  expect_dict(i, a.positional[1]);
   std::string out;
   for (const Value& c : i.to_vector(a.positional[0])) {
     const Value code = i.call(i.builtin("ord"), std::span(&c, 1));
@@ -370,6 +376,8 @@ Value translate(Interpreter& i, const Arguments& a) {
 }
 
 Value maketrans(Interpreter& i, const Arguments& a) {
+  expect(i, a, "maketrans", 1, 3);
+  if (a.positional.size() == 1) expect_dict(i, a.positional[0]);
   Ref<Dict> d = make<Dict>();
   const Value ord = i.builtin("ord");
   if (a.positional.size() == 1) {

@@ -237,8 +237,16 @@ Value run_namespace(Interpreter& i, const Ref<Function>& body, const Ref<Dict>& 
 
 namespace {
 
+/// Natives may read three arguments more than they were given: those are undefined.
+constexpr size_t kSpare = 3;
+
 Value call_native(Interpreter& i, const Native& n, std::span<const Value> positional, const Keywords& keywords) {
   Nested nested(i);
+  Value few[2 * kSpare];
+  if (positional.size() <= kSpare) {
+    for (size_t k = 0; k < std::size(few); ++k) few[k] = k < positional.size() ? positional[k] : Value::undefined();
+    positional = {few, positional.size()};
+  }
   if (keywords.n == 0) return n.function(i, {positional, {}});
   if (keywords.pairs) return n.function(i, {positional, {keywords.pairs, keywords.n}});
   std::vector<std::pair<Ref<Str>, Value>> pairs;
@@ -302,10 +310,11 @@ Value call_construct(Interpreter& i, const Ref<Class>& c, std::span<const Value>
   const Value self = c;
   std::vector<Value> all{self};
   all.insert(all.end(), positional.begin(), positional.end());
+  all.resize(all.size() + kSpare, Value::undefined());
   std::vector<std::pair<Ref<Str>, Value>> pairs;
   for (size_t k = 0; k < keywords.n; ++k) pairs.emplace_back(keywords.name(k), keywords.value(k));
   Nested nested(i);
-  return c->construct(i, {all, pairs});
+  return c->construct(i, {{all.data(), positional.size() + 1}, pairs});
 }
 
 [[noreturn]] void raise_abstract(Interpreter& i, Class& c) {

@@ -350,9 +350,23 @@ Ref<Class> Interpreter::native_class(std::string name, std::string module, Kind 
   return c;
 }
 
+/// Called through its class or as a getter's fget a method may get anything: its self is checked.
+static Ref<Native> checked_method(Class* owner, std::string name, NativeFunction f) {
+  auto checked = [owner, name, f = std::move(f)](Interpreter& i, const Arguments& a) -> Value {
+    if (a.positional.empty())
+      i.raise("TypeError", "unbound method " + owner->name + "." + name + "() needs an argument");
+    const Class* type = i.type_of(a.positional[0]);
+    if (type != owner && !i.is_subclass(type, owner))
+      i.raise("TypeError", "descriptor '" + name + "' for '" + owner->name + "' objects doesn't apply to a '" +
+                               type->name + "' object");
+    return f(i, a);
+  };
+  return make<Native>(std::move(name), std::move(checked));
+}
+
 void Interpreter::method(const Ref<Class>& c, std::string_view name, NativeFunction f) {
   Entry entry(*this);
-  Ref<Native> n = make<Native>(std::string(name), std::move(f));
+  Ref<Native> n = checked_method(c.get(), std::string(name), std::move(f));
   n->is_method = true;
   c->attributes->set(intern(name), n);
   state_->touch(c.get());
@@ -361,7 +375,7 @@ void Interpreter::method(const Ref<Class>& c, std::string_view name, NativeFunct
 void Interpreter::getter(const Ref<Class>& c, std::string_view name, NativeFunction f) {
   Entry entry(*this);
   Ref<Property> p = make<Property>();
-  p->getter = make<Native>(std::string(name), std::move(f));
+  p->getter = checked_method(c.get(), std::string(name), std::move(f));
   c->attributes->set(intern(name), p);
   state_->touch(c.get());
 }

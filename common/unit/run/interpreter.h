@@ -108,7 +108,7 @@ class Interpreter {
   Ref<Str> intern(std::string_view name);
   Value make_str(std::string text);
   Ref<Class> native_class(std::string name, std::string module, Kind kind, std::vector<Ref<Class>> bases = {});
-  void method(const Ref<Class>& c, std::string_view name, NativeFunction f);  // self is positional[0]
+  void method(const Ref<Class>& c, std::string_view name, NativeFunction f);  // self, of class c, is positional[0]
   void getter(const Ref<Class>& c, std::string_view name, NativeFunction f);  // property
   void set_hooks(Kind kind, const Hooks& hooks);
   Ref<Class> exception_class(std::string_view name);  // "ValueError", …

@@ -130,7 +130,7 @@ Value Interpreter::get_item(const Value& object, const Value& key) {
       case Kind::kTuple:
       case Kind::kSize: {
         const auto& items = object.as<Tuple>().items;
-        if (key.is(Kind::kSlice)) return make<Tuple>(sliced(*this, items, key.as<Slice>()));
+        if (key.is(Kind::kSlice)) return make<Tuple>(sliced(*this, items, key.as<Slice>()), object.object()->kind);
         return items[position(*this, key, items.size(), "tuple")];
       }
       case Kind::kDict:

@@ -51,6 +51,8 @@ void check_size_argument(Interpreter& in, const Overload& o, const c10::Stack& s
   else
     for (auto name : {"n", "m", "row", "col"})
       if (const auto* v = argument(o, stack, {name}); v && v->isInt()) sizes.push_back(v->toInt());
+  if (sizes.size() == 1 && argument(o, stack, {"n"}) && o.op.operator_name().name == "aten::eye")
+    sizes.push_back(sizes[0]);
   check_elements(in, product(sizes), dtype_of(in, o, stack), shape_text(sizes));
 }
 

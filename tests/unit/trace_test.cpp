@@ -1,5 +1,7 @@
 #include "unit/tensor/trace.h"
 
+#include <ATen/ops/empty.h>
+
 #include "tensor_fixture.h"
 
 namespace gradus {

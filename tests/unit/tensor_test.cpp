@@ -1,4 +1,5 @@
 #include "tensor_fixture.h"
+#include "unit/run/state.h"
 
 namespace gradus {
 namespace {
@@ -78,6 +79,57 @@ TEST_F(TensorTest, MethodsCheckWhatTheyAreCalledOn) {
   for (const char* source : {"torch.Tensor.size(3)", "torch.Tensor.to()", "torch.Tensor.tolist('x')",
                              "torch.Tensor.backward(1)", "torch.Generator.manual_seed(1, 2)"})
     EXPECT_EQ(error(source).substr(0, 9), "TypeError") << source;
+}
+
+/// names_of(class or module): dir(), which the language does not have.
+Value names_of(Interpreter&, const Arguments& a) {
+  std::vector<Value> names;
+  const auto add = [&](const Dict& attributes) {
+    for (const auto& e : attributes.entries())
+      if (e.key.is(Kind::kStr)) names.push_back(e.key);
+  };
+  if (a.positional[0].is(Kind::kModule)) {
+    add(*a.positional[0].as<ModuleObject>().attributes);
+  } else {
+    for (const Class* c : a.positional[0].as<Class>().mro) add(*c->attributes);
+  }
+  return make<List>(std::move(names));
+}
+
+TEST_F(TensorTest, AnyMethodMayBeCalledOnAnything) {
+  in.state().builtins->set(in.intern("names_of"), make<Native>("names_of", names_of));
+  EXPECT_EQ(text(R"(
+import math
+values = [None, 5, -1, 1.5, 'a', b'x', [3, 1], (1, 2), {1: 2}, {1}, frozenset(), range(3), slice(1), int, len, iter([]),
+          (i for i in ()), property(len), ValueError('v'), torch.ones(2), torch.Size([2]), torch.float32,
+          torch.Generator(), nn.Linear(2, 2)]
+some = values[:1] + values[4:6] + values[8:9] + values[19:20]
+calls = refused = 0
+def attempt(f, *words):
+    global calls, refused
+    calls += 1
+    try:
+        f(*words)
+    except Exception:
+        refused += 1
+for owner in {type(v) for v in values} | {math, torch, F, nn.init, str, object, staticmethod, classmethod, BaseException}:
+    for name in names_of(owner):
+        if name in ('set_num_threads', 'manual_seed', 'seed'):
+            continue
+        f = getattr(owner, name)
+        if callable(f):
+            attempt(f)
+            for a in values:
+                attempt(f, a)
+                for b in some:
+                    attempt(f, a, b)
+            attempt(f, None, None, None)
+            attempt(f, 'a', 'a', 'a', 'a')
+            attempt(f, torch.ones(2), 2, 'a')
+out = calls > 20000 and refused > 10000
+print(calls, refused)
+)"),
+            "True");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "unit/tensor/counts.h"
 
+#include <ATen/ops/empty.h>
+
 #include "tensor_fixture.h"
 
 namespace gradus {
