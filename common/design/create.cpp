@@ -33,9 +33,10 @@ bool create_experiment(const Path& root, const Settings& settings) {
   const std::optional<std::string> present = read_file_if_exists(file);
   if (present && *present != text) {
     const YAML::Node before = write_value(resolve_settings(parse_yaml(*present, file.string()), file.string()));
-    throw UsageError("'" + root.string() + "' exists with other settings" +
-                     first_difference(before, write_value(settings), "") +
-                     "; choose another directory: an experiment's settings are frozen");
+    if (to_yaml(before) != text)  // a file of an older build lacks what has a default since
+      throw UsageError("'" + root.string() + "' exists with other settings" +
+                       first_difference(before, write_value(settings), "") +
+                       "; choose another directory: an experiment's settings are frozen");
   }
   if (!present) write_file(file, text);
   const Experiment experiment(root);

@@ -40,5 +40,41 @@ TEST_F(TensorTest, ModesEndWithTheirBlock) {
             "[False, False, True]");
 }
 
+// Short causal attention is computed by other operators than ATen's: value and gradients are held to the formula.
+TEST_F(TensorTest, ShortAttentionIsAttention) {
+  EXPECT_EQ(text(R"(
+import math
+torch.manual_seed(0)
+worst = 0.0
+for b, h, t, d in ((2, 3, 1, 4), (1, 2, 7, 8), (2, 8, 128, 8), (2, 2, 33, 32), (1, 2, 129, 8), (1, 2, 9, 33)):
+    for scale in (None, 0.5):
+        both = []
+        start = [torch.randn(b, t, h, d) for _ in range(3)]
+        weight = torch.randn(b, h, t, d)
+        for kind in (torch.float32, torch.float64):
+            q, k, v = [x.to(kind).transpose(1, 2).requires_grad_() for x in start]
+            if kind == torch.float32:
+                y = F.scaled_dot_product_attention(q, k, v, is_causal=True, scale=scale)
+            else:
+                s = q @ k.transpose(-1, -2) * (scale or 1 / math.sqrt(d))
+                y = s.masked_fill(torch.ones(t, t, dtype=torch.bool).triu(1), -math.inf).softmax(-1) @ v
+            both.append([y.detach()] + list(torch.autograd.grad((y * weight.to(kind)).sum(), (q, k, v))))
+        for mine, theirs in zip(*both):
+            assert mine.shape == theirs.shape and mine.dtype == torch.float32
+            worst = max(worst, ((mine.double() - theirs).abs().max() / theirs.abs().max().clamp(min=1e-3)).item())
+out = worst < 2e-6
+print(worst)
+)"),
+            "True");
+}
+
+TEST_F(TensorTest, ShortAttentionHasNoSecondGradient) {
+  EXPECT_EQ(error("q = torch.randn(1, 1, 4, 4, requires_grad=True)\n"
+                  "y = F.scaled_dot_product_attention(q, q, q, is_causal=True)\n"
+                  "torch.autograd.grad(y.sum(), q, create_graph=True)")
+                .substr(0, 19),
+            "NotImplementedError");
+}
+
 }  // namespace
 }  // namespace gradus

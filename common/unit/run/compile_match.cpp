@@ -86,13 +86,19 @@ void Compiler::pattern(const Pattern& p, Label& fail_to) {
 }
 
 // The parts of a pattern, as a list on the stack: each is taken out, tried, and the list dropped at the end.
-void Compiler::parts(const std::vector<const Pattern*>& patterns, Label& fail_to) {
+void Compiler::parts(const std::vector<const Pattern*>& patterns, Label& fail_to, bool from_the_last) {
   Label inner, done;
-  for (size_t i = 0; i < patterns.size(); ++i) {
+  for (size_t n = 0; n < patterns.size(); ++n) {
+    const size_t k = from_the_last ? patterns.size() - 1 - n : n;
+    const Pattern& p = *patterns[k];
+    if (p.kind == PatternKind::kStar && p.name.empty()) continue;
     emit(Opcode::kDuplicate);
-    load_constant(static_cast<int64_t>(i), "i" + std::to_string(i));
+    load_constant(static_cast<int64_t>(k), "i" + std::to_string(k));
     emit(Opcode::kLoadItem);
-    pattern(*patterns[i], inner);
+    if (p.kind == PatternKind::kStar)
+      store_name(p.name);
+    else
+      pattern(p, inner);
   }
   emit(Opcode::kPop);
   if (inner.jumps.empty()) return;
@@ -127,32 +133,7 @@ void Compiler::pattern_sequence(const Pattern& p, Label& fail_to) {
     emit(Opcode::kUnpack, total);
   emit(Opcode::kBuildTuple, total);  // unpacking puts the first on top: the tuple is in reverse
   for (size_t i = p.patterns.size(); i-- > 0;) patterns.push_back(p.patterns[i].get());
-  reversed_parts(patterns, fail_to);
-}
-
-void Compiler::reversed_parts(const std::vector<const Pattern*>& patterns, Label& fail_to) {
-  Label inner, done;
-  for (size_t k = patterns.size(); k-- > 0;) {
-    const Pattern& p = *patterns[k];
-    if (p.kind == PatternKind::kStar && p.name.empty()) continue;
-    emit(Opcode::kDuplicate);
-    load_constant(static_cast<int64_t>(k), "i" + std::to_string(k));
-    emit(Opcode::kLoadItem);
-    if (p.kind == PatternKind::kStar)
-      store_name(p.name);
-    else
-      pattern(p, inner);
-  }
-  emit(Opcode::kPop);
-  if (inner.jumps.empty()) return;
-  const int depth = depth_;
-  jump(Opcode::kJump, done);
-  place(inner);
-  depth_ = depth + 1;
-  emit(Opcode::kPop);
-  jump(Opcode::kJump, fail_to);
-  depth_ = depth;
-  place(done);
+  parts(patterns, fail_to, true);
 }
 
 void Compiler::pattern_mapping(const Pattern& p, Label& fail_to) {

@@ -181,33 +181,30 @@ void Compiler::if_statement(const Stmt& s) {
 }
 
 void Compiler::while_statement(const Stmt& s) {
-  Label again, otherwise, end;
+  Label again, otherwise;
   place(again);
   condition(*s.value, otherwise, false);
-  Block loop{Block::Kind::kLoop};
-  loop.break_to = &end;
-  loop.continue_to = &again;
-  blocks_.push_back(loop);
-  body(s.body);
-  blocks_.pop_back();
-  jump(Opcode::kJump, again);
-  place(otherwise);
-  body(s.orelse);
-  place(end);
+  loop_body(s, again, otherwise);
 }
 
 void Compiler::for_statement(const Stmt& s) {
-  Label again, otherwise, end;
+  Label again, otherwise;
   expression(*s.value);
   emit(Opcode::kIterate);
   place(again);
   jump(Opcode::kForNext, otherwise);
+  loop_body(s, again, otherwise);
+}
+
+/// From the test of a loop on: the body, back to `again`, and at `otherwise` the else.
+void Compiler::loop_body(const Stmt& s, Label& again, Label& otherwise) {
+  Label end;
   Block loop{Block::Kind::kLoop};
   loop.break_to = &end;
   loop.continue_to = &again;
-  loop.holds_iterator = true;
+  loop.holds_iterator = s.kind == StmtKind::kFor;
   blocks_.push_back(loop);
-  assign(*s.target);
+  if (loop.holds_iterator) assign(*s.target);
   body(s.body);
   blocks_.pop_back();
   jump(Opcode::kJump, again);

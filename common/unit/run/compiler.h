@@ -92,6 +92,7 @@ class Compiler {
   void if_statement(const Stmt&);
   void while_statement(const Stmt&);
   void for_statement(const Stmt&);
+  void loop_body(const Stmt&, Label& again, Label& otherwise);
   void import_statement(const Stmt&);
   void import_from(const Stmt&);
   void assert_statement(const Stmt&);
@@ -114,8 +115,7 @@ class Compiler {
   // compile_match.cpp
   void match_statement(const Stmt&);
   void pattern(const syntax::Pattern&, Label& fail_to);
-  void parts(const std::vector<const syntax::Pattern*>&, Label& fail_to);
-  void reversed_parts(const std::vector<const syntax::Pattern*>&, Label& fail_to);
+  void parts(const std::vector<const syntax::Pattern*>&, Label& fail_to, bool from_the_last = false);
   void pattern_sequence(const syntax::Pattern&, Label& fail_to);
   void pattern_mapping(const syntax::Pattern&, Label& fail_to);
   void pattern_class(const syntax::Pattern&, Label& fail_to);

@@ -244,7 +244,7 @@ void call_operator(Interpreter& in, const Overload& o, c10::Stack& stack) {
   try {
     if (o.check != SizeCheck::kNone) check_sizes(in, o, stack);
     if (s.observer) inputs = stack;
-    o.op.callBoxed(stack);
+    if (!o.instead || !o.instead(stack)) o.op.callBoxed(stack);
     if (o.fills_nan) fill_nan(stack);
   } catch (const c10::Error& e) {
     translate_errors(in, &o.op, &stack, e);

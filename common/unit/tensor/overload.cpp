@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "unit/tensor/attention.h"
 #include "unit/tensor/result.h"
 
 namespace gradus {
@@ -193,6 +194,7 @@ Overload make_overload(Interpreter& in, const std::string& name, const c10::Oper
   o.takes_requires_grad = dtype && layout && name != "to";
   o.varargs = varargs_index(o.parameters);
   o.check = size_check(name);
+  if (name == "scaled_dot_product_attention") o.instead = short_attention;
   if (schema.returns().size() > 1 && !schema.returns()[0].name().empty() && schema.returns()[0].name() != "out0") {
     std::vector<std::string> fields;
     for (const auto& r : schema.returns()) fields.push_back(r.name());

@@ -58,7 +58,8 @@ struct Overload {
   bool takes_requires_grad = false;  // a factory
   int varargs = -1;                  // x.view(2, 3): the parameter that takes the rest
   SizeCheck check = SizeCheck::kNone;
-  Ref<Class> named;  // class of a named result, or null
+  bool (*instead)(c10::Stack&) = nullptr;  // tried before the operator; true: it has put the result on the stack
+  Ref<Class> named;                        // class of a named result, or null
 };
 
 /// The public overloads of `aten::name`, best first: no `out=`, no named dimensions, no Scalar twin of a Tensor
