@@ -17,7 +17,8 @@
 namespace gradus {
 namespace {
 
-constexpr int64_t kBatchTokens = 4096;  // of a forward pass: activations stay in the caches
+constexpr int64_t kBatchTokens = 4096;        // of a forward pass: activations stay in the caches
+constexpr int64_t kUntrainedTokens = 16'384;  // of a shard: an untrained model scores all text much alike
 constexpr Split kHeldOut[] = {Split::kValidation, Split::kConfirmation};
 
 uint64_t documents_within(const TokenShard& shard, int64_t token_limit) {
@@ -27,19 +28,20 @@ uint64_t documents_within(const TokenShard& shard, int64_t token_limit) {
   return std::max<uint64_t>(n, std::min<uint64_t>(1, shard.n_documents()));
 }
 
-/// The held-out shards of a scale's vocabulary, scored.
-std::map<std::string, DocumentLosses> score_shards(const EvaluateRequest& request, LanguageModel& model,
-                                                   const Communicator& communicator) {
+/// The held-out shards of a scale's vocabulary, scored up to so many tokens.
+std::map<std::string, DocumentLosses> score_shards(const EvaluateRequest& request, int64_t token_limit,
+                                                   LanguageModel& model, const Communicator& communicator) {
   const Scale& scale = request.experiment.scale(request.run.scale);
   std::map<std::string, DocumentLosses> out;
   for (Split split : kHeldOut) {
     const TokenShard shard = TokenShard::open(request.experiment.corpus(), scale.vocabulary, split);
-    out[to_string(split)] = score_documents(model, shard, scale, request.settings.tokens, communicator);
+    out[to_string(split)] = score_documents(model, shard, scale, token_limit, communicator);
   }
   return out;
 }
 
-/// The same model at initialisation; one for all learning rates of a seed, kept in evaluate/untrained-SCALE-sSEED.yaml.
+/// The same model at initialisation, on the first documents; one for all learning rates of a seed, kept in
+/// evaluate/untrained-SCALE-sSEED.yaml.
 Evaluation score_untrained(const EvaluateRequest& request, const std::string& corpus_hash, LanguageModel& model,
                            const Communicator& communicator) {
   const Path file = request.experiment.evaluation(request.design, request.run).parent_path() /
@@ -52,7 +54,9 @@ Evaluation score_untrained(const EvaluateRequest& request, const std::string& co
     known->weights_hash = hash;
     known->corpus_hash = corpus_hash;
     known->experiment = request.experiment.settings_hash();
-    for (const auto& [name, losses] : score_shards(request, model, communicator))
+    const int64_t limit = request.settings.tokens;
+    for (const auto& [name, losses] :
+         score_shards(request, limit > 0 ? std::min(limit, kUntrainedTokens) : kUntrainedTokens, model, communicator))
       known->shards[name] = summarize(losses);
     if (communicator.first()) write_yaml(file, *known);
   }
@@ -70,6 +74,15 @@ void write_losses(const Path& path, const std::map<std::string, DocumentLosses>&
     }
     file.set("/", "weights_hash", weights_hash);
   });
+}
+
+DocumentLosses first_documents(DocumentLosses losses, int64_t n) {
+  const auto keep = std::min(static_cast<size_t>(n), losses.nats.size());
+  losses.document.resize(keep);
+  losses.tokens.resize(keep);
+  losses.bytes.resize(keep);
+  losses.nats.resize(keep);
+  return losses;
 }
 
 /// A kept evaluation, if it is of these weights and this experiment.
@@ -144,7 +157,7 @@ Evaluation evaluate_run(const EvaluateRequest& request, const Communicator& comm
       build_model(request.experiment, trainable, request.experiment.scale(request.run.scale), request.run.seed);
   const Evaluation untrained = score_untrained(request, run.corpus_hash, *model, communicator);
   load_weights(directory / run.weights, *model, run.weights_hash);
-  const auto losses = score_shards(request, *model, communicator);
+  const auto losses = score_shards(request, request.settings.tokens, *model, communicator);
 
   Evaluation out;
   out.weights_hash = run.weights_hash;
@@ -152,11 +165,12 @@ Evaluation evaluate_run(const EvaluateRequest& request, const Communicator& comm
   out.corpus_hash = run.corpus_hash;
   for (const auto& [name, shard] : losses) {
     Score& score = out.shards[name] = summarize(shard);
-    score.untrained_bits_per_byte = untrained.shards.at(name).bits_per_byte;
-    if (!(score.bits_per_byte < score.untrained_bits_per_byte))
+    const Score& twin = untrained.shards.at(name);
+    score.untrained_bits_per_byte = twin.bits_per_byte;
+    const double same_documents = summarize(first_documents(shard, twin.documents)).bits_per_byte;
+    if (!(same_documents < score.untrained_bits_per_byte))
       throw Error("'" + directory.string() + "' is no better than untrained on " + name + ": " +
-                  format_g(score.bits_per_byte) + " against " + format_g(score.untrained_bits_per_byte) +
-                  " bits per byte");
+                  format_g(same_documents) + " against " + format_g(score.untrained_bits_per_byte) + " bits per byte");
   }
   if (!communicator.first()) return out;
   write_losses(Path(file).replace_extension(".h5"), losses, run.weights_hash);

@@ -199,7 +199,7 @@ void Decision::rung(size_t level) {
                     format_g(rules_.confidence) + ", noise " + format_fixed(standings.noise.deviation, 4) + ": " +
                     standings.noise.source + "); " + format_g(100 * rules_.audit_share) + " % of the others as audit";
   // The baseline is repeated where it can be, so that the rung has a noise of its own.
-  const int baseline_seeds = std::max(rules_.upper_seeds, std::min(2, rules_.baseline_seeds));
+  const int baseline_seeds = std::max(rules_.upper_seeds, rules_.upper_baseline_seeds);
   for (const DesignName& d : baselines_)
     if (const Standing* row = standings.find(d); row && !row->diverged)
       choose(d, "baseline", scale, {0, baseline_seeds}, {row->multiplier},

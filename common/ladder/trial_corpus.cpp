@@ -10,8 +10,20 @@
 namespace gradus {
 namespace {
 
-/// Of the standard text: enough for tens of runs at nano without a repeated token.
-constexpr uint64_t kLimitBytes = 24'000'000;
+/// Of the standard text, as in the demonstration: several runs at nano without a repeated token.
+constexpr uint64_t kLimitBytes = 8'000'000;
+
+/// Headers and documentation that are on every machine that built Gradus (slurm/demo_run.sh takes the same).
+std::vector<std::string> standard_text() {
+  const char* libtorch = std::getenv("LIBTORCH");
+  const Path headers =
+      (libtorch && *libtorch ? Path(libtorch) : cache_directory() / "libtorch-2.15.0" / "torch") / "include";
+  std::vector<std::string> folders;
+  for (const Path& folder : {Path("/usr/share/doc"), Path("/usr/include"), headers})
+    if (std::filesystem::is_directory(folder)) folders.push_back(folder.string());
+  if (folders.empty()) throw Error("neither /usr/share/doc nor /usr/include is here: give --corpus FOLDER");
+  return folders;
+}
 
 Path made_from_text(const std::vector<std::string>& paths) {
   TextOptions options;
@@ -39,11 +51,7 @@ Path trial_corpus(const std::string& given, int64_t vocabulary) {
   const Path path(given);
   Path directory;
   if (given.empty()) {
-    std::vector<std::string> standard;
-    for (const char* folder : {"/usr/share/doc", "/usr/include"})
-      if (std::filesystem::is_directory(folder)) standard.push_back(folder);
-    if (standard.empty()) throw Error("neither /usr/share/doc nor /usr/include is here: give --corpus FOLDER");
-    directory = made_from_text(standard);
+    directory = made_from_text(standard_text());
   } else if (std::filesystem::exists(path / "corpus" / "text.h5")) {
     directory = path / "corpus";
   } else if (std::filesystem::exists(path / "text.h5")) {

@@ -50,13 +50,16 @@ std::string marks(const Standing& s) {
   return out;
 }
 
-std::string row(const Standing& s, const DesignName& reference, int rank) {
+std::string row(const Standing& s, const Standings& standings, int rank) {
   const bool ranked = !s.audit && !s.diverged && !s.untrained_no_worse;
-  const bool compared = s.design != reference && s.pairs > 0 && !s.diverged;
+  const bool compared = s.design != standings.reference && s.pairs > 0 && !s.diverged;
+  const Standing* reference = standings.find(standings.reference);
+  const bool halves = compared && s.half > 0 && reference && reference->half > 0;
   return right(ranked ? std::to_string(rank) : ".", 3) + "  " + left(s.design.text(), 9) +
          right(s.diverged ? "." : format_fixed(s.bits_per_byte, 4), 10) +
-         right(s.half > 0 ? format_fixed(s.half, 3) : ".", 8) + right(compared ? with_sign(s.difference) : ".", 10) +
-         "  " + left(compared ? with_sign(s.lower) + " … " + with_sign(s.upper) : ".", 19) +
+         right(halves ? with_sign(reference->half - s.half) : ".", 9) +
+         right(compared ? with_sign(s.difference) : ".", 10) + "  " +
+         left(compared ? with_sign(s.lower) + " … " + with_sign(s.upper) : ".", 19) +
          right(std::to_string(s.seeds), 6) + right(format_fixed(s.multiplier, 2), 6) + "×" +
          right(format_count(double(s.parameters)), 8) + "  " + marks(s);
 }
@@ -73,14 +76,14 @@ void render_rung(std::ostringstream& out, const Standings& standings, const Lead
                      format_fixed(standings.noise.deviation, 4) + " bits per byte (" + standings.noise.source + ")",
                  "  ");
   const std::string interval = format_g(100 * board.confidence) + " % interval";
-  out << trimmed(right("#", 3) + "  " + left("design", 9) + right("bits/byte", 10) + right("at half", 8) +
+  out << trimmed(right("#", 3) + "  " + left("design", 9) + right("bits/byte", 10) + right("at half", 9) +
                  right("better by", 10) + "  " + left(interval, 19) + right("seeds", 6) + right("rate", 7) +
                  right("params", 8))
       << "\n";
   int rank = 0;
   for (const Standing& s : standings.rows) {
     if (!s.audit && !s.diverged && !s.untrained_no_worse) ++rank;
-    out << trimmed(row(s, standings.reference, rank)) << "\n";
+    out << trimmed(row(s, standings, rank)) << "\n";
     const auto block = board.blocks.find(s.design);
     if (block != board.blocks.end()) out << "     " << cut_to_width(block->second, kWidth - 5) << "\n";
   }
@@ -149,8 +152,9 @@ std::string render_leaderboard(const LeaderboardText& board) {
   }
   render_claims(out, board);
   out << wrapped(
-      "better by: bits per byte of validation below the baseline's, on paired seeds; at half: after half the "
-      "tokens, where a lead that shrinks means learning speed, not quality; rate: the learning-rate multiplier "
+      "better by: bits per byte of validation below the baseline's, on paired seeds; at half: the same after half "
+      "the tokens, on a slice: a lead that shrinks from there means learning speed, not quality; rate: the "
+      "learning-rate multiplier "
       "that was best for that design.",
       "");
   return out.str();

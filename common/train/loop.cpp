@@ -105,11 +105,13 @@ std::string Trainer::divergence(double loss, double norm) {
 }
 
 void Trainer::step() {
+  const auto start = std::chrono::steady_clock::now();
   const double rate = learning_rate(setup_.scale, setup_.learning_rate_multiplier, state_.step);
   const double loss = accumulate(state_.step);
   const double norm = optimizer_.update(rate, state_.step);
   diverged_ = divergence(loss, norm);
   ++state_.step;
+  step_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (first()) RunLog::append_step(setup_.directory, state_.step, loss, rate, norm);
 }
 
@@ -142,7 +144,7 @@ TrainOutcome Trainer::run() {
   Progress progress(setup_.title, static_cast<double>(steps), "steps");
   while (state_.step < steps) {
     step();
-    if (!diverged_.empty()) return {TrainEnd::kDiverged, diverged_, state_.step};
+    if (!diverged_.empty()) return {TrainEnd::kDiverged, diverged_, state_.step, step_seconds_};
     if (state_.step % validate_steps == 0 || state_.step == (steps + 1) / 2 || state_.step == steps) {
       const double bits = validate();
       if (first()) RunLog::append_validation(setup_.directory, state_.step, bits);
@@ -151,10 +153,10 @@ TrainOutcome Trainer::run() {
       progress.update(static_cast<double>(state_.step));
     }
     if (state_.step < steps && (stop_ || state_.step % checkpoint_steps == 0)) checkpoint();
-    if (stop_ && state_.step < steps) return {TrainEnd::kStopped, "", state_.step};
+    if (stop_ && state_.step < steps) return {TrainEnd::kStopped, "", state_.step, step_seconds_};
   }
   progress.finish();
-  return {TrainEnd::kDone, "", state_.step};
+  return {TrainEnd::kDone, "", state_.step, step_seconds_};
 }
 
 }  // namespace gradus

@@ -30,6 +30,7 @@ struct TrainOutcome {
   TrainEnd end = TrainEnd::kDone;
   std::string reason;  // of a divergence
   int64_t steps = 0;
+  double step_seconds = 0;  // in steps, without validation and files
 };
 
 /// Sequences at once on a rank when settings say 0: all it has, up to 16,384 tokens.
@@ -67,6 +68,7 @@ class Trainer {
   TrainState state_;
   int64_t checkpointed_step_ = 0;
   bool stop_ = false;
+  double step_seconds_ = 0;
   std::string diverged_;
 };
 

@@ -217,9 +217,9 @@ RunResult train_run(const PretrainRequest& request, Prepared& p, const Path& dir
   const TrainOutcome outcome = trainer.run();
   const double tokens = static_cast<double>((outcome.steps - first_step) * config.scale.batch_tokens);
   if (communicator.first())
-    RunLog::append_event(
-        directory, outcome.steps, outcome.end == TrainEnd::kStopped ? "stopped" : "end",
-        "\"seconds\":" + format_g(seconds()) + ",\"tokens_per_second\":" + format_g(tokens / seconds()));
+    RunLog::append_event(directory, outcome.steps, outcome.end == TrainEnd::kStopped ? "stopped" : "end",
+                         "\"seconds\":" + format_g(seconds()) + ",\"step_seconds\":" + format_g(outcome.step_seconds) +
+                             ",\"tokens_per_second\":" + format_g(tokens / std::max(outcome.step_seconds, 1e-9)));
   if (outcome.end == TrainEnd::kStopped) throw Stopped();
   RunResult result;
   if (communicator.first()) result = finish(request, config, p, outcome, directory, seconds());

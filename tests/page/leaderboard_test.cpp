@@ -18,7 +18,8 @@ LeaderboardText example() {
   good.upper = 0.1252, good.pairs = 2, good.seeds = 2, good.rates_tried = 3, good.multiplier = 3,
   good.parameters = 329'280, good.tokens = 512'000, good.confirmed = true, good.fresh_pairs = 1,
   good.confirmation_difference = 0.08, good.confirmation_p = 0.012, good.standard_error = 0.01, good.degrees = 4;
-  base.design = {0, 0}, base.baseline = true, base.bits_per_byte = 2.2954, base.seeds = 4, base.parameters = 329'280;
+  base.design = {0, 0}, base.baseline = true, base.bits_per_byte = 2.2954, base.half = 2.69, base.seeds = 4,
+  base.parameters = 329'280;
   wild.design = {1, 5}, wild.diverged = true, wild.seeds = 1, wild.multiplier = 1.0 / 3;
   s.rows = {good, base, wild};
   board.rungs = {s};
@@ -32,7 +33,7 @@ TEST(Leaderboard, FitsAHundredColumnsAndAligns) {
   const std::string text = render_leaderboard(example());
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 100u) << line;
-  EXPECT_NE(text.find("  1  g001-003     2.2123   2.600   +0.0831  +0.0410 … +0.1252       2  3.00×"),
+  EXPECT_NE(text.find("  1  g001-003     2.2123  +0.0900   +0.0831  +0.0410 … +0.1252       2  3.00×"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("diverged"), std::string::npos);
