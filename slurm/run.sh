@@ -8,7 +8,7 @@
 #   --without-unfinished   go on without the designs that failed
 # GRADUS_BIN: the verbs; LAUNCHER: local.sh, or one that takes its words. Exits 0 done; 2 not done; 75 stopped, run again.
 # Cost in FLOP: designs x (learning rates + seeds - 1) runs on the lowest rung, a tenth of the designs on each above; a run
-# on nano is 1.2e12, on micro 1.35e13: 12 designs, 3 rates, 2 seeds are 48 x 1.2e12 + 4 x 1.35e13 = 1.1e14, an hour at
+# on nano is 1.2e12, on micro 5.1e12: 12 designs, 3 rates, 2 seeds are 48 x 1.2e12 + 4 x 5.1e12 = 7.8e13, 45 minutes at
 # 30 GFLOP/s.
 set -euo pipefail
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
@@ -68,7 +68,8 @@ generation() {
   if stage 2 propose; then launch --out "$p-propose.tsv" "$p-2-propose.log" "$bin/propose" "$exp" --generation "$g"; fi
   if stage 3 review; then launch --in "$p-propose.tsv" --out "$p-review.tsv" "$p-3-review.log" "$bin/review" -; fi
   if stage 4 implement; then
-    launch --in "$p-review.tsv" --out "$p-implement.tsv" "$p-4-implement.log" "$bin/implement" -
+    accepted "$p-review.tsv" > "$p-implement.list"
+    launch --each "$p-implement.list" --jobs "$jobs" --out "$p-implement.tsv" "$p-4-implement.log" "$bin/implement"
   fi
   if stage 5 check; then
     { printf '%s\n' "$exp"/designs/g000/g000-*; accepted "$p-implement.tsv"; } > "$p-check.list"

@@ -75,6 +75,7 @@ struct Rules {
   int seeds = 2;                                      // paired seeds of every design at the lowest rung
   int baseline_seeds = 4;                             // of the baseline: gives the noise estimate
   int upper_seeds = 1;                                // at the rungs above
+  int upper_baseline_seeds = 2;                       // there, of the baseline: each rung has a noise of its own
   double promote_share = 0.25;                        // of the designs that finished a rung
   int promote_least = 1;
   double confidence = 0.9;    // of the intervals and of the lower bound
@@ -86,6 +87,7 @@ struct Rules {
     v("seeds", seeds);
     v("baseline_seeds", baseline_seeds);
     v("upper_seeds", upper_seeds);
+    v("upper_baseline_seeds", upper_baseline_seeds);
     v("promote_share", promote_share);
     v("promote_least", promote_least);
     v("confidence", confidence);

@@ -108,6 +108,7 @@ struct SettingsChecker {
     need(r.baseline_seeds >= r.seeds, "rules", "baseline_seeds",
          "must not be below rules.seeds, or runs are not paired");
     count("rules", "upper_seeds", r.upper_seeds);
+    count("rules", "upper_baseline_seeds", r.upper_baseline_seeds);
     share("rules", "promote_share", r.promote_share);
     count("rules", "promote_least", r.promote_least, 0);
     need(r.confidence > 0 && r.confidence < 1, "rules", "confidence", "must be between 0 and 1");
