@@ -47,6 +47,10 @@ class Decision {
   bool is_baseline(const DesignName& d) const {
     return std::find(baselines_.begin(), baselines_.end(), d) != baselines_.end();
   }
+  int seeds_of(const DesignName& d) const {
+    return is_baseline(d) ? std::max(rules_.baseline_seeds, rules_.seeds) : rules_.seeds;
+  }
+  bool one_rate() const { return rules_.learning_rates.size() == 1; }  // nothing to search: all seeds at once
   void choose(const DesignName& d, const std::string& role, const std::string& scale, std::pair<int, int> seeds,
               const std::vector<double>& multipliers, const std::string& reason, const Standing* standing = nullptr);
   void pass_over(const DesignName& d, const std::string& reason, const Standing* standing = nullptr);
@@ -119,8 +123,10 @@ void Decision::search() {
   const std::string& scale = rungs().front();
   std::string rates;
   for (double m : rules_.learning_rates) rates += (rates.empty() ? "" : ", ") + format_g(m) + "×";
-  selection_.rule = "every design that passed the gate and the baselines train at " + scale +
-                    " on seed 0 at the learning rates " + rates + ": the best of them counts, for both arms alike";
+  selection_.rule =
+      "every design that passed the gate and the baselines train at " + scale +
+      (one_rate() ? " at the one learning rate " + rates + ", on all their seeds at once"
+                  : " on seed 0 at the learning rates " + rates + ": the best of them counts, for both arms alike");
   std::vector<DesignName> all = baselines_;
   if (selection_.generation > 0)
     for (const DesignName& d : experiment_.designs(selection_.generation)) all.push_back(d);
@@ -128,7 +134,8 @@ void Decision::search() {
     const Admission a = admission(experiment_, d);
     ++selection_.considered;
     if (a.kind == Admission::Kind::kPassed) {
-      choose(d, is_baseline(d) ? "baseline" : "candidate", scale, {0, 1}, rules_.learning_rates,
+      choose(d, is_baseline(d) ? "baseline" : "candidate", scale, {0, one_rate() ? seeds_of(d) : 1},
+             rules_.learning_rates,
              is_baseline(d) ? "baseline: what all designs are compared with" : "passed the gate");
     } else if (d == baselines_[0]) {
       throw Error("the reference baseline " + d.text() + " has not passed the gate: " + a.reason);
@@ -155,7 +162,7 @@ void Decision::seeds() {
     ++selection_.considered;
     const double multiplier = *arm.best_multiplier();
     const bool diverged = arm.at(multiplier).front().diverged;
-    const int n = is_baseline(d) ? std::max(rules_.baseline_seeds, rules_.seeds) : rules_.seeds;
+    const int n = seeds_of(d);
     if (diverged)
       pass_over(d, "diverged at every learning rate");
     else if (n > 1)

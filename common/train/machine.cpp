@@ -100,7 +100,7 @@ GemmProbe probe_gemm(const std::function<void()>& work) {
   probe.onednn_error = product_error();
   probe.onednn_seconds = seconds_of(work);
   const bool exact = probe.onednn_error < kLargestError;
-  probe.chosen = exact && probe.onednn_seconds < 1.1 * probe.mkl_seconds ? Gemm::kOnednn : Gemm::kMkl;
+  probe.chosen = exact && probe.onednn_seconds < probe.mkl_seconds ? Gemm::kOnednn : Gemm::kMkl;
   use_gemm(probe.chosen);
   return probe;
 }
