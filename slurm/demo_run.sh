@@ -2,7 +2,7 @@
 # The demonstration: the GPT2 seed and twelve proposals in two generations on nano, the best on micro, the leaderboard.
 # Text: headers and documentation that every machine has which built Gradus, or yours: DEMO_TEXT=folder.
 # DEMO_DIR: where the experiment goes (build/demo). Killed anywhere, the same command goes on.
-# Cost: 15 runs on nano of 1.2e12 FLOP, 3 on micro of 5.1e12: 3.3e13 in all, about eight minutes of two cores.
+# Cost: 15 runs on nano of 1.2e12 FLOP, 3 on micro of 5.1e12: 3.3e13 in all, about nine minutes of two cores.
 set -euo pipefail
 cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/.."
 bin=${GRADUS_BIN:-build/bin} exp=${DEMO_DIR:-build/demo}

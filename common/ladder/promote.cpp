@@ -205,7 +205,7 @@ void Decision::rung(size_t level) {
                     " by the lower bound of the " + "difference to the baseline at " + below + " (confidence " +
                     format_g(rules_.confidence) + ", noise " + format_fixed(standings.noise.deviation, 4) + ": " +
                     standings.noise.source + "); " + format_g(100 * rules_.audit_share) + " % of the others as audit";
-  // The baseline is repeated where it can be, so that the rung has a noise of its own.
+  // The baseline is repeated, so that the rung has a noise of its own.
   const int baseline_seeds = std::max(rules_.upper_seeds, rules_.upper_baseline_seeds);
   for (const DesignName& d : baselines_)
     if (const Standing* row = standings.find(d); row && !row->diverged)

@@ -11,7 +11,7 @@ namespace gradus {
 namespace {
 
 struct Differences {
-  std::vector<double> validation, fresh_confirmation;
+  std::vector<double> validation, half, fresh_confirmation;
 };
 
 /// Reference minus arm on the seeds both have, each at its own learning rate. Where several rates were tried, the first
@@ -26,6 +26,7 @@ Differences pair_up(const Arm& reference, const Arm& arm) {
     for (const RunScore& s : arm.at(*b)) {
       if (r.run.seed != s.run.seed) continue;
       out.validation.push_back(r.validation - s.validation);
+      out.half.push_back(r.half - s.half);
       if (!searched || s.run.seed != first) out.fresh_confirmation.push_back(r.confirmation - s.confirmation);
     }
   return out;
@@ -38,7 +39,6 @@ void fill_scores(Standing& row, const Arm& arm) {
   row.seeds = int(runs.size());
   for (const RunScore& r : runs) {
     row.bits_per_byte += r.validation / row.seeds;
-    row.half += r.half / row.seeds;
     row.diverged |= r.diverged;
     row.untrained_no_worse |= r.untrained > 0 && r.untrained <= r.validation;
     row.parameters = r.parameters, row.tokens = std::max(row.tokens, r.tokens);
@@ -49,6 +49,7 @@ void fill_difference(Standing& row, const Differences& d, const Noise& noise, do
   row.pairs = int(d.validation.size());
   if (row.pairs > 0) {
     row.difference = moments(d.validation).mean;
+    row.half_difference = moments(d.half).mean;
     const Moderated m = moderate(d.validation, noise);
     row.standard_error = m.standard_error, row.degrees = m.degrees;
     const double t = student_quantile(0.5 + confidence / 2, m.degrees);

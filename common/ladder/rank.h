@@ -15,8 +15,9 @@ struct Standing {
   bool baseline = false, diverged = false, audit = false, untrained_no_worse = false;
   double multiplier = 1;  // the arm's own learning rate
   int rates_tried = 0, seeds = 0, pairs = 0;
-  double bits_per_byte = 0, half = 0;  // validation, mean over seeds; at half the tokens
-  double difference = 0;               // baseline - design, mean over paired seeds: positive is better
+  double bits_per_byte = 0;    // validation, mean over seeds
+  double difference = 0;       // baseline - design, mean over paired seeds: positive is better
+  double half_difference = 0;  // the same after half the tokens, on the slice scored while training
   double standard_error = 0, degrees = 0, lower = 0, upper = 0;  // two-sided at rules.confidence
   double posterior = 0, posterior_deviation = 0;                 // shrunk by reliability
   int fresh_pairs = 0;                                           // seeds that chose nothing

@@ -50,16 +50,13 @@ std::string marks(const Standing& s) {
   return out;
 }
 
-std::string row(const Standing& s, const Standings& standings, int rank) {
+std::string row(const Standing& s, const DesignName& reference, int rank) {
   const bool ranked = !s.audit && !s.diverged && !s.untrained_no_worse;
-  const bool compared = s.design != standings.reference && s.pairs > 0 && !s.diverged;
-  const Standing* reference = standings.find(standings.reference);
-  const bool halves = compared && s.half > 0 && reference && reference->half > 0;
+  const bool compared = s.design != reference && s.pairs > 0 && !s.diverged;
   return right(ranked ? std::to_string(rank) : ".", 3) + "  " + left(s.design.text(), 9) +
          right(s.diverged ? "." : format_fixed(s.bits_per_byte, 4), 10) +
-         right(halves ? with_sign(reference->half - s.half) : ".", 9) +
-         right(compared ? with_sign(s.difference) : ".", 10) + "  " +
-         left(compared ? with_sign(s.lower) + " … " + with_sign(s.upper) : ".", 19) +
+         right(compared ? with_sign(s.half_difference) : ".", 9) + right(compared ? with_sign(s.difference) : ".", 10) +
+         "  " + left(compared ? with_sign(s.lower) + " … " + with_sign(s.upper) : ".", 19) +
          right(std::to_string(s.seeds), 6) + right(format_fixed(s.multiplier, 2), 6) + "×" +
          right(format_count(double(s.parameters)), 8) + "  " + marks(s);
 }
@@ -83,7 +80,7 @@ void render_rung(std::ostringstream& out, const Standings& standings, const Lead
   int rank = 0;
   for (const Standing& s : standings.rows) {
     if (!s.audit && !s.diverged && !s.untrained_no_worse) ++rank;
-    out << trimmed(row(s, standings, rank)) << "\n";
+    out << trimmed(row(s, standings.reference, rank)) << "\n";
     const auto block = board.blocks.find(s.design);
     if (block != board.blocks.end()) out << "     " << cut_to_width(block->second, kWidth - 5) << "\n";
   }
@@ -154,8 +151,7 @@ std::string render_leaderboard(const LeaderboardText& board) {
   out << wrapped(
       "better by: bits per byte of validation below the baseline's, on paired seeds; at half: the same after half "
       "the tokens, on a slice: a lead that shrinks from there means learning speed, not quality; rate: the "
-      "learning-rate multiplier "
-      "that was best for that design.",
+      "learning-rate multiplier that was best for that design.",
       "");
   return out.str();
 }

@@ -4,6 +4,24 @@
 #include "train/run.h"
 
 namespace gradus {
+namespace {
+
+/// The runs that a decision, if it was made, names for a design; each once.
+void add_decided(const Experiment& experiment, int generation, const std::string& stage, const DesignName& design,
+                 std::vector<RunName>& runs) {
+  const auto selection = experiment.read_selection(generation, stage);
+  if (!selection) return;
+  for (const auto& chosen : selection->chosen) {
+    if (chosen.design != design.text()) continue;
+    for (const auto& text : chosen.runs) {
+      const auto run = RunName::parse(text);
+      if (!run) throw Error("'" + experiment.selection(generation, stage).string() + "' names no run: '" + text + "'");
+      if (std::find(runs.begin(), runs.end(), *run) == runs.end()) runs.push_back(*run);
+    }
+  }
+}
+
+}  // namespace
 
 Trainable read_trainable(const Experiment& experiment, const DesignName& design, const std::string& scale) {
   const Path directory = experiment.directory(design), file = directory / "check.yaml";
@@ -55,19 +73,8 @@ std::vector<RunName> decided_runs(const Experiment& experiment, const DesignName
   for (int generation : generations) {
     for (const auto& rung : rungs) {
       std::vector<RunName> runs;
-      for (const auto& stage : {rung, rung + "-seeds"}) {
-        const auto selection = experiment.read_selection(generation, stage);
-        if (!selection) continue;
-        for (const auto& chosen : selection->chosen) {
-          if (chosen.design != design.text()) continue;
-          for (const auto& text : chosen.runs) {
-            const auto run = RunName::parse(text);
-            if (!run)
-              throw Error("'" + experiment.selection(generation, stage).string() + "' names no run: '" + text + "'");
-            if (std::find(runs.begin(), runs.end(), *run) == runs.end()) runs.push_back(*run);
-          }
-        }
-      }
+      add_decided(experiment, generation, rung, design, runs);
+      add_decided(experiment, generation, rung + "-seeds", design, runs);
       if (!runs.empty()) return runs;
     }
   }

@@ -179,5 +179,26 @@ TEST_F(Promote, AuditsClimbButAreNeverRankedNorParents) {
   EXPECT_EQ(find(closed.chosen, "g001-002"), nullptr);
 }
 
+TEST_F(Promote, OneLearningRateNeedsNoSearch) {
+  settings.rules.learning_rates = {1};
+  settings.rules.baseline_seeds = 3;
+  settings.rules.upper_baseline_seeds = 1;
+  FieldWriter writer;
+  settings.fields(writer);
+  write_file(root / "experiment.yaml", to_yaml(writer.node));
+  admit({1, 1}, true);
+  play(1, "parents", truth);
+  Selection s = play(1, "pico", truth);
+  EXPECT_EQ(find(s.chosen, "g000-000")->runs, (std::vector<std::string>{"pico-s0-lr1", "pico-s1-lr1", "pico-s2-lr1"}));
+  EXPECT_EQ(find(s.chosen, "g001-001")->runs, (std::vector<std::string>{"pico-s0-lr1", "pico-s1-lr1"}));
+  s = play(1, "pico-seeds", truth);
+  EXPECT_EQ(find(s.chosen, "g001-001")->runs, (std::vector<std::string>{"pico-s1-lr1"}));
+  // Leads are of paired seeds, at half too: the baseline's third seed does not count.
+  const Standings standings = read_standings(experiment(), "pico");
+  EXPECT_NEAR(standings.find({1, 1})->half_difference, standings.find({1, 1})->difference, 1e-12);
+  s = play(1, "pico2", truth);
+  EXPECT_EQ(find(s.chosen, "g000-000")->runs, (std::vector<std::string>{"pico2-s0-lr1"}));
+}
+
 }  // namespace
 }  // namespace gradus

@@ -14,12 +14,11 @@ LeaderboardText example() {
   Standings s{"nano", {0, 0}};
   s.noise = {0.0123, 3, "spread of 4 runs of the baseline over seeds"};
   Standing good, base, wild;
-  good.design = {1, 3}, good.bits_per_byte = 2.2123, good.half = 2.6, good.difference = 0.0831, good.lower = 0.041,
-  good.upper = 0.1252, good.pairs = 2, good.seeds = 2, good.rates_tried = 3, good.multiplier = 3,
+  good.design = {1, 3}, good.bits_per_byte = 2.2123, good.half_difference = 0.09, good.difference = 0.0831,
+  good.lower = 0.041, good.upper = 0.1252, good.pairs = 2, good.seeds = 2, good.rates_tried = 3, good.multiplier = 3,
   good.parameters = 329'280, good.tokens = 512'000, good.confirmed = true, good.fresh_pairs = 1,
   good.confirmation_difference = 0.08, good.confirmation_p = 0.012, good.standard_error = 0.01, good.degrees = 4;
-  base.design = {0, 0}, base.baseline = true, base.bits_per_byte = 2.2954, base.half = 2.69, base.seeds = 4,
-  base.parameters = 329'280;
+  base.design = {0, 0}, base.baseline = true, base.bits_per_byte = 2.2954, base.seeds = 4, base.parameters = 329'280;
   wild.design = {1, 5}, wild.diverged = true, wild.seeds = 1, wild.multiplier = 1.0 / 3;
   s.rows = {good, base, wild};
   board.rungs = {s};

@@ -242,11 +242,12 @@ constexpr size_t kSpare = 3;
 
 Value call_native(Interpreter& i, const Native& n, std::span<const Value> positional, const Keywords& keywords) {
   Nested nested(i);
-  Value few[2 * kSpare];
-  if (positional.size() <= kSpare) {
-    for (size_t k = 0; k < std::size(few); ++k) few[k] = k < positional.size() ? positional[k] : Value::undefined();
-    positional = {few, positional.size()};
-  }
+  Value few[8];
+  std::vector<Value> many;
+  Value* p = few;
+  if (positional.size() + kSpare > std::size(few)) many.resize(positional.size() + kSpare), p = many.data();
+  std::fill(std::copy(positional.begin(), positional.end(), p), p + positional.size() + kSpare, Value::undefined());
+  positional = {p, positional.size()};
   if (keywords.n == 0) return n.function(i, {positional, {}});
   if (keywords.pairs) return n.function(i, {positional, {keywords.pairs, keywords.n}});
   std::vector<std::pair<Ref<Str>, Value>> pairs;

@@ -166,11 +166,12 @@ void raise_suggesting(Interpreter& i, std::string_view name, const std::string& 
 namespace {
 
 bool is_exception_class(const Value& v) { return v.is(Kind::kClass) && v.as<Class>().is_exception; }
-bool is_exception(const Value& v) { return v.is(Kind::kInstance) && v.as<Instance>().type->is_exception; }
 
 Value made(Interpreter& i, const Value& v) { return is_exception_class(v) ? i.call(v, {}) : v; }
 
 }  // namespace
+
+bool is_exception(const Value& v) { return v.is(Kind::kInstance) && v.as<Instance>().type->is_exception; }
 
 void raise_value(Interpreter& i, const Value& given, const Value& cause) {
   if (!is_exception_class(given) && !is_exception(given))

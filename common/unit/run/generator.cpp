@@ -150,8 +150,7 @@ Value generator_throw(Interpreter& i, const Arguments& a) {
     const bool has_value = a.positional.size() > 2 && !a.positional[2].is_none();
     e = i.call(e, a.positional.subspan(2, has_value ? 1 : 0));
   }
-  if (!e.is(Kind::kInstance) || !e.as<Instance>().type->is_exception)
-    i.raise("TypeError", "exceptions must be classes or instances deriving from BaseException");
+  if (!is_exception(e)) i.raise("TypeError", "exceptions must be classes or instances deriving from BaseException");
   return next_or_stop(i, a.positional[0].as<Generator>(), Value(), e);
 }
 

@@ -143,6 +143,7 @@ Ref<Class> class_ref(Class*);
 void install_exceptions(Interpreter&);
 ExceptionData& exception_data(const Value& exception);
 Value make_exception(Interpreter&, const Ref<Class>&, std::vector<Value> arguments);
+bool is_exception(const Value&);  // an instance
 [[noreturn]] void raise_value(Interpreter&, const Value& exception_or_class, const Value& cause);
 [[noreturn]] void raise_exception(Interpreter&, const Value& exception);  // sets its context
 [[noreturn]] void raise_suggesting(Interpreter&, std::string_view exception_class, const std::string& message,

@@ -252,7 +252,7 @@ struct Dict : Container {
   void rebuild();
 };
 
-/// What a call passes. Keywords are interned names. Up to three positionals that are missing read as undefined.
+/// What a call passes. Keywords are interned names. Three positionals more than were given read as undefined.
 struct Arguments {
   std::span<const Value> positional;
   std::span<const std::pair<Ref<Str>, Value>> keywords;

@@ -15,7 +15,7 @@
 namespace gradus {
 namespace {
 
-constexpr int64_t kLongest = 128, kWidest = 32;
+constexpr int64_t kLongest = 128, kWidest = 8;
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
