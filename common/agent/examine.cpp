@@ -72,6 +72,7 @@ std::vector<Examination> examine_in_child(const Experiment& experiment, const st
   ChildLimits limits;
   limits.seconds_per_request = check.seconds;
   limits.memory_bytes = uint64_t(check.memory_gb * 1e9);
+  limits.readable = {std::filesystem::absolute(experiment.root()).string()};
   std::vector<Examination> out;
   if (requests.empty()) return out;
   for (const ChildAnswer& a : run_in_child(kChild, requests, limits)) out.push_back(read_answer(a));

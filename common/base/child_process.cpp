@@ -17,6 +17,7 @@
 #include <fstream>
 #include <new>
 
+#include "base/confine.h"
 #include "base/error.h"
 #include "base/log.h"
 
@@ -128,7 +129,7 @@ bool is_out_of_memory(const char* what) {
 void register_child(const std::string& name, ChildFunction function) { functions()[name] = std::move(function); }
 
 void enter_child_if_asked(int argc, char** argv) {
-  if (argc != 6 || std::strcmp(argv[1], "--child") != 0) return;
+  if (argc < 6 || std::strcmp(argv[1], "--child") != 0) return;
   const auto found = functions().find(argv[2]);
   if (found == functions().end()) {
     std::fprintf(stderr, "no child function '%s'\n", argv[2]);
@@ -138,6 +139,14 @@ void enter_child_if_asked(int argc, char** argv) {
   ::signal(SIGINT, SIG_IGN);
   set_limits(std::strtoull(argv[3], nullptr, 10), std::strtoull(argv[4], nullptr, 10),
              std::strtoull(argv[5], nullptr, 10));
+  std::vector<std::string> folders[2];  // readable, writable
+  for (int i = 6; i < argc; ++i) folders[argv[i][0] == 'w'].push_back(argv[i] + 2);
+  try {
+    confine(folders[0], folders[1]);
+  } catch (const Error& error) {
+    answer('E', error.what());
+    ::_exit(0);
+  }
   serve(found->second);
 }
 
@@ -161,16 +170,23 @@ std::vector<std::string> child_command(const std::string& name, const ChildLimit
   const double cores = static_cast<double>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
   const auto cpu =
       static_cast<uint64_t>(std::ceil(limits.seconds_per_request * static_cast<double>(n_requests) * cores)) + 5;
-  return {"/proc/self/exe",   "--child", name, std::to_string(limits.memory_bytes), std::to_string(limits.file_bytes),
-          std::to_string(cpu)};
+  std::vector<std::string> words{
+      "/proc/self/exe",   "--child", name, std::to_string(limits.memory_bytes), std::to_string(limits.file_bytes),
+      std::to_string(cpu)};
+  for (const auto& folder : limits.readable) words.push_back("r:" + folder);
+  for (const auto& folder : limits.writable) words.push_back("w:" + folder);
+  return words;
 }
 
 std::vector<std::string> child_environment() {
-  const std::vector<std::string> ours = {"OMP_NUM_THREADS=1", "MKL_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1"};
-  std::vector<std::string> all = ours;
+  static constexpr const char* kPassed[] = {
+      "PATH=",           "HOME=",           "LANG=",         "LC_",   "TZ=",   "TMPDIR=", "LD_LIBRARY_PATH=",
+      "LIBTORCH=",       "XDG_CACHE_HOME=", "GRADUS_",       "ATEN_", "DNNL_", "ONEDNN_", "MALLOC_",
+      "GLIBC_TUNABLES=", "ASAN_OPTIONS=",   "UBSAN_OPTIONS="};
+  std::vector<std::string> all = {"OMP_NUM_THREADS=1", "MKL_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1"};
   for (char** entry = environ; entry && *entry; ++entry) {
-    const std::string text = *entry, name = text.substr(0, text.find('=') + 1);
-    if (std::none_of(ours.begin(), ours.end(), [&](const std::string& o) { return o.starts_with(name); }))
+    const std::string text = *entry;
+    if (std::any_of(std::begin(kPassed), std::end(kPassed), [&](const char* p) { return text.starts_with(p); }))
       all.push_back(text);
   }
   return all;

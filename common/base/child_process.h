@@ -14,11 +14,11 @@ std::string frame(const std::string& text);
 /// The text once `bytes` holds all of it.
 std::optional<std::string> unframe(const std::string& bytes);
 
-/// argv of the child: its own binary, --child NAME, the limits.
+/// argv of the child: its own binary, --child NAME, the limits, its folders as r:FOLDER and w:FOLDER.
 std::vector<std::string> child_command(const std::string& name, const ChildLimits& limits, size_t n_requests);
 
-/// The parent's environment, with one thread for OpenMP and its like: the gate's models are small, and two threads that
-/// wait for each other on a busy machine took four times the time of one.
+/// Of the parent's environment what libraries and Gradus read, no keys and tokens of the user's. One thread for OpenMP and
+/// its like: the gate's models are small, and two that wait for each other on a busy machine took four times as long.
 std::vector<std::string> child_environment();
 
 /// After fork: descriptors in place (0 and 1 the null device, 2 the parent's pipe, 3 the socket, no other), exec.

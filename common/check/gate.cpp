@@ -330,14 +330,15 @@ CheckResult check_design(const Design& design, const UnitStore& units, const Gat
 void register_gate_child() { register_child("gate", answer_in_child); }
 
 std::vector<CheckResult> check_in_child(const std::vector<GateJob>& jobs, const GateSettings& settings) {
+  ChildLimits limits;
   std::vector<std::string> requests;
   for (const auto& job : jobs) {
     Request request{settings.check, settings.scales, settings.shape_scale, job.design_yaml, job.units_directory};
     FieldWriter writer;
     request.fields(writer);
     requests.push_back(to_yaml(writer.node));
+    limits.readable.push_back(std::filesystem::absolute(job.units_directory).string());
   }
-  ChildLimits limits;
   limits.seconds_per_request = settings.check.seconds;
   limits.memory_bytes = static_cast<uint64_t>(settings.check.memory_gb * double(1 << 30));
   std::vector<CheckResult> results;

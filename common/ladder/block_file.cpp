@@ -106,6 +106,7 @@ std::vector<BlockFile> import_blocks(const std::vector<std::string>& sources, co
   ChildLimits limits;
   limits.seconds_per_request = settings.seconds;
   limits.memory_bytes = uint64_t(settings.memory_gb * 1e9);
+  limits.readable = {std::filesystem::absolute(units_directory).string()};
   std::vector<BlockFile> out;
   for (const ChildAnswer& a : run_in_child(kChild, requests, limits)) out.push_back(read_answer(a));
   return out;

@@ -82,6 +82,8 @@ void Trial::make_one(const Job& job) {
   limits.seconds_per_request = std::max(60.0, 4 * plan_.seconds);
   limits.memory_bytes = uint64_t(experiment_.settings().check.memory_gb * 1e9);
   limits.file_bytes = uint64_t{4} << 30;
+  limits.readable = {std::filesystem::canonical(experiment_.corpus()).string()};
+  limits.writable = {std::filesystem::absolute(experiment_.root()).string()};
   const ChildAnswer a = run_in_child(kChild, {request.dump()}, limits).front();
   if (a.kind != ChildAnswer::Kind::kAnswer)
     throw Error("the run " + job.run.text() + " of " + job.design.text() + " failed: " + a.text);

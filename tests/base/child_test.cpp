@@ -4,13 +4,16 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstring>
 #include <thread>
 
+#include "base/confine.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/signals.h"
 #include "testing.h"
 
@@ -56,6 +59,28 @@ std::string act(const std::string& request) {
   if (request == "strange") throw 5;
   if (request == "libtorch")
     throw std::runtime_error("[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory");
+  if (request == "read /etc/passwd" || request.starts_with("read /tmp")) {
+    const int fd = ::open(request.substr(5).c_str(), O_RDONLY);
+    char text[16] = {};
+    return fd < 0 ? std::strerror(errno) : ::read(fd, text, sizeof text - 1) < 0 ? "?" : std::string(text);
+  }
+  if (request.starts_with("write ")) {
+    const int fd = ::open(request.substr(6).c_str(), O_WRONLY | O_CREAT, 0600);
+    return fd < 0 ? std::strerror(errno) : "written";
+  }
+  if (request == "socket") return ::socket(AF_INET, SOCK_STREAM, 0) < 0 ? std::strerror(errno) : "connected";
+  if (request == "exec") {
+    ::execl("/bin/true", "true", nullptr);
+    return std::strerror(errno);
+  }
+  if (request == "fork") return ::fork() < 0 ? std::strerror(errno) : "forked";
+  if (request == "kill") return ::kill(::getppid(), 0) < 0 ? std::strerror(errno) : "killed";
+  if (request == "thread") {
+    int value = 0;
+    std::thread([&] { value = 7; }).join();
+    return std::to_string(value);
+  }
+  if (request == "secret") return std::getenv("SECRET_KEY") ? std::getenv("SECRET_KEY") : "none";
   if (request == "file") {
     std::string name = "/tmp/gradus-child-XXXXXX";
     const int fd = ::mkstemp(name.data());
@@ -151,6 +176,32 @@ TEST(Child, LargeMessages) {
 TEST(Child, OnlyWhatItNeeds) {
   EXPECT_EQ(ask("descriptors").text, "0123 threads 1 core 0 own group");
   EXPECT_NE(ask("file").text, "written");
+}
+
+// The child's folders and no others; no network, program or process.
+TEST(Child, IsConfined) {
+  const tests::Directory scratch;
+  const std::string read = (scratch / "read").string(), written = (scratch / "write").string();
+  std::filesystem::create_directories(read), std::filesystem::create_directories(written);
+  write_file(read + "/a", "text");
+  ::setenv("SECRET_KEY", "x", 1);
+  ChildLimits limits;
+  limits.readable = {read, (scratch / "missing").string()}, limits.writable = {written};
+  const auto said = [&](const std::string& request) { return run_in_child("act", {request}, limits)[0].text; };
+  EXPECT_EQ(said("read " + read + "/a"), "text");
+  EXPECT_EQ(said("write " + written + "/a"), "written");
+  if (landlock_version() > 0) {
+    EXPECT_EQ(said("read /etc/passwd"), "Permission denied");
+    write_file(scratch / "other", "text");
+    EXPECT_EQ(said("read " + (scratch / "other").string()), "Permission denied");
+    EXPECT_EQ(said("write " + read + "/b"), "Permission denied");
+    EXPECT_EQ(said("write " + (scratch / "b").string()), "Permission denied");
+  }
+  for (const char* refused : {"socket", "exec", "fork"})
+    EXPECT_EQ(said(refused), "Function not implemented") << refused;
+  EXPECT_EQ(said("kill"), "Function not implemented");
+  EXPECT_EQ(said("thread"), "7");
+  EXPECT_EQ(said("secret"), "none");
 }
 
 TEST(Child, ACrashCostsOneRequest) {
