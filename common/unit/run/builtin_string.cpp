@@ -336,7 +336,10 @@ Value expandtabs(Interpreter& i, const Arguments& a) {
   int64_t column = 0;
   for (char c : self(a)) {
     if (c == '\t') {
-      for (int64_t k = n > 0 ? n - column % n : 0; k > 0; --k) s += ' ', ++column;
+      const int64_t spaces = n > 0 ? n - column % n : 0;
+      i.check_size(static_cast<double>(s.size()) + static_cast<double>(spaces));
+      s.append(static_cast<size_t>(spaces), ' ');
+      column += spaces;
     } else {
       s += c;
       column = c == '\n' ? 0 : column + 1;

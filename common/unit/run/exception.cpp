@@ -1,6 +1,8 @@
 #include <c10/util/Exception.h>
 
+#include <cstring>
 #include <new>
+#include <typeinfo>
 
 #include "unit/run/state.h"
 #include "unit/syntax/parse.h"
@@ -198,6 +200,17 @@ bool exception_matches(Interpreter& i, const Value& e, const Value& types) {
   return i.is_subclass(i.type_of(e), &types.as<Class>());
 }
 
+const char* native_exception_class(const std::exception& e) {
+  if (dynamic_cast<const std::bad_alloc*>(&e) || dynamic_cast<const std::length_error*>(&e) ||
+      dynamic_cast<const c10::OutOfMemoryError*>(&e) || std::strstr(e.what(), "can't allocate memory"))
+    return "MemoryError";
+  if (dynamic_cast<const c10::IndexError*>(&e)) return "IndexError";
+  if (dynamic_cast<const c10::ValueError*>(&e)) return "ValueError";
+  if (dynamic_cast<const c10::TypeError*>(&e)) return "TypeError";
+  if (dynamic_cast<const c10::NotImplementedError*>(&e)) return "NotImplementedError";
+  return "RuntimeError";
+}
+
 Value exception_from_native(Interpreter& i, const std::exception& e) {
   const auto made_as = [&](const char* name, const std::string& message) {
     Value v = make_exception(i, i.exception_class(name), {i.make_str(message)});
@@ -205,18 +218,10 @@ Value exception_from_native(Interpreter& i, const std::exception& e) {
     return v;
   };
   if (const auto* s = dynamic_cast<const syntax::SyntaxError*>(&e)) return made_as(s->type.c_str(), s->message);
-  if (dynamic_cast<const std::bad_alloc*>(&e) || dynamic_cast<const std::length_error*>(&e))
+  if (typeid(e) == typeid(std::bad_alloc) || dynamic_cast<const std::length_error*>(&e))
     return made_as("MemoryError", "out of memory");
-  if (const auto* c = dynamic_cast<const c10::Error*>(&e)) {
-    const char* name = dynamic_cast<const c10::IndexError*>(&e)            ? "IndexError"
-                       : dynamic_cast<const c10::ValueError*>(&e)          ? "ValueError"
-                       : dynamic_cast<const c10::TypeError*>(&e)           ? "TypeError"
-                       : dynamic_cast<const c10::NotImplementedError*>(&e) ? "NotImplementedError"
-                       : dynamic_cast<const c10::OutOfMemoryError*>(&e)    ? "MemoryError"
-                                                                           : "RuntimeError";
-    return made_as(name, c->what_without_backtrace());
-  }
-  return made_as("RuntimeError", e.what());
+  const auto* c = dynamic_cast<const c10::Error*>(&e);
+  return made_as(native_exception_class(e), c ? c->what_without_backtrace() : e.what());
 }
 
 std::vector<ExceptionData::Entry> frames_now(Interpreter& i) {

@@ -37,6 +37,9 @@ struct UnitError : std::runtime_error {
   std::string type;  // "TypeError", …
 };
 
+/// The exception class that stands for an error of C++ or ATen.
+const char* native_exception_class(const std::exception&);
+
 class Interpreter {
  public:
   explicit Interpreter(Limits limits = {});

@@ -157,15 +157,19 @@ void add_integers(Interpreter& i, ModuleObject& m) {
     const int64_t n = to_index(in, a.positional[0]), k = to_index(in, a.positional[1]);
     if (n < 0 || k < 0) in.raise("ValueError", "n and k must be non-negative integers");
     if (k > n) return 0;
+    const int64_t factors = std::min(k, n - k);
+    if (factors > 5000) in.raise("MemoryError", "comb() of more than 5000 is beyond the limits of the unit language");
     Integer c = 1;
-    for (int64_t j = 1; j <= std::min(std::min(k, n - k), int64_t{5000}); ++j) c = c * (n - j + 1) / j;
+    for (int64_t j = 1; j <= factors; ++j) c = c * (n - j + 1) / j;
     return from_integer(std::move(c));
   });
   add(i, m, "perm", [](Interpreter& in, const Arguments& a) -> Value {
     const int64_t n = to_index(in, a.positional[0]), k = a.positional.size() > 1 ? to_index(in, a.positional[1]) : n;
+    if (n < 0 || k < 0) in.raise("ValueError", "n and k must be non-negative integers");
     if (k > n) return 0;
+    if (k > 5000) in.raise("MemoryError", "perm() of more than 5000 is beyond the limits of the unit language");
     Integer p = 1;
-    for (int64_t j = 0; j < std::min<int64_t>(k, 5000); ++j) p *= n - j;
+    for (int64_t j = 0; j < k; ++j) p *= n - j;
     return from_integer(std::move(p));
   });
   add(i, m, "prod", [](Interpreter& in, const Arguments& a) -> Value {

@@ -194,12 +194,17 @@ void install_standard_modules(Interpreter&);
 
 // How containers find their list.
 Container* exchange_heap(Container* sentinel);
+/// Limits::tensor_bytes of the interpreter that runs on this thread; no limit outside of any.
+uint64_t exchange_tensor_bytes(uint64_t bytes);
+uint64_t tensor_bytes_now();
 
 /// Makes an Interpreter current for the containers made in a scope.
 struct Entry {
-  explicit Entry(Interpreter& i) : before(exchange_heap(&i.state().heap)) {}
-  ~Entry() { exchange_heap(before); }
+  explicit Entry(Interpreter& i)
+      : before(exchange_heap(&i.state().heap)), bytes_before(exchange_tensor_bytes(i.limits().tensor_bytes)) {}
+  ~Entry() { exchange_heap(before), exchange_tensor_bytes(bytes_before); }
   Container* before;
+  uint64_t bytes_before;
 };
 
 /// Counts a nested call; RecursionError beyond the limit.

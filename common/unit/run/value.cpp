@@ -10,12 +10,16 @@ namespace gradus {
 
 namespace {
 
+thread_local uint64_t tensor_bytes = ~uint64_t{0};
 thread_local Container* current_heap = nullptr;  // sentinel of the list of the Interpreter that runs here
 
 constexpr int kDeepestDestruction = 64;
 constexpr size_t kScanned = 8;  // tables up to this size have no index
 
 }  // namespace
+
+uint64_t exchange_tensor_bytes(uint64_t bytes) { return std::exchange(tensor_bytes, bytes); }
+uint64_t tensor_bytes_now() { return tensor_bytes; }
 
 Container* exchange_heap(Container* sentinel) { return std::exchange(current_heap, sentinel); }
 

@@ -11,7 +11,6 @@
 #include "unit/tensor/convert.h"
 #include "unit/tensor/display.h"
 #include "unit/tensor/result.h"
-#include "unit/tensor/sizes.h"
 
 namespace gradus {
 
@@ -48,15 +47,6 @@ std::string operand_line(const c10::OperatorHandle& op, const c10::Stack& stack)
   return line;
 }
 
-const char* exception_name(const std::exception& e) {
-  if (dynamic_cast<const c10::IndexError*>(&e)) return "IndexError";
-  if (dynamic_cast<const c10::ValueError*>(&e)) return "ValueError";
-  if (dynamic_cast<const c10::TypeError*>(&e)) return "TypeError";
-  if (dynamic_cast<const c10::NotImplementedError*>(&e)) return "NotImplementedError";
-  if (dynamic_cast<const c10::OutOfMemoryError*>(&e) || dynamic_cast<const std::bad_alloc*>(&e)) return "MemoryError";
-  return "RuntimeError";
-}
-
 std::string first_line(const std::exception& e) {
   std::string text = e.what();
   if (auto* c = dynamic_cast<const c10::Error*>(&e)) text = c->what_without_backtrace();
@@ -64,6 +54,20 @@ std::string first_line(const std::exception& e) {
     if (size_t at = text.find(noise); at != std::string::npos) text.resize(at);
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   return text;
+}
+
+/// `empty` gives NaN (or a large negative integer): what a unit reads before it wrote shows.
+void fill_nan(c10::Stack& results) {
+  for (auto& r : results) {
+    if (!r.isTensor()) continue;
+    at::Tensor t = r.toTensor();
+    if (at::isFloatingType(t.scalar_type()) || at::isComplexType(t.scalar_type()))
+      t.fill_(std::numeric_limits<double>::quiet_NaN());
+    else if (t.scalar_type() == at::kBool)
+      t.fill_(true);
+    else if (at::isIntegralType(t.scalar_type(), false))
+      t.fill_(t.scalar_type() == at::kByte ? 255 : -99);
+  }
 }
 
 struct BorrowedStack {
@@ -233,7 +237,7 @@ void translate_errors(Interpreter& in, const c10::OperatorHandle* op, const c10:
   std::string message = first_line(e);
   if (op && stack)
     if (std::string operands = operand_line(*op, *stack); !operands.empty()) message += "\nshapes: " + operands;
-  in.raise(exception_name(e), message);
+  in.raise(native_exception_class(e), message);
 }
 
 void call_operator(Interpreter& in, const Overload& o, c10::Stack& stack) {
@@ -242,7 +246,6 @@ void call_operator(Interpreter& in, const Overload& o, c10::Stack& stack) {
   if (o.random) reseed(in);
   std::vector<c10::IValue> inputs;
   try {
-    if (o.check != SizeCheck::kNone) check_sizes(in, o, stack);
     if (s.observer) inputs = stack;
     if (!o.instead || !o.instead(stack)) o.op.callBoxed(stack);
     if (o.fills_nan) fill_nan(stack);

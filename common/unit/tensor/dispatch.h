@@ -33,11 +33,11 @@ auto guarded(Interpreter& in, F&& f) {
   } catch (const c10::Error& e) {
     translate_errors(in, nullptr, nullptr, e);
     throw;
+  } catch (const std::bad_alloc& e) {
+    translate_errors(in, nullptr, nullptr, e);
+    throw;
   }
 }
-
-/// Raises MemoryError when a tensor of that many elements would be larger than the limit.
-void check_elements(Interpreter&, double elements, at::ScalarType, const std::string& shape);
 
 /// The next seed of the random scope.
 uint64_t next_draw(Interpreter&);

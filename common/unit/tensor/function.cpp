@@ -58,7 +58,10 @@ struct LanguageNode : torch::autograd::Node {
                                    std::to_string(n_arguments) + ", got " + std::to_string(grads.size()) + ")");
     variable_list edges(num_outputs());
     for (size_t i = 0; i < grads.size(); ++i)
-      if (edge_of[i] >= 0 && is_tensor(grads[i])) edges[static_cast<size_t>(edge_of[i])] = to_tensor(grads[i]);
+      if (!is_tensor(grads[i]) && !grads[i].is_none())
+        in.raise("TypeError", "expected Variable or None (got " + in.type_name(grads[i]) + ")");
+      else if (edge_of[i] >= 0 && is_tensor(grads[i]))
+        edges[static_cast<size_t>(edge_of[i])] = to_tensor(grads[i]);
     return edges;
   }
 };

@@ -108,55 +108,6 @@ bool numbers_stand_for_tensors(std::string_view name) {
   return names.contains(name);
 }
 
-SizeCheck size_check(std::string_view name) {
-  static const std::unordered_map<std::string_view, SizeCheck> checks = {{"zeros", SizeCheck::kSizeArgument},
-                                                                         {"ones", SizeCheck::kSizeArgument},
-                                                                         {"full", SizeCheck::kSizeArgument},
-                                                                         {"empty", SizeCheck::kSizeArgument},
-                                                                         {"rand", SizeCheck::kSizeArgument},
-                                                                         {"randn", SizeCheck::kSizeArgument},
-                                                                         {"randint", SizeCheck::kSizeArgument},
-                                                                         {"new_zeros", SizeCheck::kSizeArgument},
-                                                                         {"new_ones", SizeCheck::kSizeArgument},
-                                                                         {"new_full", SizeCheck::kSizeArgument},
-                                                                         {"new_empty", SizeCheck::kSizeArgument},
-                                                                         {"normal", SizeCheck::kSizeArgument},
-                                                                         {"eye", SizeCheck::kSizeArgument},
-                                                                         {"tril_indices", SizeCheck::kSizeArgument},
-                                                                         {"triu_indices", SizeCheck::kSizeArgument},
-                                                                         {"randperm", SizeCheck::kSizeArgument},
-                                                                         {"arange", SizeCheck::kRange},
-                                                                         {"range", SizeCheck::kRange},
-                                                                         {"linspace", SizeCheck::kRange},
-                                                                         {"logspace", SizeCheck::kRange},
-                                                                         {"hann_window", SizeCheck::kRange},
-                                                                         {"hamming_window", SizeCheck::kRange},
-                                                                         {"blackman_window", SizeCheck::kRange},
-                                                                         {"bartlett_window", SizeCheck::kRange},
-                                                                         {"kaiser_window", SizeCheck::kRange},
-                                                                         {"repeat", SizeCheck::kRepeat},
-                                                                         {"tile", SizeCheck::kRepeat},
-                                                                         {"repeat_interleave", SizeCheck::kRepeat},
-                                                                         {"add", SizeCheck::kBroadcast},
-                                                                         {"sub", SizeCheck::kBroadcast},
-                                                                         {"mul", SizeCheck::kBroadcast},
-                                                                         {"div", SizeCheck::kBroadcast},
-                                                                         {"pow", SizeCheck::kBroadcast},
-                                                                         {"outer", SizeCheck::kMatmul},
-                                                                         {"ger", SizeCheck::kMatmul},
-                                                                         {"kron", SizeCheck::kMatmul},
-                                                                         {"matmul", SizeCheck::kMatmul},
-                                                                         {"mm", SizeCheck::kMatmul},
-                                                                         {"bmm", SizeCheck::kMatmul},
-                                                                         {"cdist", SizeCheck::kMatmul},
-                                                                         {"pad", SizeCheck::kPad},
-                                                                         {"constant_pad_nd", SizeCheck::kPad},
-                                                                         {"one_hot", SizeCheck::kOneHot},
-                                                                         {"bincount", SizeCheck::kOneHot}};
-  auto found = checks.find(name);
-  return found == checks.end() ? SizeCheck::kNone : found->second;
-}
-
 /// The parameter of x.view(2, 3): an int list that is the only positional one beside self.
 int varargs_index(const std::vector<OverloadParameter>& parameters) {
   int first = 0, positional = 0;
@@ -193,7 +144,6 @@ Overload make_overload(Interpreter& in, const std::string& name, const c10::Oper
   o.fills_nan = name == "empty" || name == "empty_like" || name == "new_empty";
   o.takes_requires_grad = dtype && layout && name != "to";
   o.varargs = varargs_index(o.parameters);
-  o.check = size_check(name);
   if (name == "scaled_dot_product_attention") o.instead = short_attention;
   if (schema.returns().size() > 1 && !schema.returns()[0].name().empty() && schema.returns()[0].name() != "out0") {
     std::vector<std::string> fields;

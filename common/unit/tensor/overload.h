@@ -45,9 +45,6 @@ struct OverloadParameter {
   c10::IValue default_value;
 };
 
-/// What has to be looked at before the kernel runs, because it would allocate.
-enum class SizeCheck : uint8_t { kNone, kSizeArgument, kRange, kRepeat, kBroadcast, kMatmul, kPad, kOneHot };
-
 struct Overload {
   explicit Overload(c10::OperatorHandle h) : op(h) {}
   c10::OperatorHandle op;
@@ -57,7 +54,6 @@ struct Overload {
   bool fills_nan = false;            // empty and friends
   bool takes_requires_grad = false;  // a factory
   int varargs = -1;                  // x.view(2, 3): the parameter that takes the rest
-  SizeCheck check = SizeCheck::kNone;
   bool (*instead)(c10::Stack&) = nullptr;  // tried before the operator; true: it has put the result on the stack
   Ref<Class> named;                        // class of a named result, or null
 };

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "unit/prelude/sources.h"
+#include "unit/tensor/allocator.h"
 #include "unit/tensor/convert.h"
 #include "unit/tensor/einops.h"
 #include "unit/tensor/fast.h"
@@ -106,6 +107,7 @@ std::string module_name(std::string_view file) {
 }  // namespace
 
 void install_torch(Interpreter& in) {
+  bound_allocations();
   auto state = std::make_shared<TensorState>();
   in.tensor_state = state;
   install_types(in);
