@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/tool.h"
 #include "check/gate.h"
+#include "check/profile.h"
 #include "design/experiment.h"
 
 namespace gradus {
@@ -15,17 +16,20 @@ namespace {
 
 const char kUsage[] = R"(usage: check [options] DESIGN…
        check --file BLOCK.py [--scale NAME] [--seconds N]
+       check --profile (DESIGN | --file BLOCK.py) [--scale NAME]
 
-Judges designs by structure, fit, gradients, causality and batch independence, on the whole model in float64.
+Judges designs by structure, fit, gradients, causality and batch independence, on the whole model in float64. With
+--profile nothing is judged: it counts FLOPs, bytes moved and made, and peak live memory of one block, by unit and operator.
 
 Reads   designs/…/design.yaml, units/, experiment.yaml (check.*, scales)
 Writes  designs/…/check.yaml (this tool alone)
-Prints  design  verdict  .  reason  unit  evidence
+Prints  design  verdict  .  reason  unit  evidence; --profile: kind  name  calls  flops  bytes  made_bytes  peak_bytes
 Exits   0 done; 1 the one design named is refused; 2 not done
 
 Examples
   $ bin/check EXP/designs/g000/g000-000
   $ bin/check --file data/units/linear_attention.py
+  $ bin/check --profile --file data/units/linear_attention.py --scale micro
   $ ls -d EXP/designs/g000/* | bin/check -
 )";
 
@@ -38,7 +42,7 @@ Record to_record(const Record& input, const CheckResult& result) {
   return record;
 }
 
-/// One plain PyTorch file as the root of a design, judged without an experiment.
+/// One plain PyTorch file as the root of a design, judged or profiled without an experiment.
 int check_file(const Args& args) {
   Path path = *args.get("file");
   GateSettings settings;
@@ -55,8 +59,13 @@ int check_file(const Args& args) {
   std::filesystem::create_directories(scratch);
   UnitStore units(scratch);
   std::string design_text = to_yaml(write_design(Design{UnitNode{units.add(source), {}, {}}}));
-  CheckResult result = check_in_child({{design_text, scratch.string()}}, settings).front();
-  std::filesystem::remove_all(scratch);
+  struct Removed {
+    Path path;
+    ~Removed() { std::filesystem::remove_all(path); }
+  } removed{scratch};
+  const GateJob job{design_text, scratch.string()};
+  if (args.has("profile")) return print_text(profile_in_child(job, scale->second, settings.check)), kDone;
+  CheckResult result = check_in_child({job}, settings).front();
   print_record(to_record({path.string(), Verdict::kOk, ".", {}}, result));
   if (!result.passed)
     log_info(result.reason + ": " + result.evidence + (result.hint.empty() ? "" : "\n" + result.hint));
@@ -80,8 +89,21 @@ Record check_one(const Args& args, const Record& input) {
   return to_record(input, result);
 }
 
+int profile_one(const Args& args) {
+  if (args.paths.size() != 1 || args.paths[0] == "-")
+    throw UsageError("--profile takes one design, or --file BLOCK.py");
+  const auto located = locate_design(args.paths[0]);
+  const Experiment experiment(located.experiment);
+  const Scale& scale = experiment.scale(args.get_or("scale", experiment.settings().rungs.front()));
+  const GateJob job{to_yaml(write_design(experiment.read_tree(located.design))),
+                    (experiment.root() / "units").string()};
+  print_text(profile_in_child(job, scale, experiment.settings().check));
+  return kDone;
+}
+
 int check(const Args& args) {
   if (args.has("file")) return check_file(args);
+  if (args.has("profile")) return profile_one(args);
   if (args.paths.empty()) throw UsageError("no design given: name one, '-' for standard input, or --file BLOCK.py");
   return for_each_design(args, [&](const Record& record) { return check_one(args, record); },
                          {"reason", "unit", "evidence"});
@@ -92,9 +114,12 @@ int check(const Args& args) {
 
 int main(int argc, char** argv) {
   gradus::register_gate_child();
-  return gradus::run_tool(argc, argv, gradus::kUsage,
-                          {{"file", "BLOCK.py", "judge one PyTorch file instead of an experiment's designs"},
-                           {"scale", "NAME", "with --file: the scale whose shape is used (nano)"},
-                           {"seconds", "N", "with --file: the longest it may take (60)"}},
-                          gradus::check, 0);
+  gradus::register_profile_child();
+  return gradus::run_tool(
+      argc, argv, gradus::kUsage,
+      {{"file", "BLOCK.py", "judge one PyTorch file instead of an experiment's designs"},
+       {"profile", "", "count FLOPs, bytes and memory instead of judging"},
+       {"scale", "NAME", "with --file or --profile: the scale whose shape is used (nano, lowest rung)"},
+       {"seconds", "N", "with --file: the longest it may take (60)"}},
+      gradus::check, 0);
 }

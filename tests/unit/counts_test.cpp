@@ -40,5 +40,31 @@ TEST_F(CountsTest, ModulesHaveTheirShare) {
   EXPECT_EQ(c.total().flops, 3.0 * (2 * 4 * 8 + 8 + 2 * 8 * 2 + 2));
 }
 
+// 1,024 floats are 4,096 bytes; a number in an expression is a tensor of its own for a moment.
+TEST_F(CountsTest, PeaksOfLiveMemory) {
+  run("class M(nn.Module):\n"
+      "  def forward(self, x):\n"
+      "    with torch.no_grad():\n"
+      "      y = x + 1\n"     // 1 live
+      "      y = y * 2\n"     // 2 while it is made
+      "      z = y - 1\n"     // 2
+      "      return y + z\n"  // 3
+      "class Twice(nn.Module):\n"
+      "  def __init__(self):\n"
+      "    super().__init__()\n"
+      "    self.m = M()\n"
+      "  def forward(self, x):\n"
+      "    return self.m(x) + self.m(x)\n"
+      "m = Twice()");
+  const at::Tensor x = at::empty({1024}, at::kFloat).fill_(1);
+  const Counter c(in);
+  const Value y = in.invoke(name("m"), {from_tensor(x)});
+  EXPECT_NEAR(double(c.by_module().at("Twice/M").peak_bytes), 3 * 4096, 64);
+  EXPECT_NEAR(double(c.by_module().at("Twice").peak_bytes), 4 * 4096, 64);
+  EXPECT_NEAR(double(c.by_operator().at("add").peak_bytes), 4096, 64);
+  EXPECT_NEAR(double(c.memory().live()), 4096, 64);
+  EXPECT_NEAR(double(c.memory().peak()), 4 * 4096, 64);
+}
+
 }  // namespace
 }  // namespace gradus

@@ -245,20 +245,38 @@ Cost cost_of(const OperatorCall& c) {
   return cost;
 }
 
+void Cost::add(const Cost& c) {
+  flops += c.flops, bytes += c.bytes, output_bytes += c.output_bytes, calls += c.calls;
+  peak_bytes = std::max(peak_bytes, c.peak_bytes);
+}
+
+// One span of memory is open at any time above those of the modules: from the last operator to the next.
 Counter::Counter(Interpreter& in) : interpreter_(in) {
+  memory_.open();
   set_observer(in, [this](const OperatorCall& call) {
     Cost c = cost_of(call);
-    total_.add(c);
+    c.peak_bytes = memory_.close();
+    memory_.open();
     by_operator_[call.op.schema().name().substr(6)].add(c);
+    c.peak_bytes = 0;
+    total_.add(c);
     std::unordered_set<std::string_view> counted;
     for (const auto& path : open_)
       if (counted.insert(path).second) by_module_[path].add(c);
   });
   set_module_observer(in, [this](const Value& module, bool enter) {
-    if (!enter) return open_.pop_back();
+    memory_.close();
+    if (!enter) {
+      Cost& cost = by_module_[open_.back()];
+      cost.peak_bytes = std::max(cost.peak_bytes, memory_.close());
+      open_.pop_back();
+      return memory_.open();
+    }
     std::string name = interpreter_.type_name(module);
     open_.push_back(open_.empty() ? name : open_.back() + "/" + name);
     by_module_[open_.back()];
+    memory_.open();
+    memory_.open();
   });
 }
 
