@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # How fast the trainer is beside stock PyTorch: the same model (exported), batches of the same shape, one thread, runs
 # of both in turn, medians of the milliseconds a step. Nothing is asserted: machines differ; the ratio is what counts.
-# Usage: PEER_PYTHON=python bash tests/bench.sh [SCALE:STEPS…]     (nano:150 micro:20; three rounds)
+# Usage: PEER_PYTHON=python bash tests/bench.sh [SCALE:STEPS…]     (nano:150 micro:20, then language.sh; three rounds)
 set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 bin=${GRADUS_BIN:-$root/build/bin} python=${PEER_PYTHON:-python3}
-[ $# -gt 0 ] || set -- nano:150 micro:20
+all=''
+[ $# -gt 0 ] || { set -- nano:150 micro:20; all=1; }
 work=$(mktemp -d "${TMPDIR:-/tmp}/gradus-bench.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 export OMP_NUM_THREADS=1
@@ -36,3 +37,4 @@ for entry in "$@"; do
   ours=$(median < "$work/$scale.ours") theirs=$(median < "$work/$scale.theirs")
   printf '%-8s %10s %10s %8s\n' "$scale" "$ours" "$theirs" "$(awk "BEGIN {printf \"%.2f\", $ours / $theirs}")"
 done
+[ -z "$all" ] || { echo; bash "$root/tests/bench/language.sh"; }

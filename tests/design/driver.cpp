@@ -1,0 +1,156 @@
+// design_driver - what the interpreter costs: the same computation by units and written in C++ against libtorch.
+//   design_driver language        a line a measure: name, milliseconds here, milliseconds in C++ (medians, in turn)
+// tests/bench/language.py measures the same in Python; tests/bench.sh makes the table.
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cos.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/pow.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/rms_norm.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/sin.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/zeros_like.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <iostream>
+
+#include "base/error.h"
+#include "design/fit.h"
+#include "design/model.h"
+#include "design/scales.h"
+#include "unit/tensor/attention.h"
+#include "unit/tensor/tensor.h"
+
+namespace gradus {
+namespace {
+
+double milliseconds(const std::function<void()>& f) {
+  const auto start = std::chrono::steady_clock::now();
+  f();
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Medians of `rounds` of each, in turn.
+void compare(const char* name, int rounds, const std::function<void()>& ours, const std::function<void()>& theirs) {
+  std::vector<double> a, b;
+  for (int i = -2; i < rounds; ++i) {
+    const double x = milliseconds(ours), y = milliseconds(theirs);
+    if (i >= 0) a.push_back(x), b.push_back(y);
+  }
+  const auto median = [](std::vector<double>& v) { return std::sort(v.begin(), v.end()), v[v.size() / 2]; };
+  std::printf("%s\t%.4f\t%.4f\n", name, median(a), median(b));
+}
+
+const char kLoop[] = R"(
+import torch
+def forward(a, b):
+    h = torch.zeros_like(a[:, 0])
+    out = []
+    for t in range(a.shape[1]):
+        h = a[:, t] * h + b[:, t]
+        out.append(h)
+    return torch.stack(out, 1)
+)";
+
+at::Tensor loop(const at::Tensor& a, const at::Tensor& b) {
+  at::Tensor h = at::zeros_like(a.select(1, 0));
+  std::vector<at::Tensor> out;
+  for (int64_t t = 0; t < a.size(1); ++t) {
+    h = a.select(1, t) * h + b.select(1, t);
+    out.push_back(h);
+  }
+  return at::stack(out, 1);
+}
+
+/// h_t = a_t h_{t-1} + b_t over 1,024 tokens of 16 channels, recorded by autograd: four operators a token.
+void measure_loop() {
+  Interpreter in;
+  install_torch(in);
+  const auto module = in.run(kLoop, "loop.py");
+  const Value forward = *module->attributes->find(in.intern("forward").get());
+  at::Tensor a = at::rand({1, 1024, 16}), b = at::rand({1, 1024, 16});
+  a.requires_grad_(true), b.requires_grad_(true);
+  const auto ours = [&] { return to_tensor(in.invoke(forward, {from_tensor(a), from_tensor(b)})); };
+  compare(
+      "loop forward", 21, [&] { ours(); }, [&] { loop(a, b); });
+  compare(
+      "loop forward and backward", 21, [&] { ours().sum().backward(); }, [&] { loop(a, b).sum().backward(); });
+}
+
+/// The GPT2 seed in the operators of its units, on the same weights.
+class Gpt2 {
+ public:
+  explicit Gpt2(LanguageModel& model) : p_(model.parameters()) {}
+  at::Tensor hidden(const at::Tensor& tokens) const {
+    at::Tensor x = at::embedding(p_[0].tensor, tokens);
+    const int64_t d = x.size(-1);
+    const auto norm = [&](const at::Tensor& y, const at::Tensor& w) { return at::rms_norm(y, {d}, w, 1e-5); };
+    for (size_t i = 1; i + 1 < p_.size(); i += 8) {
+      x = x + attention(norm(x, named(i, "norm_1.weight")), i);
+      const auto up = at::linear(norm(x, named(i, "norm_2.weight")), named(i, "mlp.up.weight")).chunk(2, -1);
+      x = x + at::linear(up[0] * at::silu(up[1]), named(i, "mlp.down.weight"));
+    }
+    return norm(x, p_.back().tensor);
+  }
+
+ private:
+  const at::Tensor& named(size_t block, std::string_view name) const {
+    for (size_t i = block; i < block + 8; ++i)
+      if (p_[i].name.ends_with(name)) return p_[i].tensor;
+    throw Error("no parameter '" + std::string(name) + "' in a block of the seed");
+  }
+  static at::Tensor turn(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
+    const at::Tensor even = x.slice(-1, 0, {}, 2), odd = x.slice(-1, 1, {}, 2);
+    return at::stack({even * cos - odd * sin, even * sin + odd * cos}, -1).flatten(-2);
+  }
+  at::Tensor attention(const at::Tensor& x, size_t i) const {
+    const int64_t b = x.size(0), t = x.size(1), d = x.size(2), w = d / 8;
+    const auto qkv = at::linear(x, named(i, "qkv.weight"), named(i, "qkv.bias")).view({b, t, 3, 8, w});
+    const auto parts = qkv.permute({2, 0, 3, 1, 4}).unbind(0);
+    const at::Tensor rate = at::pow(10000.0, at::arange(0, w, 2, at::kDouble).neg() / w);
+    const at::Tensor angle = at::arange(t, at::kDouble).unsqueeze(1) * rate;
+    const at::Tensor cos = at::cos(angle).to(at::kFloat), sin = at::sin(angle).to(at::kFloat);
+    c10::Stack stack{turn(parts[0], cos, sin), turn(parts[1], cos, sin), parts[2], {}, 0.0, true, {}, false};
+    if (!short_attention(stack))
+      stack = {at::scaled_dot_product_attention(stack[0].toTensor(), stack[1].toTensor(), stack[2].toTensor(), {}, 0.0,
+                                                true)};
+    const at::Tensor y = stack.back().toTensor();
+    return at::linear(y.transpose(1, 2).reshape({b, t, d}), named(i, "out.weight"), named(i, "out.bias"));
+  }
+  const std::vector<ModelParameter>& p_;
+};
+
+/// Forward and backward of the seed's blocks at nano: the head and the optimizer are the trainer's, not the language's.
+void measure_step() {
+  const Scale& scale = builtin_scales().at("nano");
+  const Shape shape = seed_shape(scale);
+  DesignModel model(gpt2_seed(), UnitStore(), shape, 1.0, {});
+  const Gpt2 plain(model);
+  const at::Tensor tokens =
+      at::randint(shape.vocabulary, {scale.batch_tokens / scale.context, scale.context}, at::kLong);
+  const at::Tensor difference = (model.hidden(tokens) - plain.hidden(tokens)).abs().max();
+  if (difference.item<float>() > 1e-5f) throw Error("the two models differ");
+  compare(
+      "nano step", 31, [&] { model.hidden(tokens).sum().backward(); }, [&] { plain.hidden(tokens).sum().backward(); });
+}
+
+}  // namespace
+}  // namespace gradus
+
+int main(int argc, char** argv) {
+  if (argc != 2 || std::string(argv[1]) != "language") {
+    std::cerr << "design_driver language\n";
+    return 2;
+  }
+  gradus::measure_loop();
+  gradus::measure_step();
+}
