@@ -1,10 +1,30 @@
 #!/usr/bin/env bash
 # What takes too long for every change: kills at random moments, an A/A trial of 50 independent plays, the unit tests
-# under the address and undefined-behaviour sanitizers. Usage: bash tests/soak.sh [kills] [trial] [sanitize]
+# under the address and undefined-behaviour sanitizers, a build by clang, libFuzzer on the unit language.
+# Usage: bash tests/soak.sh [kills] [trial] [sanitize] [clang] [fuzz]     SYNTAX_RUNS, EVALUATOR_RUNS: of the fuzzers
 set -uo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export GRADUS_BIN=${GRADUS_BIN:-$root/build/bin} GRADUS_SOURCE=$root OMP_NUM_THREADS=1
-[ $# -gt 0 ] || set -- kills trial sanitize
+[ $# -gt 0 ] || set -- kills trial sanitize clang fuzz
+
+# Seeds are what the tests already hold; what falls is kept, to be replayed for ever after (tests/unit/fuzz_test.cpp).
+fuzz() { # syntax|evaluator RUNS
+  local seeds n=0
+  seeds=$(mktemp -d)
+  cp "$root"/tests/unit/python/*.py "$root"/data/units/*.py "$root"/tests/unit/snippets.py "$seeds"
+  find "$root/tests/peer/cases" -name '*.py' -exec cp {} "$seeds" \;
+  tail -n +2 "$root/tests/unit/escapes.tsv" | cut -f 2- | while read -r line; do
+    n=$((n + 1))
+    printf 'import torch\n%b\n' "$line" > "$seeds/escape-$n"
+  done
+  mkdir -p "$root/tests/fuzz/found"
+  ASAN_OPTIONS=detect_leaks=0:detect_container_overflow=0:allocator_may_return_null=1 "$root/build-fuzz/bin/fuzz_$1" \
+    -runs="$2" -dict="$root/tests/fuzz/words.dict" -max_len=4096 -timeout=20 -rss_limit_mb=8192 -only_ascii=0 \
+    -artifact_prefix="$root/tests/fuzz/found/$1-" -print_final_stats=1 "$seeds" 2>&1 | tail -n 20
+  local code=${PIPESTATUS[0]}
+  rm -rf "$seeds"
+  return "$code"
+}
 failed=0
 for part in "$@"; do
   echo "soak: $part"
@@ -14,7 +34,12 @@ for part in "$@"; do
     sanitize)
       (cd "$root" && cmake --preset sanitize > /dev/null && cmake --build build-sanitize -j "$(nproc)" &&
         ASAN_OPTIONS=detect_leaks=0 ctest --test-dir build-sanitize --output-on-failure -j "$(nproc)" -L unit) ;;
-    *) echo "soak: unknown part '$part': kills, trial or sanitize" >&2; exit 2 ;;
+    clang) (cd "$root" && cmake --preset clang > /dev/null && cmake --build build-clang -j "$(nproc)") ;;
+    fuzz)
+      (cd "$root" && cmake --preset fuzz > /dev/null &&
+        cmake --build build-fuzz -j "$(nproc)" --target fuzz_syntax fuzz_evaluator) &&
+        fuzz syntax "${SYNTAX_RUNS:-10000000}" && fuzz evaluator "${EVALUATOR_RUNS:-1000000}" ;;
+    *) echo "soak: unknown part '$part': kills, trial, sanitize, clang or fuzz" >&2; exit 2 ;;
   esac || { echo "soak: $part FAILED"; failed=1; }
 done
 exit $failed

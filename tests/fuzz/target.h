@@ -1,0 +1,44 @@
+/// What is fuzzed, as functions of a text: by libFuzzer (syntax.cpp, evaluator.cpp) and, over the seeds, by
+/// tests/unit/fuzz_test.cpp.
+#pragma once
+
+#include <string_view>
+
+#include "unit/syntax/dump.h"
+#include "unit/syntax/normal.h"
+#include "unit/syntax/parse.h"
+#include "unit/syntax/scope.h"
+#include "unit/tensor/tensor.h"
+
+namespace gradus {
+
+/// Lexer, parser, resolver, dump, normal form: everything a text meets before it runs. True if it parsed.
+inline bool fuzz_syntax(std::string_view text) {
+  try {
+    const syntax::Module tree = syntax::parse(text, "fuzz.py");
+    syntax::dump(tree, {.spans = true});
+    syntax::resolve(tree);
+    syntax::normal_form(text, "fuzz.py");
+    return true;
+  } catch (const syntax::SyntaxError&) {
+    return false;  // the one way to refuse
+  }
+}
+
+/// The whole language in a world of small tensors. True if it ran to its end.
+inline bool fuzz_evaluator(std::string_view text) {
+  Limits limits;
+  limits.steps = 50'000, limits.recursion = 60, limits.seconds = 2;
+  limits.tensor_bytes = 1 << 16, limits.container_items = 10'000;
+  Interpreter in(limits);
+  install_torch(in);
+  try {
+    in.start_clock();
+    in.run(text, "fuzz.py");
+    return true;
+  } catch (const UnitError&) {
+    return false;  // the one way to fail
+  }
+}
+
+}  // namespace gradus
