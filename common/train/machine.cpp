@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 
 #include "base/error.h"
 #include "base/rng.h"
@@ -67,6 +68,13 @@ int default_threads() {
   const int n = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
   const double ranks = std::max(1.0, environment_number("OMPI_COMM_WORLD_LOCAL_SIZE"));
   return std::max(1, static_cast<int>(n / ranks));
+}
+
+std::string cpu_model() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name")) return line.substr(std::min(line.size(), line.find(':') + 2));
+  return "unknown";
 }
 
 int useful_threads(int threads, double flops_per_step) {

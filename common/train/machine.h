@@ -9,7 +9,9 @@ namespace gradus {
 /// Threads of this process: OMP_NUM_THREADS, else SLURM_CPUS_PER_TASK, else the cores it may use, shared among the
 /// ranks on this node.
 int default_threads();
-/// As many of them as pay for a step of that much work: below some GFLOP a thread, they wait for one another.
+/// The processor's name, as the kernel has it; "unknown" where it has none.
+std::string cpu_model();
+/// As many threads as pay for a step of that much work: below some GFLOP a thread, they wait for one another.
 int useful_threads(int threads, double flops_per_step);
 
 /// Sets the threads of libtorch, and makes malloc keep the pages it has: by default every activation above 32 MB goes
@@ -30,8 +32,7 @@ struct GemmProbe {
   double mkl_error = 0, onednn_error = 0;      // of a product, largest against float64 over the largest magnitude
 };
 /// The faster back end, of those with fp32 error, at this work: a step of the very model, since oneDNN, fast at large
-/// products, takes twice MKL's time for a step of small attention heads. Leaves the choice in use. MKL must be 10 %
-/// faster to be chosen: a near tie goes the same way in every run.
+/// products, takes twice MKL's time for a step of small attention heads. Leaves the choice in use.
 GemmProbe probe_gemm(const std::function<void()>& work);
 
 }  // namespace gradus

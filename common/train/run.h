@@ -22,8 +22,8 @@ struct RunConfig {  // runs/…/config.yaml: what is fixed when the run begins
   double fit_multiplier = 1;
   int64_t n_blocks = 0;                        // of the fit
   int64_t micro_batch = 0;                     // sequences at once on a rank
-  std::string gemm;                            // mkl, onednn: what the probe chose
-  double mkl_seconds = 0, onednn_seconds = 0;  // its measurement; 0: not probed
+  std::string gemm;                            // mkl, onednn: what the design's gemm.tsv says, or the settings
+  double mkl_seconds = 0, onednn_seconds = 0;  // of runs made before gemm.tsv was
   int ranks = 1, threads = 1;                  // bitwise repetition needs the same
   std::string design_id, experiment, corpus_hash, version;
   PretrainSettings pretrain;  // with --set, if any
