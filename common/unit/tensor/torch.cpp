@@ -121,6 +121,8 @@ void install_torch(Interpreter& in) {
                   [prefix](Interpreter& i, ModuleObject& m) { add_prefixed(i, m, std::string(prefix) + "_"); });
   for (const auto& [file, text] : prelude_sources())
     if (!file.starts_with("std/")) in.add_module(module_name(file), text);
+  for (const char* name : {"GABBase", "GAUBase", "UnitDecl", "UnitSpec", "gau_test"})
+    in.add_bare_name(name, "model_discovery.model.utils.modules");
 }
 
 void set_observer(Interpreter& in, Observer o) { tensor_state(in).observer = std::move(o); }
