@@ -1,5 +1,7 @@
 """The loops of tests/unit/foreign against the packages that the prelude stands for, as far as they are installed:
-foreign_peer.py [NAME…]. Triton's kernels run in its interpreter. Ends non-zero if one differs; what cannot run is skipped."""
+foreign_peer.py [NAME…]. Triton's kernels run in its interpreter. Ends non-zero if one differs; what cannot
+run is skipped."""
+
 import contextlib
 import importlib.util
 import os
@@ -33,6 +35,7 @@ def without_tuning():
     tuner.Autotuner.run = run
     try:
         import fla.ops.utils.cache as cache
+
         cache.CachedAutotuner.run = run
     except (ImportError, AttributeError):
         pass
@@ -57,6 +60,7 @@ def sources():
     if torchtune is not None:
         hollow(Path(torchtune.origin).parent)
     import torch.utils.checkpoint
+
     torch.utils.checkpoint.checkpoint = lambda function, *args, **options: function(*args)
     for name in ("causal_conv1d_cuda", "selective_scan_cuda"):
         sys.modules.setdefault(name, types.ModuleType(name))
@@ -65,9 +69,11 @@ def sources():
     try:  # the packages' own references in place of what is compiled
         import causal_conv1d
         import causal_conv1d.causal_conv1d_interface as interface
+
         causal_conv1d.causal_conv1d_fn, causal_conv1d.causal_conv1d_update = (
             interface.causal_conv1d_ref, interface.causal_conv1d_update_ref)
         import mamba_ssm.ops.selective_scan_interface as scan
+
         scan.causal_conv1d_fn = interface.causal_conv1d_ref
         scan.selective_scan_fn, scan.mamba_inner_fn = scan.selective_scan_ref, scan.mamba_inner_ref
     except ImportError:

@@ -1,4 +1,5 @@
 """Rotary embeddings of neighbouring channels, (.., T, D): the interface of rotary-embedding-torch."""
+
 import math
 import torch
 import torch.nn as nn
@@ -11,20 +12,22 @@ def rotate_half(x):
 def apply_rotary_emb(freqs, t, start_index=0, scale=1.0, seq_dim=-2, freqs_seq_dim=None):
     dtype = t.dtype
     if t.ndim == 3 or freqs_seq_dim is not None:
-        freqs = freqs.narrow(0 if freqs_seq_dim is None else freqs_seq_dim, freqs.shape[0] - t.shape[seq_dim], t.shape[seq_dim])
+        freqs = freqs.narrow(
+            0 if freqs_seq_dim is None else freqs_seq_dim, freqs.shape[0] - t.shape[seq_dim], t.shape[seq_dim])
     width = freqs.shape[-1]
     end = start_index + width
-    assert width <= t.shape[-1], (f"feature dimension {t.shape[-1]} is not of sufficient size to rotate in all the positions "
-                                  f"{width}")
+    assert width <= t.shape[-1], (
+        f"feature dimension {t.shape[-1]} is not of sufficient size to rotate in all the positions {width}")
     middle = t[..., start_index:end]
     middle = middle * freqs.cos() * scale + rotate_half(middle) * freqs.sin() * scale
     return torch.cat((t[..., :start_index], middle, t[..., end:]), dim=-1).type(dtype)
 
 
 class RotaryEmbedding(nn.Module):
-    def __init__(self, dim, custom_freqs=None, freqs_for="lang", theta=10000, max_freq=10, num_freqs=1, learned_freq=False,
-                 use_xpos=False, xpos_scale_base=512, interpolate_factor=1.0, theta_rescale_factor=1.0,
-                 seq_before_head_dim=False, cache_if_possible=True, cache_max_seq_len=8192):
+    def __init__(
+            self, dim, custom_freqs=None, freqs_for="lang", theta=10000, max_freq=10, num_freqs=1, learned_freq=False,
+            use_xpos=False, xpos_scale_base=512, interpolate_factor=1.0, theta_rescale_factor=1.0,
+            seq_before_head_dim=False, cache_if_possible=True, cache_max_seq_len=8192):
         super().__init__()
         theta = theta * theta_rescale_factor ** (dim / (dim - 2))
         self.freqs_for = freqs_for
@@ -72,7 +75,8 @@ class RotaryEmbedding(nn.Module):
     def rotate_queries_or_keys(self, t, seq_dim=None, offset=0, scale=None):
         assert not self.use_xpos or scale is not None, (
             "you must use `.rotate_queries_and_keys` method instead and pass in both queries and keys, for length "
-            "extrapolatable rotary embeddings")
+            "extrapolatable rotary embeddings"
+        )
         seq_dim, _, angles = self._angles(t, seq_dim, offset)
         return apply_rotary_emb(angles, t, scale=1.0 if scale is None else scale, seq_dim=seq_dim)
 
@@ -81,5 +85,6 @@ class RotaryEmbedding(nn.Module):
         seq_dim, places, angles = self._angles(q, seq_dim, 0)
         scale = self.get_scale(places)
         scale = scale.unsqueeze(1) if seq_dim == -3 else scale
-        return (apply_rotary_emb(angles, q, scale=scale, seq_dim=seq_dim).type(q.dtype),
-                apply_rotary_emb(angles, k, scale=scale ** -1, seq_dim=seq_dim).type(k.dtype))
+        return (
+            apply_rotary_emb(angles, q, scale=scale, seq_dim=seq_dim).type(q.dtype),
+            apply_rotary_emb(angles, k, scale=scale**-1, seq_dim=seq_dim).type(k.dtype))

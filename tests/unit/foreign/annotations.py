@@ -2,7 +2,12 @@
 def check_progress():
     from tqdm import tqdm, trange
     from tqdm.auto import tqdm as again
-    assert list(tqdm([1, 2], disable=True)) == [1, 2] and list(again([1])) == [1] and list(trange(3, disable=True)) == [0, 1, 2]
+
+    assert (
+        list(tqdm([1, 2], disable=True)) == [1, 2]
+        and list(again([1])) == [1]
+        and list(trange(3, disable=True)) == [0, 1, 2]
+    )
     with tqdm(total=3, disable=True) as bar:
         bar.update(2)
 
@@ -10,6 +15,7 @@ def check_progress():
 def check_versions():
     from packaging import version
     from packaging.version import Version, parse
+
     order = ["1.0.dev1", "1.0a1", "1.0b2", "1.0rc1", "1.0", "1.0.post1", "1.0.1", "1.10", "2.0"]
     assert [str(v) for v in sorted(parse(v) for v in reversed(order))] == order
     assert version.parse("2.1.0") == Version("2.1") and version.parse("2.1.0+cu118") >= version.parse("2.1.0")
@@ -19,6 +25,7 @@ def check_versions():
 
 def check_contraction():
     from opt_einsum import contract
+
     a, b, c = data(2, 3, seed=1), data(3, 4, seed=2), data(4, seed=3)
     close(contract("ij,jk,k->i", a, b, c), a @ b @ c)
 
@@ -28,6 +35,7 @@ def check_annotations():
     from jaxtyping import Float, Int, jaxtyped
     from torchtyping import TensorType, patch_typeguard
     from typeguard import typechecked
+
     patch_typeguard()
 
     @jaxtyped(typechecker=beartype)

@@ -21,6 +21,7 @@ def weigh(module):
 
 def check_norm_functions():
     from fla.modules.layernorm import group_norm, layer_norm, rms_norm
+
     same(rms_norm(x, w, b), rms(x, w) + b, [x, w, b])
     same(layer_norm(x, w, b), rms(centered(x), w) + b, [x, w, b])
     y, total = rms_norm(x, w, None, residual=z, eps=1e-3, prenorm=True)
@@ -32,6 +33,7 @@ def check_norm_functions():
 
 def check_norm_types():
     from fla.modules.layernorm import rms_norm
+
     short = x.detach().bfloat16()
     y, total = rms_norm(short, w, None, residual=short, prenorm=True)
     close(y, rms(short.float() * 2, w).bfloat16(), "bfloat16", 1e-2)
@@ -41,6 +43,7 @@ def check_norm_types():
 
 def check_norm_modules():
     from fla.modules import GroupNorm, LayerNorm, RMSNorm
+
     norm, (weight,) = weigh(RMSNorm(D))
     same(norm(x), rms(x, weight), [x, weight])
     assert norm.bias is None
@@ -55,6 +58,7 @@ def check_norm_modules():
 def check_gated_norms():
     from fla.modules import FusedLayerNormGated, FusedRMSNormGated, FusedRMSNormSwishGate
     from fla.modules.fused_norm_gate import FusedLayerNormSwishGate
+
     for kind in (FusedRMSNormGated, FusedRMSNormSwishGate):
         norm, (weight,) = weigh(kind(D))
         same(norm(x, z), rms(x, weight) * silu(z), [x, z, weight])
@@ -67,6 +71,7 @@ def check_gated_norms():
 
 def check_gated_norm_then_linear():
     from fla.modules import FusedRMSNormSwishGateLinear
+
     norm, (weight,) = weigh(FusedRMSNormSwishGateLinear(D))
     matrix = data(4, D, seed=5)
     same(norm(x, z, matrix, None), (rms(x, weight) * silu(z)) @ matrix.T, [x, z, weight, matrix])
@@ -74,6 +79,7 @@ def check_gated_norm_then_linear():
 
 def check_norms_of_mamba():
     from fla.modules.layernorm_gated import RMSNormGated, layernorm_fn, rmsnorm_fn
+
     same(rmsnorm_fn(x, w, None, z), rms(x, w, 1e-6) * silu(z), [x, z, w])
     same(rmsnorm_fn(x, w, None, z, norm_before_gate=False), rms(x * silu(z), w, 1e-6), [x, z, w], "gate first")
     groups = rms((x * silu(z)).reshape(B, T, 2, 3), eps=1e-6).reshape(B, T, D) * w
@@ -85,6 +91,7 @@ def check_norms_of_mamba():
 
 def check_unit_length():
     from fla.modules.l2norm import l2_norm, l2norm
+
     wanted = x / torch.sqrt((x * x).sum(-1, keepdim=True) + 1e-6)
     same(l2norm(x), wanted, [x])
     same(l2_norm(x, 1e-6), wanted, [x])
@@ -92,6 +99,7 @@ def check_unit_length():
 
 def check_activations():
     from fla.modules.activations import ACT2FN, logsigmoid, sigmoid, sqrelu, swiglu, swiglu_linear, swish
+
     same(swish(x), silu(x), [x])
     same(sigmoid(x), 1 / (1 + torch.exp(-x)), [x])
     same(logsigmoid(x, 2.0), -torch.log(1 + torch.exp(-x)) / 2, [x])
@@ -105,15 +113,17 @@ def check_activations():
 
 def check_more_activations():
     from fla.modules.activations import elu_p1, fast_gelu_impl, powglu, sigmoidglu
+
     same(sigmoidglu(x, z), z / (1 + torch.exp(-x)), [x, z])
     same(elu_p1(x), torch.where(x > 0, x + 1, torch.exp(x)), [x])
     close(fast_gelu_impl(x), F.gelu(x, approximate="tanh"))
     safe = x.clamp(min=1e-6)
-    close(powglu(x, z), torch.where(x > 0, safe ** (3 / (safe ** 0.5 + 1)), x) / (1 + torch.exp(-x)) * z)
+    close(powglu(x, z), torch.where(x > 0, safe ** (3 / (safe**0.5 + 1)), x) / (1 + torch.exp(-x)) * z)
 
 
 def check_short_convolution():
     from fla.modules import ShortConvolution
+
     conv, (weight,) = weigh(ShortConvolution(D, 4))
     flat = weight[:, 0]
     y, state = conv(x)
@@ -127,8 +137,21 @@ def check_short_convolution():
     raises(AssertionError, lambda: ShortConvolution(D, 4, activation="relu"))
 
 
+def check_convolution_as_called_before():
+    from fla.modules import ShortConvolution
+
+    conv, (weight,) = weigh(ShortConvolution(D, 4, use_fast_conv1d=False))
+    y, state = conv(x, mask, None, output_final_state=True)
+    close(y, loop_conv(x * mask[..., None], weight[:, 0], None, None, True)[0])
+    close(state, (x * mask[..., None]).transpose(1, 2)[..., -4:])
+    parts = [loop_conv(x[:, a:b], weight[:, 0], None, None, True)[0] for a, b in ((0, 4), (4, 9))]
+    mixed = torch.tensor([[0] * 4 + [1] * 5] * B, dtype=torch.int32)
+    close(conv(x, seq_idx=mixed)[0], torch.cat(parts, 1), "sequences")
+
+
 def check_convolution_from_a_cache():
     from fla.modules import ShortConvolution
+
     conv, (weight,) = weigh(ShortConvolution(D, 4))
     past = data(B, D, 4, seed=6)
     with torch.no_grad():
@@ -140,6 +163,7 @@ def check_convolution_from_a_cache():
 
 def check_packed_convolution():
     from fla.modules.convolution import ShortConvolution
+
     conv, (weight,) = weigh(ShortConvolution(D, 4))
     parts = [loop_conv(x[:1, s:e], weight[:, 0], None, None, True) for s, e in ((0, 4), (4, 5), (5, 9))]
     y, state = conv(x[:1], cu_seqlens=bounds, output_final_state=True)
@@ -150,17 +174,19 @@ def check_packed_convolution():
 
 def check_convolution_step_by_step():
     from fla.modules import ShortConvolution
+
     conv, (weight,) = weigh(ShortConvolution(D, 4))
     with torch.no_grad():
         whole, cache, steps = conv(x)[0], None, []
         for t in range(T):
-            y, cache = conv(x[:, t:t + 1], cache=cache, output_final_state=True)
+            y, cache = conv(x[:, t : t + 1], cache=cache, output_final_state=True)
             steps.append(y)
         close(torch.cat(steps, 1), whole)
 
 
 def check_long_convolution():
     from fla.modules.long_conv import ImplicitLongConvolution, LongConvolution
+
     conv, (filters,) = weigh(LongConvolution(D, T))
     wanted = torch.stack([sum(filters[:, t - s] * x[:, s] for s in range(t + 1)) for t in range(T)], 1) + x
     same(conv(x), wanted, [x, filters], "long", 1e-4)
@@ -184,9 +210,12 @@ def turn(x, offset=0, base=10000.0, interleaved=False):
 
 def check_rotary():
     from fla.modules import RotaryEmbedding
+
     q, k = data(B, T, 2, 8, seed=7), data(B, T, 2, 8, seed=8)
     same(RotaryEmbedding(8)(q, k), (turn(q), turn(k)), [q, k])
-    same(RotaryEmbedding(8, base=50.0, interleaved=True)(q, k), (turn(q, 0, 50.0, True), turn(k, 0, 50.0, True)), [q, k], "pairs")
+    same(
+        RotaryEmbedding(8, base=50.0, interleaved=True)(q, k), (turn(q, 0, 50.0, True), turn(k, 0, 50.0, True)), [q, k],
+        "pairs")
     same(RotaryEmbedding(8)(q, k, seqlen_offset=5), (turn(q, 5), turn(k, 5)), [q, k], "offset")
     wide = torch.cat([turn(q[..., :4]), q[..., 4:]], -1)
     same(RotaryEmbedding(4)(q, k)[0], wide, [q], "half")
@@ -196,6 +225,7 @@ def check_rotary():
 
 def check_rotary_growing():
     from fla.modules.rotary import RotaryEmbedding, rotary_embedding_ref, rotate_half
+
     q = data(B, T, 2, 8, seed=7)
     r = RotaryEmbedding(8, scale_base=512)
     power = (torch.arange(T) - T // 2) / 512
@@ -212,15 +242,19 @@ def check_rotary_growing():
 
 def check_token_shift():
     from fla.modules.token_shift import token_shift
+
     wanted = torch.stack([(x[:, t - 1] if t else 0 * x[:, 0]) - x[:, t] for t in range(T)], 1)
     same(token_shift(x), wanted, [x])
-    parts = [torch.stack([(x[:1, t - 1] if t > s else 0 * x[:1, 0]) - x[:1, t] for t in range(s, e)], 1)
-             for s, e in ((0, 4), (4, 5), (5, 9))]
+    parts = [
+        torch.stack([(x[:1, t - 1] if t > s else 0 * x[:1, 0]) - x[:1, t] for t in range(s, e)], 1)
+        for s, e in ((0, 4), (4, 5), (5, 9))
+    ]
     same(token_shift(x[:1], bounds), torch.cat(parts, 1), [x], "packed")
 
 
 def check_gated_mlp():
     from fla.modules import GatedMLP
+
     mlp, (gate, up, down) = weigh(GatedMLP(D, intermediate_size=8))
     same(mlp(x), (silu(x @ gate.T) * (x @ up.T)) @ down.T, [x, gate, up, down])
     assert [n for n, _ in mlp.named_parameters()] == ["gate_proj.weight", "up_proj.weight", "down_proj.weight"]
@@ -230,6 +264,7 @@ def check_gated_mlp():
 def check_feature_maps():
     from fla.modules.feature_map import (
         DPFPFeatureMap, HadamardFeatureMap, HedgehogFeatureMap, RebasedFeatureMap, T2RFeatureMap, TaylorFeatureMap)
+
     k, q = data(5, 4, seed=9), data(5, 4, seed=10)
     taylor = TaylorFeatureMap(4)
     s = (q * k).sum(-1) / 2
@@ -251,17 +286,20 @@ def check_feature_maps():
 
 def check_losses():
     from fla.modules import FusedCrossEntropyLoss
+
     logits, target = data(7, 5, seed=11), torch.tensor([0, 1, -100, 3, 4, 2, 2])
     kept = [n for n in range(7) if n != 2]
     rows = torch.stack([torch.log(torch.exp(logits[n]).sum()) - logits[n, target[n]] for n in kept])
     same(FusedCrossEntropyLoss()(logits, target), rows.mean(), [logits])
     lse = torch.log(torch.exp(logits).sum(-1))
-    same(FusedCrossEntropyLoss(reduction="sum", lse_square_scale=0.1)(logits, target), rows.sum() + 0.1 * (lse[kept] ** 2).sum(),
-         [logits])
+    same(
+        FusedCrossEntropyLoss(reduction="sum", lse_square_scale=0.1)(logits, target),
+        rows.sum() + 0.1 * (lse[kept] ** 2).sum(), [logits])
 
 
 def check_quantized_linear():
     from fla.modules.fused_bitlinear import BitLinear
+
     layer, (matrix, weight) = weigh(BitLinear(D, 4))
     y = rms(x, weight, 1e-8)
     peak = y.abs().amax(-1, keepdim=True)
@@ -273,6 +311,7 @@ def check_quantized_linear():
 
 def check_padding():
     from fla.layers.utils import get_unpad_data, index_first_axis, index_put_first_axis, pad_input, unpad_input
+
     indices, cu_seqlens, longest = get_unpad_data(mask)
     assert indices.tolist() == [*range(2, 18)] and cu_seqlens.tolist() == [0, 7, 16] and longest == 9
     assert cu_seqlens.dtype == torch.int32 and indices.dtype == torch.int64
@@ -290,6 +329,7 @@ def check_padding():
 
 def check_cache():
     from fla.models.utils import Cache
+
     cache = Cache()
     cache.update(recurrent_state=x, conv_state=(z, None), layer_idx=0, offset=T)
     cache.update(recurrent_state=z, layer_idx=1, offset=T)

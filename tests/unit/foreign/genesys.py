@@ -1,6 +1,7 @@
 # The block protocol of Genesys; the names are known without an import, too.
 def protocol():
     from model_discovery.model.utils.modules import GABBase, GAUBase, UnitDecl, gau_test
+
     return GABBase, GAUBase, UnitDecl, gau_test
 
 
@@ -22,8 +23,9 @@ def check_units():
         def __init__(self, embed_dim, block_loc, kwarg_all, device=None, dtype=None, **kwargs):
             self.factory_kwargs = {"device": device, "dtype": dtype}
             super().__init__(embed_dim, block_loc, kwarg_all)
-            self.child = Child(embed_dim=self.embed_dim, block_loc=self.block_loc, kwarg_all=self.kwarg_all, **self.factory_kwargs,
-                               **self.kwarg_all)
+            self.child = Child(
+                embed_dim=self.embed_dim, block_loc=self.block_loc, kwarg_all=self.kwarg_all, **self.factory_kwargs,
+                **self.kwarg_all)
 
         def _forward(self, X, **Z):
             Z["scale"] = 2.0

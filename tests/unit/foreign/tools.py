@@ -44,7 +44,8 @@ def same(given, wanted, leaves, what="", tolerance=2e-5):
     agree(len(given) == len(wanted), f"{what}: {len(given)} results, not {len(wanted)}")
     grads = []
     for outs in (given, wanted):
-        loss = sum((o.float() * data(*o.shape, seed=9, grad=False)).sum() for o in outs if o is not None and o.requires_grad)
+        loss = sum(
+            (o.float() * data(*o.shape, seed=9, grad=False)).sum() for o in outs if o is not None and o.requires_grad)
         grads.append(torch.autograd.grad(loss, leaves, retain_graph=True, allow_unused=True))
     for kind, pairs in (("result", zip(given, wanted)), ("gradient", zip(*grads))):
         for k, (a, b) in enumerate(pairs):
@@ -133,10 +134,10 @@ def loop_softmax(q, k, v, scale=None, causal=True, window=None, bias=None):
         for n in range(q.shape[2]):
             last = t + offset if causal else k.shape[1] - 1
             first = 0 if window is None else max(0, last - window + 1)
-            keys, values = k[:, first:last + 1, n // group], v[:, first:last + 1, n // group]
+            keys, values = k[:, first : last + 1, n // group], v[:, first : last + 1, n // group]
             s = (q[:, t, None, n] * keys).sum(-1) * scale
             if bias is not None:
-                s = s + bias[:, n, t, first:last + 1]
+                s = s + bias[:, n, t, first : last + 1]
             w = torch.exp(s - s.max(-1, keepdim=True)[0])
             heads.append(((w / w.sum(-1, keepdim=True))[..., None] * values).sum(1))
         rows.append(torch.stack(heads, 1))

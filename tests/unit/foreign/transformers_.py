@@ -3,16 +3,20 @@ x = data(3, 5, seed=1, scale=4.0)
 
 def check_activations():
     from transformers.activations import ACT2FN, get_activation
+
     normal = (1 + torch.erf(x / math.sqrt(2))) / 2
-    tanh = x / 2 * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x ** 3)))
+    tanh = x / 2 * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
     sigma, soft = 1 / (1 + torch.exp(-x)), torch.log(1 + torch.exp(x))
     up = torch.where(x > 0, x, 0 * x)
-    wanted = {"gelu": x * normal, "gelu_10": (x * normal).clamp(-10, 10), "gelu_fast": tanh, "gelu_new": tanh, "gelu_python": x * normal,
-              "gelu_pytorch_tanh": tanh, "gelu_python_tanh": tanh, "gelu_accurate": tanh, "hardswish": x * (x + 3).clamp(0, 6) / 6,
-              "laplace": (1 + torch.erf((x - 0.707107) / (0.282095 * math.sqrt(2)))) / 2, "leaky_relu": torch.where(x > 0, x, 0.01 * x),
-              "linear": x, "mish": x * torch.tanh(soft), "quick_gelu": x / (1 + torch.exp(-1.702 * x)), "relu": up, "relu2": up * up,
-              "relu6": x.clamp(0, 6), "sigmoid": sigma, "silu": x * sigma, "sqrtsoftplus": soft.sqrt(), "swish": x * sigma,
-              "tanh": torch.tanh(x), "prelu": torch.where(x > 0, x, 0.25 * x)}
+    wanted = {
+        "gelu": x * normal, "gelu_10": (x * normal).clamp(-10, 10), "gelu_fast": tanh, "gelu_new": tanh,
+        "gelu_python": x * normal, "gelu_pytorch_tanh": tanh, "gelu_python_tanh": tanh, "gelu_accurate": tanh,
+        "hardswish": x * (x + 3).clamp(0, 6) / 6,
+        "laplace": (1 + torch.erf((x - 0.707107) / (0.282095 * math.sqrt(2)))) / 2,
+        "leaky_relu": torch.where(x > 0, x, 0.01 * x), "linear": x, "mish": x * torch.tanh(soft),
+        "quick_gelu": x / (1 + torch.exp(-1.702 * x)), "relu": up, "relu2": up * up, "relu6": x.clamp(0, 6),
+        "sigmoid": sigma, "silu": x * sigma, "sqrtsoftplus": soft.sqrt(), "swish": x * sigma, "tanh": torch.tanh(x),
+        "prelu": torch.where(x > 0, x, 0.25 * x)}
     for name, y in wanted.items():
         agree(isinstance(ACT2FN[name], nn.Module), name)
         same(ACT2FN[name](x), y, [x], name, 1e-4)
@@ -24,6 +28,7 @@ def check_activations():
 
 def check_xielu():
     from transformers.activations import ACT2FN
+
     act = ACT2FN["xielu"]
     up, down = F.softplus(act.alpha_p), 0.5 + F.softplus(act.alpha_n)
     wanted = torch.where(x > 0, up * x * x + 0.5 * x, (torch.expm1(torch.min(x, act.eps)) - x) * down + 0.5 * x)
@@ -32,6 +37,7 @@ def check_xielu():
 
 def check_logging():
     from transformers.utils import logging
+
     logger = logging.get_logger(__name__)
     logger.info("nothing")
     logger.warning_once("nothing")
@@ -60,9 +66,11 @@ def check_configuration():
 
 def check_outputs():
     from transformers.modeling_outputs import BaseModelOutput, BaseModelOutputWithPast, CausalLMOutputWithPast
+
     out = BaseModelOutputWithPast(last_hidden_state=x, past_key_values=3)
     assert out[0] is x and out.last_hidden_state is x and out["last_hidden_state"] is x and out.past_key_values == 3
-    assert len(out.to_tuple()) == 2 and out.hidden_states is None and "attentions" not in out and "past_key_values" in out
+    assert (
+        len(out.to_tuple()) == 2 and out.hidden_states is None and "attentions" not in out and "past_key_values" in out)
     hidden, cache = out[:2]
     assert cache == 3
     out.attentions = (x,)
@@ -90,6 +98,7 @@ def check_outputs_of_our_own():
 
 def check_cache():
     from transformers.cache_utils import DynamicCache
+
     cache = DynamicCache()
     k = data(2, 1, 3, 4, seed=2)
     for layer in (0, 1):
@@ -103,6 +112,7 @@ def check_cache():
 
 def check_conv1d():
     from transformers.pytorch_utils import ALL_LAYERNORM_LAYERS, Conv1D, apply_chunking_to_forward
+
     layer = Conv1D(4, 5)
     same(layer(x), x @ layer.weight + layer.bias, [x, layer.weight, layer.bias])
     assert nn.LayerNorm in ALL_LAYERNORM_LAYERS
@@ -144,6 +154,7 @@ def check_llama_pieces():
     from transformers.models.llama.configuration_llama import LlamaConfig
     from transformers.models.llama.modeling_llama import (
         LlamaMLP, LlamaRMSNorm, LlamaRotaryEmbedding, apply_rotary_pos_emb, repeat_kv, rotate_half)
+
     norm = LlamaRMSNorm(5)
     same(norm(x), rms(x, norm.weight, 1e-6), [x, norm.weight])
     config = LlamaConfig(hidden_size=16, num_attention_heads=4, num_key_value_heads=2, intermediate_size=24)
@@ -163,11 +174,13 @@ def check_llama_pieces():
 def check_rope_frequencies():
     from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
     from transformers.models.llama.configuration_llama import LlamaConfig
+
     plain = 10000.0 ** -(torch.arange(0, 8, 2) / 8)
 
     def frequencies(**rope):
-        config = LlamaConfig(hidden_size=16, num_attention_heads=2, max_position_embeddings=64,
-                             rope_parameters={"rope_theta": 10000.0, **rope})
+        config = LlamaConfig(
+            hidden_size=16, num_attention_heads=2, max_position_embeddings=64,
+            rope_parameters={"rope_theta": 10000.0, **rope})
         return ROPE_INIT_FUNCTIONS[rope["rope_type"]](config, torch.device("cpu"))
 
     close(frequencies(rope_type="linear", factor=4.0)[0], plain / 4)
@@ -175,12 +188,13 @@ def check_rope_frequencies():
     inv_freq, scale = frequencies(rope_type="yarn", factor=4.0, original_max_position_embeddings=16)
     assert abs(scale - (0.1 * math.log(4) + 1)) < 1e-9
     agree(bool(((inv_freq <= plain * 1.0001) & (inv_freq >= plain / 4.0001)).all()), "yarn between the two")
-    inv_freq, _ = frequencies(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
-                              original_max_position_embeddings=64)
+    inv_freq, _ = frequencies(
+        rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=64)
     close(inv_freq[:1], plain[:1])
     close(inv_freq[-1:], plain[-1:] / 8)
 
 
 def check_predicates():
     from transformers.utils import is_torch_available
+
     assert is_torch_available()

@@ -1,4 +1,5 @@
 """Contractions, in whatever order torch.einsum chooses."""
+
 import torch
 
 

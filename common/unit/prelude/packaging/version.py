@@ -1,4 +1,5 @@
 """Versions compared as PEP 440 does: release, then pre-release before it and post-release after it."""
+
 import functools
 
 
@@ -6,7 +7,9 @@ class InvalidVersion(ValueError):
     pass
 
 
-_PRE = {"dev": -4, "a": -3, "alpha": -3, "b": -2, "beta": -2, "c": -1, "rc": -1, "pre": -1, "preview": -1, "post": 1, "rev": 1, "r": 1}
+_PRE = {
+    "dev": -4, "a": -3, "alpha": -3, "b": -2, "beta": -2, "c": -1, "rc": -1, "pre": -1, "preview": -1, "post": 1,
+    "rev": 1, "r": 1}
 
 
 def _parsed(text):

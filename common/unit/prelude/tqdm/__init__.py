@@ -1,4 +1,5 @@
 """Progress bars to nowhere."""
+
 import tqdm as auto, tqdm as std, tqdm as notebook, tqdm as autonotebook
 
 

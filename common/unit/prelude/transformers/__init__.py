@@ -1,4 +1,5 @@
 """transformers for the unit language: activations, configurations, outputs, caches; no weights are loaded."""
+
 from transformers import activations, utils
 from transformers.activations import ACT2FN
 from transformers.cache_utils import Cache, DynamicCache

@@ -101,7 +101,9 @@ class SqrtSoftplusActivation(nn.Module):
 class XIELUActivation(nn.Module):
     """Huang 2024, arXiv:2411.13010."""
 
-    def __init__(self, alpha_p_init=0.8, alpha_n_init=0.8, beta=0.5, eps=-1e-6, dtype=torch.bfloat16, with_vector_loads=False):
+    def __init__(
+            self, alpha_p_init=0.8, alpha_n_init=0.8, beta=0.5, eps=-1e-6, dtype=torch.bfloat16,
+            with_vector_loads=False ):
         super().__init__()
 
         def inverse_softplus(a):
@@ -115,8 +117,8 @@ class XIELUActivation(nn.Module):
     def forward(self, x):
         above = F.softplus(self.alpha_p)
         below = self.beta + F.softplus(self.alpha_n)
-        return torch.where(x > 0, above * x * x + self.beta * x,
-                           (torch.expm1(torch.min(x, self.eps)) - x) * below + self.beta * x)
+        return torch.where(
+            x > 0, above * x * x + self.beta * x, (torch.expm1(torch.min(x, self.eps)) - x) * below + self.beta * x)
 
 
 class ClassInstantier(OrderedDict):
@@ -129,8 +131,9 @@ class ClassInstantier(OrderedDict):
 
 
 ACT2CLS = {
-    "gelu": GELUActivation, "gelu_10": (ClippedGELUActivation, {"min": -10, "max": 10}), "gelu_fast": FastGELUActivation,
-    "gelu_new": NewGELUActivation, "gelu_python": (GELUActivation, {"use_gelu_python": True}), "gelu_pytorch_tanh": GELUTanh,
+    "gelu": GELUActivation, "gelu_10": (ClippedGELUActivation, {"min": -10, "max": 10}),
+    "gelu_fast": FastGELUActivation, "gelu_new": NewGELUActivation,
+    "gelu_python": (GELUActivation, {"use_gelu_python": True}), "gelu_pytorch_tanh": GELUTanh,
     "gelu_python_tanh": (GELUTanh, {"use_gelu_tanh_python": True}), "gelu_accurate": AccurateGELUActivation,
     "hardswish": nn.Hardswish, "laplace": LaplaceActivation, "leaky_relu": nn.LeakyReLU, "linear": LinearActivation,
     "mish": MishActivation, "quick_gelu": QuickGELUActivation, "relu": nn.ReLU, "relu2": ReLUSquaredActivation,

@@ -1,4 +1,5 @@
 """Keys and values of earlier tokens, (B, H, T, D) a layer."""
+
 import torch
 
 
@@ -53,7 +54,8 @@ class Cache:
 
     def __getitem__(self, layer_idx):
         if layer_idx >= len(self.layers):
-            raise KeyError(f"Cache only has {len(self.layers)} layers, attempted to access layer with index {layer_idx}")
+            raise KeyError(
+                f"Cache only has {len(self.layers)} layers, attempted to access layer with index {layer_idx}")
         return self.layers[layer_idx].keys, self.layers[layer_idx].values
 
     def __iter__(self):

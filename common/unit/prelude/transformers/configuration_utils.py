@@ -4,10 +4,10 @@ import torch
 _DEFAULTS = {
     "transformers_version": None, "architectures": None, "output_hidden_states": False, "output_attentions": False,
     "return_dict": True, "dtype": None, "chunk_size_feed_forward": 0, "is_encoder_decoder": False, "is_decoder": False,
-    "add_cross_attention": False, "cross_attention_hidden_size": None, "tie_word_embeddings": True, "tie_encoder_decoder": False,
-    "pruned_heads": {}, "problem_type": None, "finetuning_task": None, "task_specific_params": None, "bos_token_id": None,
-    "pad_token_id": None, "eos_token_id": None, "sep_token_id": None, "decoder_start_token_id": None, "prefix": None,
-    "torchscript": False, "use_bfloat16": False}
+    "add_cross_attention": False, "cross_attention_hidden_size": None, "tie_word_embeddings": True,
+    "tie_encoder_decoder": False, "pruned_heads": {}, "problem_type": None, "finetuning_task": None,
+    "task_specific_params": None, "bos_token_id": None, "pad_token_id": None, "eos_token_id": None,
+    "sep_token_id": None, "decoder_start_token_id": None, "prefix": None, "torchscript": False, "use_bfloat16": False}
 
 
 class PreTrainedConfig:
@@ -33,7 +33,8 @@ class PreTrainedConfig:
         self._attn_implementation = kwargs.pop("attn_implementation", None)
         labels = kwargs.pop("id2label", None)
         count = kwargs.pop("num_labels", 2)
-        self.id2label = {i: f"LABEL_{i}" for i in range(count)} if labels is None else {int(k): v for k, v in labels.items()}
+        self.id2label = (
+            {i: f"LABEL_{i}" for i in range(count)} if labels is None else {int(k): v for k, v in labels.items()})
         self.label2id = kwargs.pop("label2id", None) or {v: k for k, v in self.id2label.items()}
         for name, value in kwargs.items():
             setattr(self, name, value)
@@ -73,8 +74,11 @@ class PreTrainedConfig:
         return self
 
     def to_dict(self):
-        output = {k: (v.to_dict() if isinstance(v, PreTrainedConfig) else copy.deepcopy(v)) for k, v in vars(self).items()
-                  if not k.startswith("_")}
+        output = {
+            k: (v.to_dict() if isinstance(v, PreTrainedConfig) else copy.deepcopy(v))
+            for k, v in vars(self).items()
+            if not k.startswith("_")
+        }
         output["model_type"] = self.model_type
         return output
 

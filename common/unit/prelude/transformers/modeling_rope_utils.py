@@ -1,4 +1,5 @@
 """Inverse frequencies of rotary embeddings from a configuration: (inv_freq, scale of cos and sin)."""
+
 import math
 import torch
 

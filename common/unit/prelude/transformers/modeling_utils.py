@@ -24,9 +24,11 @@ class PreTrainedModel(nn.Module):
     def __init__(self, config, *inputs, **kwargs):
         super().__init__()
         if not isinstance(config, PreTrainedConfig):
-            raise TypeError(f"Parameter config in `{type(self).__name__}(config)` should be an instance of class "
-                            f"`PreTrainedConfig`. To create a model from a pretrained model use "
-                            f"`model = {type(self).__name__}.from_pretrained(PRETRAINED_MODEL_NAME)`")
+            raise TypeError(
+                f"Parameter config in `{type(self).__name__}(config)` should be an instance of class "
+                f"`PreTrainedConfig`. To create a model from a pretrained model use "
+                f"`model = {type(self).__name__}.from_pretrained(PRETRAINED_MODEL_NAME)`"
+            )
         self.config = config
         self.name_or_path = config.name_or_path
         if config._attn_implementation is None:
@@ -113,14 +115,15 @@ class PreTrainedModel(nn.Module):
         raise OSError("save_pretrained: units have no file system")
 
 
-def sdpa_attention_forward(module, query, key, value, attention_mask, dropout=0.0, scaling=None, is_causal=None, **kwargs):
+def sdpa_attention_forward(
+        module, query, key, value, attention_mask, dropout=0.0, scaling=None, is_causal=None, **kwargs ):
     groups = getattr(module, "num_key_value_groups", 1)
     if groups > 1:
         key, value = key.repeat_interleave(groups, dim=1), value.repeat_interleave(groups, dim=1)
     if is_causal is None:
         is_causal = query.shape[2] > 1 and attention_mask is None and getattr(module, "is_causal", True)
-    y = F.scaled_dot_product_attention(query, key, value, attn_mask=attention_mask, dropout_p=dropout, scale=scaling,
-                                       is_causal=is_causal)
+    y = F.scaled_dot_product_attention(
+        query, key, value, attn_mask=attention_mask, dropout_p=dropout, scale=scaling, is_causal=is_causal)
     return y.transpose(1, 2).contiguous(), None
 
 

@@ -1,4 +1,5 @@
 """Padding taken out and put back: masks (B, T) of 0 and 1, tokens of all sequences in a row."""
+
 import torch
 import torch.nn.functional as F
 from fla.ops.utils import prepare_cu_seqlens_from_lens, prepare_lens_from_mask

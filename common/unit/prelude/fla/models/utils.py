@@ -1,4 +1,5 @@
 """What layers keep between calls."""
+
 import torch
 import fla.models.utils as cache_utils
 
@@ -19,8 +20,9 @@ class Cache:
     def __len__(self):
         return len(self.states)
 
-    def update(self, recurrent_state=None, attn_state=None, conv_state=None, ffn_state=None, layer_idx=0, offset=1,
-               cache_kwargs=None):
+    def update(
+            self, recurrent_state=None, attn_state=None, conv_state=None, ffn_state=None, layer_idx=0, offset=1,
+            cache_kwargs=None):
         window = (cache_kwargs or {}).get("window_size")
         if attn_state is not None and not isinstance(attn_state, (tuple, list)):
             raise ValueError("`attn_state` must be a tuple of tensors for key/value states")

@@ -8,7 +8,8 @@ from fla.modules.fused_cross_entropy import FusedCrossEntropyLoss, FusedKLDivLos
 from fla.modules.long_conv import ImplicitLongConvolution, LongConvolution
 from fla.modules.mlp import GatedMLP
 from fla.modules.norm import (
-    FusedLayerNormGated, FusedLayerNormSwishGate, FusedLayerNormSwishGateLinear, FusedRMSNormGated, FusedRMSNormSwishGate,
-    FusedRMSNormSwishGateLinear, GroupNorm, GroupNormLinear, L2Norm, LayerNorm, LayerNormLinear, RMSNorm, RMSNormLinear)
+    FusedLayerNormGated, FusedLayerNormSwishGate, FusedLayerNormSwishGateLinear, FusedRMSNormGated,
+    FusedRMSNormSwishGate, FusedRMSNormSwishGateLinear, GroupNorm, GroupNormLinear, L2Norm, LayerNorm, LayerNormLinear,
+    RMSNorm, RMSNormLinear)
 from fla.modules.rotary import RotaryEmbedding
 from fla.modules.token_shift import TokenShift

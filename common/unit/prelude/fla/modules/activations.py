@@ -1,4 +1,5 @@
 """Activations computed in float32 and given back in the input's type."""
+
 import math
 import torch
 import torch.nn.functional as F
@@ -64,5 +65,6 @@ def powglu_linear(x, y, weight, bias, power=3.0):
     return F.linear(powglu(x, y, power), weight, bias)
 
 
-ACT2FN = {"relu": F.relu, "sigmoid": sigmoid, "logsigmoid": logsigmoid, "silu": swish, "swish": swish, "sqrelu": sqrelu,
-          "gelu": fast_gelu_impl, "bias_gelu": bias_gelu_impl}
+ACT2FN = {
+    "relu": F.relu, "sigmoid": sigmoid, "logsigmoid": logsigmoid, "silu": swish, "swish": swish, "sqrelu": sqrelu,
+    "gelu": fast_gelu_impl, "bias_gelu": bias_gelu_impl}

@@ -1,4 +1,5 @@
 """Feature maps of linear attention."""
+
 import math
 import torch
 import torch.nn as nn
@@ -80,7 +81,7 @@ class LearnableOuterProductFeatureMap(nn.Module):
         super().__init__()
         self.layer1 = nn.Linear(head_dim, feature_dim, bias=False)
         self.layer2 = nn.Linear(head_dim, feature_dim, bias=False)
-        self.normalizer = feature_dim ** -0.5
+        self.normalizer = feature_dim**-0.5
 
     def forward(self, x):
         return flatten_diag_outer_product(self.layer1(x), self.layer2(x))
@@ -99,13 +100,14 @@ class LearnablePolySketchNonNegativeFeatureMap(nn.Module):
 
     def _sketches(self):
         inner = range(int(math.log2(self.degree)) - 2)
-        return [nn.Linear(self.head_dim, self.sketch_size, bias=False),
-                *[nn.Linear(self.sketch_size, self.sketch_size, bias=False) for _ in inner]]
+        return [
+            nn.Linear(self.head_dim, self.sketch_size, bias=False),
+            *[nn.Linear(self.sketch_size, self.sketch_size, bias=False) for _ in inner]]
 
     def forward(self, x):
         x = layer_norm(x, self.gamma, self.beta)
         for i in range(max(1, int(math.log2(self.degree)) - 1)):
-            x = self.sketches1[i](x) * self.sketches2[i](x) * self.head_dim ** -0.5
+            x = self.sketches1[i](x) * self.sketches2[i](x) * self.head_dim**-0.5
         return flatten_diag_outer_product(x, x)
 
 
@@ -120,7 +122,8 @@ class TaylorFeatureMap(nn.Module):
 
     def forward(self, x):
         off, diagonal = flatten_diag_outer_product_off1(x, x)
-        return torch.cat([torch.ones_like(x[..., 0:1]), x / self.rrd, diagonal / (self.rd * self.r2), off / self.rd], dim=-1)
+        return torch.cat(
+            [torch.ones_like(x[..., 0:1]), x / self.rrd, diagonal / (self.rd * self.r2), off / self.rd], dim=-1)
 
 
 class RebasedFeatureMap(nn.Module):
@@ -145,12 +148,14 @@ class RebasedFeatureMap(nn.Module):
         elif self.use_gamma:
             x = x.mul(self.gamma)
         else:
-            raise RuntimeError(f"Not supported combination of `use_gamma`, `use_beta` and `normalize`, which is currently set "
-                               f"as (`{self.use_gamma}`, `{self.use_beta}`, `{self.normalize}`)")
+            raise RuntimeError(
+                f"Not supported combination of `use_gamma`, `use_beta` and `normalize`, which is currently set "
+                f"as (`{self.use_gamma}`, `{self.use_beta}`, `{self.normalize}`)"
+            )
         if not flatten:
             return x
         off, diagonal = flatten_diag_outer_product_off1(x, x)
-        return torch.cat([diagonal * self.head_dim ** -0.5, off * (2 / self.head_dim) ** 0.5], dim=-1)
+        return torch.cat([diagonal * self.head_dim**-0.5, off * (2 / self.head_dim) ** 0.5], dim=-1)
 
 
 class ReLUFeatureMap(nn.Module):

@@ -1,4 +1,5 @@
 """Linear maps with weights of -1, 0, 1 times a scale and 8-bit inputs; gradients pass as if exact. arXiv:2402.17764."""
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -17,6 +18,7 @@ def weight_quant(w):
 
 def bit_linear(x, weight, bias=None, norm_weight=None, norm_bias=None, eps=1e-8):
     from fla.modules.norm import rms_norm
+
     x = rms_norm(x, norm_weight, norm_bias, eps=eps)
     x = x + (activation_quant(x) - x).detach()
     return F.linear(x, weight + (weight_quant(weight) - weight).detach(), bias)

@@ -1,4 +1,5 @@
 """Convolutions as long as the sequence, by FFT."""
+
 import math
 import torch
 import torch.nn as nn
@@ -42,8 +43,8 @@ class PositionalEmbedding(nn.Module):
         bands = (emb_dim - 1) // 2
         angle = 2 * math.pi * torch.linspace(0, seq_len - 1, seq_len)[None, :, None] / seq_len
         wave = torch.exp(-1j * torch.linspace(1e-4, bands - 1, bands)[None, None] * angle)
-        self.z = nn.Parameter(torch.cat([torch.linspace(0, 1, seq_len)[None, :, None], wave.real, wave.imag], -1),
-                              requires_grad=False)
+        self.z = nn.Parameter(
+            torch.cat([torch.linspace(0, 1, seq_len)[None, :, None], wave.real, wave.imag], -1), requires_grad=False)
 
     def forward(self, L):
         return self.z[:, :L]

@@ -9,8 +9,9 @@ class SwiGLULinear(nn.Module):
 
 
 class GatedMLP(nn.Module):
-    def __init__(self, hidden_size, hidden_ratio=None, intermediate_size=None, hidden_act="swish", fuse_swiglu=True,
-                 powglu_power=3.0):
+    def __init__(
+            self, hidden_size, hidden_ratio=None, intermediate_size=None, hidden_act="swish", fuse_swiglu=True,
+            powglu_power=3.0):
         super().__init__()
         hidden_ratio = 4 if hidden_ratio is None else hidden_ratio
         if intermediate_size is None:

@@ -1,4 +1,5 @@
 """Norms: statistics in float32 whatever the type, the output of the input's type, a residual added before."""
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -39,8 +40,9 @@ def layer_norm(x, weight, bias, residual=None, eps=1e-5, prenorm=False, residual
     return _norm(x, weight, bias, residual, eps, prenorm, residual_in_fp32, is_rms_norm)
 
 
-def group_norm(x, weight, bias, residual=None, eps=1e-5, prenorm=False, residual_in_fp32=False, is_rms_norm=False,
-               num_groups=1):
+def group_norm(
+        x, weight, bias, residual=None, eps=1e-5, prenorm=False, residual_in_fp32=False, is_rms_norm=False,
+        num_groups=1 ):
     return _norm(x, weight, bias, residual, eps, prenorm, residual_in_fp32, is_rms_norm, num_groups)
 
 
@@ -52,14 +54,16 @@ def layer_norm_ref(x, weight, bias, residual=None, eps=1e-5, prenorm=False, upca
     return _norm(x, weight, bias, residual, eps, prenorm, upcast, False)
 
 
-def rms_norm_ref(x, weight, bias, residual=None, eps=1e-5, prenorm=False, upcast=False, z=None, group_size=None,
-                 norm_before_gate=True):
+def rms_norm_ref(
+        x, weight, bias, residual=None, eps=1e-5, prenorm=False, upcast=False, z=None, group_size=None,
+        norm_before_gate=True):
     if z is not None or group_size is not None:
         return rmsnorm_fn(x, weight, bias, z, eps, group_size, norm_before_gate)
     return _norm(x, weight, bias, residual, eps, prenorm, upcast, True)
 
 
-def group_norm_ref(x, weight, bias, num_groups, residual=None, eps=1e-5, is_rms_norm=False, prenorm=False, upcast=False):
+def group_norm_ref(
+        x, weight, bias, num_groups, residual=None, eps=1e-5, is_rms_norm=False, prenorm=False, upcast=False ):
     return _norm(x, weight, bias, residual, eps, prenorm, upcast, is_rms_norm, num_groups)
 
 
@@ -69,26 +73,31 @@ def _linear(y, weight, bias):
     return (y, *rest) if rest else y
 
 
-def layer_norm_linear(x, norm_weight, norm_bias, linear_weight, linear_bias, residual=None, eps=1e-5, prenorm=False,
-                      residual_in_fp32=False, is_rms_norm=False, num_groups=1):
-    return _linear(_norm(x, norm_weight, norm_bias, residual, eps, prenorm, residual_in_fp32, is_rms_norm, num_groups),
-                   linear_weight, linear_bias)
+def layer_norm_linear(
+        x, norm_weight, norm_bias, linear_weight, linear_bias, residual=None, eps=1e-5, prenorm=False,
+        residual_in_fp32=False, is_rms_norm=False, num_groups=1):
+    return _linear(
+        _norm(x, norm_weight, norm_bias, residual, eps, prenorm, residual_in_fp32, is_rms_norm, num_groups),
+        linear_weight, linear_bias)
 
 
-def rms_norm_linear(x, norm_weight, norm_bias, linear_weight, linear_bias, residual=None, eps=1e-5, prenorm=False,
-                    residual_in_fp32=False):
-    return layer_norm_linear(x, norm_weight, norm_bias, linear_weight, linear_bias, residual, eps, prenorm,
-                             residual_in_fp32, True)
+def rms_norm_linear(
+        x, norm_weight, norm_bias, linear_weight, linear_bias, residual=None, eps=1e-5, prenorm=False,
+        residual_in_fp32=False):
+    return layer_norm_linear(
+        x, norm_weight, norm_bias, linear_weight, linear_bias, residual, eps, prenorm, residual_in_fp32, True)
 
 
 group_norm_linear = layer_norm_linear
 
 
-def layer_norm_gated(x, g, weight, bias, activation="swish", residual=None, prenorm=False, residual_in_fp32=False, eps=1e-6):
+def layer_norm_gated(
+        x, g, weight, bias, activation="swish", residual=None, prenorm=False, residual_in_fp32=False, eps=1e-6 ):
     return _norm(x, weight, bias, residual, eps, prenorm, residual_in_fp32, False, 1, g, activation)
 
 
-def rms_norm_gated(x, g, weight, bias, activation="swish", residual=None, prenorm=False, residual_in_fp32=False, eps=1e-6):
+def rms_norm_gated(
+        x, g, weight, bias, activation="swish", residual=None, prenorm=False, residual_in_fp32=False, eps=1e-6 ):
     return _norm(x, weight, bias, residual, eps, prenorm, residual_in_fp32, True, 1, g, activation)
 
 
@@ -105,16 +114,20 @@ layer_norm_fn, rms_norm_fn, group_norm_fn = layer_norm, rms_norm, group_norm
 layer_norm_linear_fn = layer_norm_linear
 
 
-def layer_norm_swish_gate_linear(x, g, norm_weight, norm_bias, linear_weight, linear_bias, residual=None, prenorm=False,
-                                 residual_in_fp32=False, eps=1e-6):
-    return _linear(_norm(x, norm_weight, norm_bias, residual, eps, prenorm, residual_in_fp32, False, 1, g), linear_weight,
-                   linear_bias)
+def layer_norm_swish_gate_linear(
+        x, g, norm_weight, norm_bias, linear_weight, linear_bias, residual=None, prenorm=False, residual_in_fp32=False,
+        eps=1e-6):
+    return _linear(
+        _norm(x, norm_weight, norm_bias, residual, eps, prenorm, residual_in_fp32, False, 1, g), linear_weight,
+        linear_bias)
 
 
-def rms_norm_swish_gate_linear(x, g, norm_weight, norm_bias, linear_weight, linear_bias, residual=None, prenorm=False,
-                               residual_in_fp32=False, eps=1e-6):
-    return _linear(_norm(x, norm_weight, norm_bias, residual, eps, prenorm, residual_in_fp32, True, 1, g), linear_weight,
-                   linear_bias)
+def rms_norm_swish_gate_linear(
+        x, g, norm_weight, norm_bias, linear_weight, linear_bias, residual=None, prenorm=False, residual_in_fp32=False,
+        eps=1e-6):
+    return _linear(
+        _norm(x, norm_weight, norm_bias, residual, eps, prenorm, residual_in_fp32, True, 1, g), linear_weight,
+        linear_bias)
 
 
 def layernorm_fn(x, weight, bias, z=None, eps=1e-6, group_size=None, norm_before_gate=True, is_rms_norm=False):
@@ -173,8 +186,8 @@ class LayerNorm(RMSNorm):
 
 class RMSNormLinear(_Norm):
     def forward(self, x, weight, bias, residual=None, prenorm=False, residual_in_fp32=False):
-        return layer_norm_linear(x, self.weight, self.bias, weight, bias, residual, self.eps, prenorm, residual_in_fp32,
-                                 self.rms)
+        return layer_norm_linear(
+            x, self.weight, self.bias, weight, bias, residual, self.eps, prenorm, residual_in_fp32, self.rms)
 
 
 class LayerNormLinear(RMSNormLinear):
@@ -182,8 +195,9 @@ class LayerNormLinear(RMSNormLinear):
 
 
 class _GroupNorm(_Norm):
-    def __init__(self, num_groups, hidden_size, elementwise_affine=True, bias=False, eps=1e-5, is_rms_norm=False,
-                 device=None, dtype=None):
+    def __init__(
+            self, num_groups, hidden_size, elementwise_affine=True, bias=False, eps=1e-5, is_rms_norm=False,
+            device=None, dtype=None):
         if hidden_size % num_groups != 0:
             raise ValueError("num_channels must be divisible by num_groups")
         super().__init__(hidden_size, elementwise_affine, bias, eps, device, dtype)
@@ -195,8 +209,8 @@ class _GroupNorm(_Norm):
 
 class GroupNorm(_GroupNorm):
     def forward(self, x, residual=None, prenorm=False, residual_in_fp32=False):
-        return group_norm(x, self.weight, self.bias, residual, self.eps, prenorm, residual_in_fp32, self.is_rms_norm,
-                          self.num_groups)
+        return group_norm(
+            x, self.weight, self.bias, residual, self.eps, prenorm, residual_in_fp32, self.is_rms_norm, self.num_groups)
 
 
 GroupNormRef = GroupNorm
@@ -204,12 +218,15 @@ GroupNormRef = GroupNorm
 
 class GroupNormLinear(_GroupNorm):
     def forward(self, x, weight, bias, residual=None, prenorm=False, residual_in_fp32=False):
-        return layer_norm_linear(x, self.weight, self.bias, weight, bias, residual, self.eps, prenorm, residual_in_fp32,
-                                 self.is_rms_norm, self.num_groups)
+        return layer_norm_linear(
+            x, self.weight, self.bias, weight, bias, residual, self.eps, prenorm, residual_in_fp32, self.is_rms_norm,
+            self.num_groups)
 
 
 class _GatedNorm(_Norm):
-    def __init__(self, hidden_size, elementwise_affine=True, bias=False, activation="swish", eps=1e-5, device=None, dtype=None):
+    def __init__(
+            self, hidden_size, elementwise_affine=True, bias=False, activation="swish", eps=1e-5, device=None,
+            dtype=None ):
         if activation not in ["swish", "silu", "sigmoid"]:
             raise ValueError(f"Unsupported activation: {activation}")
         super().__init__(hidden_size, elementwise_affine, bias, eps, device, dtype)
@@ -219,7 +236,8 @@ class _GatedNorm(_Norm):
         return f"{super()._text()}, activation={self.activation}"
 
     def forward(self, x, g, residual=None, prenorm=False, residual_in_fp32=False):
-        return _norm(x, self.weight, self.bias, residual, self.eps, prenorm, residual_in_fp32, self.rms, 1, g, self.activation)
+        return _norm(
+            x, self.weight, self.bias, residual, self.eps, prenorm, residual_in_fp32, self.rms, 1, g, self.activation)
 
 
 class FusedLayerNormGated(_GatedNorm):

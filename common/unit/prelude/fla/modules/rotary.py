@@ -1,4 +1,5 @@
 """Rotary embeddings over (B, T, H, D). Su et al. 2021, arXiv:2104.09864; with scale_base xPos, arXiv:2212.10554."""
+
 import torch
 import torch.nn as nn
 import fla.modules.rotary as ops
@@ -19,12 +20,14 @@ def _spread(x, interleaved):
 def rotary_embedding_ref(x, cos, sin, interleaved=False):
     width = cos.shape[-1] * 2
     assert width <= x.shape[-1]
-    turned = x[..., :width] * _spread(cos, interleaved) + rotate_half(x[..., :width], interleaved) * _spread(sin, interleaved)
+    turned = x[..., :width] * _spread(cos, interleaved) + rotate_half(x[..., :width], interleaved) * _spread(
+        sin, interleaved)
     return torch.cat([turned, x[..., width:]], -1)
 
 
-def rotary_embedding(x, cos, sin, interleaved=False, inplace=False, seqlen_offsets=0, cu_seqlens=None, chunk_indices=None,
-                     max_seqlen=None):
+def rotary_embedding(
+        x, cos, sin, interleaved=False, inplace=False, seqlen_offsets=0, cu_seqlens=None, chunk_indices=None,
+        max_seqlen=None):
     """The row of cos and sin is the token's place in its sequence, from seqlen_offsets on."""
     if cu_seqlens is None:
         places = torch.arange(x.shape[1], device=x.device)
@@ -91,12 +94,16 @@ class RotaryEmbedding(nn.Module):
         elif isinstance(seqlen_offset, int):
             self._update_cos_sin_cache(q.shape[1] + seqlen_offset, q.device, q.dtype)
         else:
-            assert self._cos_cached is not None, "Tensor offsets require an initialized cache; pass max_seqlen on the first call"
-        cos_k, sin_k = (self._cos_cached, self._sin_cached) if self.scale is None else (self._cos_k_cached, self._sin_k_cached)
+            assert self._cos_cached is not None, (
+                "Tensor offsets require an initialized cache; pass max_seqlen on the first call")
+        cos_k, sin_k = (
+            (self._cos_cached, self._sin_cached) if self.scale is None else (self._cos_k_cached, self._sin_k_cached))
         q = rotary_embedding(q, self._cos_cached, self._sin_cached, self.interleaved, False, seqlen_offset, cu_seqlens)
         return q, rotary_embedding(k, cos_k, sin_k, self.interleaved, False, seqlen_offset, cu_seqlens)
 
     def __repr__(self):
         scale = "" if self.scale_base is None else f"scale_base={self.scale_base}, "
-        return (f"{type(self).__name__}(dim={self.dim}, base={self.base}, interleaved={self.interleaved}, {scale}"
-                f"pos_idx_in_fp32={self.pos_idx_in_fp32})")
+        return (
+            f"{type(self).__name__}(dim={self.dim}, base={self.base}, interleaved={self.interleaved}, {scale}"
+            f"pos_idx_in_fp32={self.pos_idx_in_fp32})"
+        )

@@ -15,8 +15,14 @@ def token_shift(x, cu_seqlens=None, cache=None, output_cache=False, chunk_indice
         assert x.dim() == 3, "Input must be [B, T, D]"
         assert x.shape[0] == 1, "Batch size must be 1 when using cu_seqlens"
         bounds = cu_seqlens.tolist()
-        y = torch.cat([_shifted(x[:, start:end], None if cache is None else cache[n : n + 1].view(1, -1))
-                       for n, (start, end) in enumerate(zip(bounds, bounds[1:])) if end > start], 1)
+        y = torch.cat(
+            [
+                _shifted(x[:, start:end], None if cache is None else cache[n : n + 1].view(1, -1))
+                for n, (start, end) in enumerate(zip(bounds, bounds[1:]))
+                if end > start
+            ],
+            1,
+        )
         last = x[0, cu_seqlens[1:].long() - 1]
     return (y, last) if output_cache else y
 

@@ -21,5 +21,4 @@ from fla.ops.retention import chunk_retention, fused_chunk_retention, fused_recu
 from fla.ops.rwkv4 import fused_recurrent_rwkv4
 from fla.ops.rwkv6 import chunk_rwkv6, fused_recurrent_rwkv6
 from fla.ops.rwkv7 import chunk_rwkv7, fused_mul_recurrent_rwkv7, fused_recurrent_rwkv7
-from fla.ops.simple_gla import (
-    chunk_simple_gla, fused_chunk_simple_gla, fused_recurrent_simple_gla, parallel_simple_gla)
+from fla.ops.simple_gla import chunk_simple_gla, fused_chunk_simple_gla, fused_recurrent_simple_gla, parallel_simple_gla

@@ -3,9 +3,10 @@
 linear:  S_t = exp(g_t) S_{t-1} exp(h_t) + k_t v_t'                    o_t = q_t' S_t
 delta:   S_t = exp(g_t) S_{t-1} + b_t (a_t' S_{t-1}) + k_t v_t'        o_t = q_t' S_t
 
-Within a chunk o is a masked attention whose weights carry exp of the decay summed between the two tokens; it is summed, never
-subtracted, so that a decay of -inf (a reset) is exact. Yang et al. 2024, arXiv:2312.06635 and 2406.06484.
+Within a chunk o is a masked attention whose weights carry exp of the decay summed between the two tokens; it is summed,
+never subtracted, so that a decay of -inf (a reset) is exact. Yang et al. 2024, arXiv:2312.06635 and 2406.06484.
 """
+
 import torch
 import torch.nn.functional as F
 
@@ -119,17 +120,23 @@ def check_packed(batch, cu_seqlens, states=None):
     if cu_seqlens is None:
         return
     if batch != 1:
-        raise ValueError(f"The batch size is expected to be 1 rather than {batch} when using `cu_seqlens`. "
-                         "Please flatten variable-length inputs before processing.")
+        raise ValueError(
+            f"The batch size is expected to be 1 rather than {batch} when using `cu_seqlens`. "
+            "Please flatten variable-length inputs before processing."
+        )
     if states is not None and states.shape[0] != len(cu_seqlens) - 1:
-        raise ValueError(f"The number of initial states is expected to be equal to the number of input sequences, i.e., "
-                         f"{len(cu_seqlens) - 1} rather than {states.shape[0]}.")
+        raise ValueError(
+            f"The number of initial states is expected to be equal to the number of input sequences, i.e., "
+            f"{len(cu_seqlens) - 1} rather than {states.shape[0]}."
+        )
 
 
-def run(core, tensors, scale=1.0, initial_state=None, output_final_state=False, cu_seqlens=None, reverse=False,
+def run(
+        core, tensors, scale=1.0, initial_state=None, output_final_state=False, cu_seqlens=None, reverse=False,
         head_first=False, state_v_first=False, dtype=None, **options):
-    """core over (B, T, H, D) tensors, (B, H, T, D) with head_first: each sequence of cu_seqlens by itself, backwards with
-    reverse, in float32 whatever autocast says; the first tensor is scaled. The output is of its type, the state float32."""
+    """core over (B, T, H, D) tensors, (B, H, T, D) with head_first: each sequence of cu_seqlens by itself, backwards
+    with reverse, in float32 whatever autocast says; the first tensor is scaled. The output is of its type, the state
+    float32."""
     first = tensors[0]
     dtype = first.dtype if dtype is None else dtype
     check_packed(first.shape[0], cu_seqlens, initial_state)
@@ -150,8 +157,12 @@ def run(core, tensors, scale=1.0, initial_state=None, output_final_state=False, 
             out, state = one(tensors, state)
         else:
             bounds = cu_seqlens.tolist()
-            parts = [one([x if x is None else x[:, :, start:end] for x in tensors], None if state is None else state[n : n + 1])
-                     for n, (start, end) in enumerate(zip(bounds, bounds[1:]))]
+            parts = [
+                one(
+                    [x if x is None else x[:, :, start:end] for x in tensors],
+                    None if state is None else state[n : n + 1])
+                for n, (start, end) in enumerate(zip(bounds, bounds[1:]))
+            ]
             out = torch.cat([o for o, _ in parts], 2)
             state = torch.cat([s for _, s in parts])
         out = (out if head_first else out.transpose(1, 2)).to(dtype)

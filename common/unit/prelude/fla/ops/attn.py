@@ -4,8 +4,8 @@ from fla.ops._chunk import check_packed
 
 
 def _attend(q, k, v, g, scale, window_size, sink_bias, causal=True):
-    """Softmax attention over (B, T, H, D), keys and values with fewer heads; g (B, T, H) log forget gates, summed between
-    the two tokens; sink_bias (H) a score that takes part in the softmax and gives nothing."""
+    """Softmax attention over (B, T, H, D), keys and values with fewer heads; g (B, T, H) log forget gates, summed
+    between the two tokens; sink_bias (H) a score that takes part in the softmax and gives nothing."""
     queries, keys = q.shape[1], k.shape[1]
     group = q.shape[2] // k.shape[2]
     q, k, v = q.transpose(1, 2), *[x.transpose(1, 2).repeat_interleave(group, dim=1) for x in (k, v)]
@@ -29,10 +29,14 @@ def _attend(q, k, v, g, scale, window_size, sink_bias, causal=True):
 
 def _check_heads(q, k):
     if k.shape[2] == 0 or q.shape[2] % k.shape[2] != 0:
-        raise ValueError(f"The number of query heads ({q.shape[2]}) must be divisible by the number of key/value heads ({k.shape[2]}).")
+        raise ValueError(
+            f"The number of query heads ({q.shape[2]}) must be divisible by the number of key/value heads "
+            f"({k.shape[2]})."
+        )
 
 
-def parallel_attn(q, k, v, g=None, scale=None, window_size=None, cu_seqlens=None, chunk_indices=None, *, sink_bias=None):
+def parallel_attn(
+        q, k, v, g=None, scale=None, window_size=None, cu_seqlens=None, chunk_indices=None, *, sink_bias=None ):
     scale = k.shape[-1] ** -0.5 if scale is None else scale
     _check_heads(q, k)
     check_packed(q.shape[0], cu_seqlens)
@@ -41,8 +45,14 @@ def parallel_attn(q, k, v, g=None, scale=None, window_size=None, cu_seqlens=None
         if cu_seqlens is None:
             return _attend(*tensors, scale, window_size, sink_bias)[0].to(q.dtype)
         bounds = cu_seqlens.tolist()
-        return torch.cat([_attend(*[x if x is None else x[:, start:end] for x in tensors], scale, window_size, sink_bias)[0]
-                          for start, end in zip(bounds, bounds[1:]) if end > start], 1).to(q.dtype)
+        return torch.cat(
+            [
+                _attend(*[x if x is None else x[:, start:end] for x in tensors], scale, window_size, sink_bias)[0]
+                for start, end in zip(bounds, bounds[1:])
+                if end > start
+            ],
+            1,
+        ).to(q.dtype)
 
 
 def naive_parallel_attn(q, k, v, scale=None, window_size=None, causal=True, *, g=None, sink_bias=None):

@@ -16,25 +16,31 @@ def _channelwise(q, k, v, beta, state=None):
     return torch.stack(outs, 2), state
 
 
-def fused_recurrent_delta_rule(q, k, v, beta=None, scale=None, initial_state=None, output_final_state=False,
-                               use_qk_l2norm_in_kernel=False, cu_seqlens=None, head_first=False):
+def fused_recurrent_delta_rule(
+        q, k, v, beta=None, scale=None, initial_state=None, output_final_state=False, use_qk_l2norm_in_kernel=False,
+        cu_seqlens=None, head_first=False):
     """S_t = S_{t-1} + beta_t k_t (v_t - k_t' S_{t-1})'. Yang et al. 2024, arXiv:2406.06484."""
     dtype = q.dtype
     scale = k.shape[-1] ** -0.5 if scale is None else scale
     beta = torch.ones_like(q[..., 0]) if beta is None else beta
-    q, k, beta = (unit_length(q), unit_length(k), beta.float()) if use_qk_l2norm_in_kernel else (q, k.float(), beta.float())
+    q, k, beta = (
+        (unit_length(q), unit_length(k), beta.float()) if use_qk_l2norm_in_kernel else (q, k.float(), beta.float()))
     if beta.dim() == v.dim() and beta.shape[-1] > 1:
-        return run(_channelwise, [q, k, v, beta], scale, initial_state, output_final_state, cu_seqlens, False, head_first,
-                   dtype=dtype)
+        return run(
+            _channelwise, [q, k, v, beta], scale, initial_state, output_final_state, cu_seqlens, False, head_first,
+            dtype=dtype)
     written = k * (beta if beta.dim() == v.dim() else beta.unsqueeze(-1))
-    return run(delta, [q, written, v, k, -written], scale, initial_state, output_final_state, cu_seqlens, False, head_first,
-               dtype=dtype)
+    return run(
+        delta, [q, written, v, k, -written], scale, initial_state, output_final_state, cu_seqlens, False, head_first,
+        dtype=dtype)
 
 
-def chunk_delta_rule(q, k, v, beta, scale=None, initial_state=None, output_final_state=False, use_qk_l2norm_in_kernel=False,
-                     cu_seqlens=None, cu_seqlens_cpu=None, **kwargs):
-    return fused_recurrent_delta_rule(q, k, v, beta, scale, initial_state, output_final_state, use_qk_l2norm_in_kernel,
-                                      cu_seqlens, kwargs.get("head_first", False))
+def chunk_delta_rule(
+        q, k, v, beta, scale=None, initial_state=None, output_final_state=False, use_qk_l2norm_in_kernel=False,
+        cu_seqlens=None, cu_seqlens_cpu=None, **kwargs):
+    return fused_recurrent_delta_rule(
+        q, k, v, beta, scale, initial_state, output_final_state, use_qk_l2norm_in_kernel, cu_seqlens,
+        kwargs.get("head_first", False))
 
 
 def fused_chunk_delta_rule(q, k, v, beta, *args, **kwargs):

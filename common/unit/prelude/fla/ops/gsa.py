@@ -19,9 +19,12 @@ def fused_additive_gate(x, initial_state=None, cu_seqlens=None, output_dtype=Non
         k, g, final = _additive(x, initial_state)
     else:
         bounds = cu_seqlens.tolist()
-        parts = [_additive(x[:, start:end], None if initial_state is None else initial_state[n : n + 1])
-                 for n, (start, end) in enumerate(zip(bounds, bounds[1:]))]
-        k, g, final = torch.cat([p[0] for p in parts], 1), torch.cat([p[1] for p in parts], 1), torch.cat([p[2] for p in parts])
+        parts = [
+            _additive(x[:, start:end], None if initial_state is None else initial_state[n : n + 1])
+            for n, (start, end) in enumerate(zip(bounds, bounds[1:]))
+        ]
+        k, g, final = (
+            torch.cat([p[0] for p in parts], 1), torch.cat([p[1] for p in parts], 1), torch.cat([p[2] for p in parts]))
     return k.to(output_dtype or x.dtype), g.to(gate_dtype or x.dtype), final
 
 
@@ -29,8 +32,9 @@ def _by_value(q, k, v, h, state=None):
     return linear(q, k, v, None, h, state=state)
 
 
-def fused_recurrent_gsa(q, k, v, s, g=None, scale=None, initial_state=None, output_final_state=False, reverse=False,
-                        cu_seqlens=None, head_first=False):
+def fused_recurrent_gsa(
+        q, k, v, s, g=None, scale=None, initial_state=None, output_final_state=False, reverse=False, cu_seqlens=None,
+        head_first=False):
     """Gated slot attention: M slots are written with s and forgotten with g. Zhang et al. 2024, arXiv:2409.07146."""
     heads = 1 if head_first else 2
     if g is None:
@@ -44,17 +48,19 @@ def fused_recurrent_gsa(q, k, v, s, g=None, scale=None, initial_state=None, outp
     if group > 1:
         k, v, s, g = [x.repeat_interleave(group, dim=heads) for x in (k, v, s, g)]
         first, second = [x if x is None else x.repeat_interleave(group, dim=1) for x in (first, second)]
-    slots, first = run(_by_value, [q, k, s, g], scale, first, output_final_state, cu_seqlens, reverse, head_first,
-                       dtype=torch.float32)
-    o, second = run(linear, [slots.softmax(-1), s, v, g], 1.0, second, output_final_state, cu_seqlens, reverse, head_first,
-                    dtype=q.dtype)
+    slots, first = run(
+        _by_value, [q, k, s, g], scale, first, output_final_state, cu_seqlens, reverse, head_first, dtype=torch.float32)
+    o, second = run(
+        linear, [slots.softmax(-1), s, v, g], 1.0, second, output_final_state, cu_seqlens, reverse, head_first,
+        dtype=q.dtype)
     if group > 1 and output_final_state:
         first, second = first[:, ::group], second[:, ::group]
     return o, [first, second]
 
 
-def chunk_gsa(q, k, v, s, g=None, scale=None, initial_state=None, output_final_state=False, checkpoint_level=2,
-              cu_seqlens=None, cu_seqlens_cpu=None, head_first=False, **kwargs):
+def chunk_gsa(
+        q, k, v, s, g=None, scale=None, initial_state=None, output_final_state=False, checkpoint_level=2,
+        cu_seqlens=None, cu_seqlens_cpu=None, head_first=False, **kwargs):
     return fused_recurrent_gsa(q, k, v, s, g, scale, initial_state, output_final_state, False, cu_seqlens, head_first)
 
 

@@ -35,8 +35,10 @@ def fused_recurrent_hgrn(x, g, initial_state=None, output_final_state=False, cu_
         out, state = _scan(values, gates, state)
     else:
         bounds = cu_seqlens.tolist()
-        parts = [_scan(values[:, start:end], gates[:, start:end], None if state is None else state[n : n + 1])
-                 for n, (start, end) in enumerate(zip(bounds, bounds[1:]))]
+        parts = [
+            _scan(values[:, start:end], gates[:, start:end], None if state is None else state[n : n + 1])
+            for n, (start, end) in enumerate(zip(bounds, bounds[1:]))
+        ]
         out, state = torch.cat([o for o, _ in parts], 1), torch.cat([s for _, s in parts])
     return out.to(x.dtype), state if output_final_state else None
 

@@ -24,10 +24,10 @@ def fused_kda_gate(g, A_log=None, dt_bias=None, lower_bound=None, output_dtype=t
     return naive_kda_lowerbound_gate(g, A_log, dt_bias, lower_bound, output_dtype)
 
 
-def fused_recurrent_kda(q, k, v, g, beta, A_log=None, dt_bias=None, scale=None, initial_state=None,
-                        output_final_state=False, use_qk_l2norm_in_kernel=False, use_gate_in_kernel=False,
-                        use_beta_sigmoid_in_kernel=False, allow_neg_eigval=False, lower_bound=None, state_v_first=False,
-                        cu_seqlens=None, **kwargs):
+def fused_recurrent_kda(
+        q, k, v, g, beta, A_log=None, dt_bias=None, scale=None, initial_state=None, output_final_state=False,
+        use_qk_l2norm_in_kernel=False, use_gate_in_kernel=False, use_beta_sigmoid_in_kernel=False,
+        allow_neg_eigval=False, lower_bound=None, state_v_first=False, cu_seqlens=None, **kwargs):
     """The gated delta rule with a decay for every key channel. Kimi Linear 2025, arXiv:2510.26692."""
     if allow_neg_eigval and not use_beta_sigmoid_in_kernel:
         raise ValueError("`allow_neg_eigval=True` requires `use_beta_sigmoid_in_kernel=True`.")
@@ -35,17 +35,20 @@ def fused_recurrent_kda(q, k, v, g, beta, A_log=None, dt_bias=None, scale=None, 
         g = fused_kda_gate(g, A_log, dt_bias, lower_bound)
     if use_beta_sigmoid_in_kernel:
         beta = beta.float().sigmoid() * (2.0 if allow_neg_eigval else 1.0)
-    return _gated(q, k, v, k, g.float(), beta, scale, initial_state, output_final_state, use_qk_l2norm_in_kernel, cu_seqlens,
-                  False, kwargs.get("transpose_state_layout", state_v_first))
+    return _gated(
+        q, k, v, k, g.float(), beta, scale, initial_state, output_final_state, use_qk_l2norm_in_kernel, cu_seqlens,
+        False, kwargs.get("transpose_state_layout", state_v_first))
 
 
-def chunk_kda(q, k, v, g, beta, scale=None, initial_state=None, output_final_state=False, use_qk_l2norm_in_kernel=False,
-              use_gate_in_kernel=False, use_beta_sigmoid_in_kernel=False, allow_neg_eigval=False, safe_gate=False,
-              lower_bound=None, disable_recompute=False, return_intermediate_states=False, state_v_first=False,
-              cu_seqlens=None, cu_seqlens_cpu=None, cp_context=None, use_graph=False, max_num_seqs=None, **kwargs):
-    return fused_recurrent_kda(q, k, v, g, beta, kwargs.get("A_log"), kwargs.get("dt_bias"), scale, initial_state,
-                               output_final_state, use_qk_l2norm_in_kernel, use_gate_in_kernel, use_beta_sigmoid_in_kernel,
-                               allow_neg_eigval, lower_bound, kwargs.get("transpose_state_layout", state_v_first), cu_seqlens)
+def chunk_kda(
+        q, k, v, g, beta, scale=None, initial_state=None, output_final_state=False, use_qk_l2norm_in_kernel=False,
+        use_gate_in_kernel=False, use_beta_sigmoid_in_kernel=False, allow_neg_eigval=False, safe_gate=False,
+        lower_bound=None, disable_recompute=False, return_intermediate_states=False, state_v_first=False,
+        cu_seqlens=None, cu_seqlens_cpu=None, cp_context=None, use_graph=False, max_num_seqs=None, **kwargs):
+    return fused_recurrent_kda(
+        q, k, v, g, beta, kwargs.get("A_log"), kwargs.get("dt_bias"), scale, initial_state, output_final_state,
+        use_qk_l2norm_in_kernel, use_gate_in_kernel, use_beta_sigmoid_in_kernel, allow_neg_eigval, lower_bound,
+        kwargs.get("transpose_state_layout", state_v_first), cu_seqlens)
 
 
 def naive_recurrent_kda(q, k, v, g, beta, scale=None, initial_state=None, output_final_state=False):

@@ -25,33 +25,38 @@ def normalize_output(q, k, o):
     return o / ((q * k.cumsum(-2)).sum(-1, keepdim=True) + 1e-10)
 
 
-def fused_recurrent_linear_attn(q, k, v, scale=None, initial_state=None, output_final_state=False, reverse=False,
-                                normalize=False, cu_seqlens=None, head_first=False):
+def fused_recurrent_linear_attn(
+        q, k, v, scale=None, initial_state=None, output_final_state=False, reverse=False, normalize=False,
+        cu_seqlens=None, head_first=False):
     if head_first:
-        o, state = fused_recurrent_linear_attn(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), scale, initial_state,
-                                               output_final_state, reverse, normalize, cu_seqlens)
+        o, state = fused_recurrent_linear_attn(
+            q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), scale, initial_state, output_final_state, reverse,
+            normalize, cu_seqlens)
         return o.transpose(1, 2), state
     start = None
     if normalize and isinstance(initial_state, tuple):
         initial_state, start = initial_state
     scale = q.shape[-1] ** -0.5 if scale is None else scale
-    o, state = fused_recurrent_simple_gla(q, k, v, None, None, scale, initial_state, output_final_state, reverse, cu_seqlens)
+    o, state = fused_recurrent_simple_gla(
+        q, k, v, None, None, scale, initial_state, output_final_state, reverse, cu_seqlens)
     if not normalize:
         return o, state
     o, final = _normalized(o, q, k, scale, start, reverse, cu_seqlens)
     return o, (state, final)
 
 
-def chunk_linear_attn(q, k, v, scale=None, initial_state=None, output_final_state=False, normalize=True, cu_seqlens=None,
-                      head_first=False):
-    return fused_recurrent_linear_attn(q, k, v, scale, initial_state, output_final_state, False, normalize, cu_seqlens,
-                                       head_first)
+def chunk_linear_attn(
+        q, k, v, scale=None, initial_state=None, output_final_state=False, normalize=True, cu_seqlens=None,
+        head_first=False ):
+    return fused_recurrent_linear_attn(
+        q, k, v, scale, initial_state, output_final_state, False, normalize, cu_seqlens, head_first)
 
 
-def fused_chunk_linear_attn(q, k, v, scale=None, initial_state=None, output_final_state=False, normalize=True,
-                            cu_seqlens=None, head_first=False):
-    return fused_recurrent_linear_attn(q, k, v, scale, initial_state, output_final_state, False, normalize, cu_seqlens,
-                                       head_first)
+def fused_chunk_linear_attn(
+        q, k, v, scale=None, initial_state=None, output_final_state=False, normalize=True, cu_seqlens=None,
+        head_first=False ):
+    return fused_recurrent_linear_attn(
+        q, k, v, scale, initial_state, output_final_state, False, normalize, cu_seqlens, head_first)
 
 
 def naive_recurrent_linear_attn(q, k, v, scale=None, initial_state=None, output_final_state=False, normalize=False):

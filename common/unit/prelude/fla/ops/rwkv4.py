@@ -3,8 +3,8 @@ import fla.ops.rwkv4 as fused_recurrent
 
 
 def fused_recurrent_rwkv4(w, u, k, v, state):
-    """wkv of RWKV-4 (Peng et al. 2023, arXiv:2305.13048). k, v (B, T, C); state (B, 3, 1, C): numerator, denominator and the
-    exponent both are scaled by."""
+    """wkv of RWKV-4 (Peng et al. 2023, arXiv:2305.13048). k, v (B, T, C); state (B, 3, 1, C): numerator,
+    denominator and the exponent both are scaled by."""
     w = -torch.exp(w.float())
     top, bottom, exponent = state[:, 0, 0].float(), state[:, 1, 0].float(), state[:, 2, 0].float()
     outs = []

@@ -12,31 +12,37 @@ def _decay(g, g_gamma, like, head_first):
     return None if g is None else g.unsqueeze(-1)
 
 
-def fused_recurrent_simple_gla(q, k, v, g=None, g_gamma=None, scale=None, initial_state=None, output_final_state=False,
-                               reverse=False, cu_seqlens=None, head_first=False, state_v_first=False, **kwargs):
+def fused_recurrent_simple_gla(
+        q, k, v, g=None, g_gamma=None, scale=None, initial_state=None, output_final_state=False, reverse=False,
+        cu_seqlens=None, head_first=False, state_v_first=False, **kwargs):
     scale = k.shape[-1] ** -0.5 if scale is None else scale
-    return run(linear, [q, k, v, _decay(g, g_gamma, k, head_first)], scale, initial_state, output_final_state, cu_seqlens,
-               reverse, head_first, state_v_first)
+    return run(
+        linear, [q, k, v, _decay(g, g_gamma, k, head_first)], scale, initial_state, output_final_state, cu_seqlens,
+        reverse, head_first, state_v_first)
 
 
-def chunk_simple_gla(q, k, v, g=None, g_gamma=None, scale=None, initial_state=None, output_final_state=False,
-                     state_v_first=False, cu_seqlens=None, cu_seqlens_cpu=None, **kwargs):
-    return fused_recurrent_simple_gla(q, k, v, g, g_gamma, scale, initial_state, output_final_state, cu_seqlens=cu_seqlens,
-                                      head_first=kwargs.get("head_first", False), state_v_first=state_v_first)
+def chunk_simple_gla(
+        q, k, v, g=None, g_gamma=None, scale=None, initial_state=None, output_final_state=False, state_v_first=False,
+        cu_seqlens=None, cu_seqlens_cpu=None, **kwargs):
+    return fused_recurrent_simple_gla(
+        q, k, v, g, g_gamma, scale, initial_state, output_final_state, cu_seqlens=cu_seqlens,
+        head_first=kwargs.get("head_first", False), state_v_first=state_v_first)
 
 
-def fused_chunk_simple_gla(q, k, v, g=None, g_gamma=None, scale=None, initial_state=None, output_final_state=False,
-                           cu_seqlens=None, **kwargs):
-    return fused_recurrent_simple_gla(q, k, v, g, g_gamma, scale, initial_state, output_final_state, cu_seqlens=cu_seqlens,
-                                      **kwargs)
+def fused_chunk_simple_gla(
+        q, k, v, g=None, g_gamma=None, scale=None, initial_state=None, output_final_state=False, cu_seqlens=None,
+        **kwargs ):
+    return fused_recurrent_simple_gla(
+        q, k, v, g, g_gamma, scale, initial_state, output_final_state, cu_seqlens=cu_seqlens, **kwargs)
 
 
-def parallel_simple_gla(q, k, v, g=None, scale=None, output_attentions=False, cu_seqlens=None, cu_seqlens_cpu=None,
-                        head_first=False):
+def parallel_simple_gla(
+        q, k, v, g=None, scale=None, output_attentions=False, cu_seqlens=None, cu_seqlens_cpu=None, head_first=False ):
     check_packed(q.shape[0], cu_seqlens)
     scale = k.shape[-1] ** -0.5 if scale is None else scale
     if not output_attentions:
-        return fused_recurrent_simple_gla(q, k, v, g, scale=scale, cu_seqlens=cu_seqlens, head_first=head_first)[0], None
+        return fused_recurrent_simple_gla(q, k, v, g, scale=scale, cu_seqlens=cu_seqlens, head_first=head_first)[
+            0], None
     assert cu_seqlens is None, "output_attentions=True is not supported with variable-length sequences"
     tensors = [q, k, v] if head_first else [q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)]
     if g is not None and not head_first:
@@ -69,6 +75,6 @@ def naive_chunk_simple_gla(q, k, v, g, initial_state=None, output_final_state=Fa
 
 def naive_parallel_simple_gla(q, k, v, g, scale=None):
     scale = q.shape[-1] ** -0.5 if scale is None else scale
-    o, weights = _attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), None if g is None else g.transpose(1, 2),
-                            scale)
+    o, weights = _attention(
+        q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), None if g is None else g.transpose(1, 2), scale)
     return o.transpose(1, 2), weights

@@ -1,4 +1,5 @@
 """Decorators and predicates of fla.utils: no kernels are chosen here."""
+
 import functools
 import torch
 import fla.utils as decorators, fla.utils as env

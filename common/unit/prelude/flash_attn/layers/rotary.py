@@ -15,6 +15,7 @@ apply_rotary_emb_func = apply_rotary_emb
 
 def apply_rotary_emb_torch(x, cos, sin, interleaved=False):
     from fla.modules.rotary import rotary_embedding_ref
+
     return rotary_embedding_ref(x, cos, sin, interleaved)
 
 
@@ -44,12 +45,17 @@ class RotaryEmbedding(_Rotary):
         cos, sin = self._cos_cached, self._sin_cached
         cos_k, sin_k = (cos, sin) if self.scale is None else (self._cos_k_cached, self._sin_k_cached)
         if kv is not None:
-            return (apply_rotary_emb(qkv, cos, sin, self.interleaved, False, seqlen_offset),
-                    apply_rotary_emb_kv_(kv, cos_k, sin_k, self.interleaved, seqlen_offset))
+            return (
+                apply_rotary_emb(qkv, cos, sin, self.interleaved, False, seqlen_offset),
+                apply_rotary_emb_kv_(kv, cos_k, sin_k, self.interleaved, seqlen_offset))
         if qkv.dim() == 5:
             return apply_rotary_emb_qkv_(qkv, cos, sin, cos_k, sin_k, self.interleaved, seqlen_offset)
         if num_heads_q is None:
             raise AssertionError("num_heads_q is needed where qkv is (B, T, H_q + 2 H_kv, D)")
         q, k, v = qkv.split([num_heads_q] + [(qkv.shape[2] - num_heads_q) // 2] * 2, dim=2)
-        return torch.cat([apply_rotary_emb(q, cos, sin, self.interleaved, False, seqlen_offset),
-                          apply_rotary_emb(k, cos_k, sin_k, self.interleaved, False, seqlen_offset), v], 2)
+        return torch.cat(
+            [
+                apply_rotary_emb(q, cos, sin, self.interleaved, False, seqlen_offset),
+                apply_rotary_emb(k, cos_k, sin_k, self.interleaved, False, seqlen_offset), v],
+            2,
+        )

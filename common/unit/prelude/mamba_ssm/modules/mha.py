@@ -8,9 +8,10 @@ from flash_attn.layers.rotary import RotaryEmbedding
 class MHA(nn.Module):
     """Attention with grouped heads, rotary embedding, a short convolution and a gated MLP beside it, all optional."""
 
-    def __init__(self, embed_dim, num_heads, num_heads_kv=None, head_dim=None, mlp_dim=0, qkv_proj_bias=True, out_proj_bias=True,
-                 softmax_scale=None, causal=False, layer_idx=None, d_conv=0, rotary_emb_dim=0, rotary_emb_base=10000.0,
-                 rotary_emb_interleaved=False, device=None, dtype=None):
+    def __init__(
+            self, embed_dim, num_heads, num_heads_kv=None, head_dim=None, mlp_dim=0, qkv_proj_bias=True,
+            out_proj_bias=True, softmax_scale=None, causal=False, layer_idx=None, d_conv=0, rotary_emb_dim=0,
+            rotary_emb_base=10000.0, rotary_emb_interleaved=False, device=None, dtype=None):
         factory = {"device": device, "dtype": dtype}
         super().__init__()
         self.embed_dim, self.layer_idx, self.d_conv, self.rotary_emb_dim = embed_dim, layer_idx, d_conv, rotary_emb_dim
@@ -23,12 +24,13 @@ class MHA(nn.Module):
         self.mlp_dim = math.ceil(mlp_dim / 256) * 256
         qkv_dim = self.head_dim * (num_heads + 2 * self.num_heads_kv)
         if rotary_emb_dim > 0:
-            self.rotary_emb = RotaryEmbedding(rotary_emb_dim, base=rotary_emb_base, interleaved=rotary_emb_interleaved,
-                                              device=device)
+            self.rotary_emb = RotaryEmbedding(
+                rotary_emb_dim, base=rotary_emb_base, interleaved=rotary_emb_interleaved, device=device)
         self.in_proj = nn.Linear(embed_dim, qkv_dim + self.mlp_dim, bias=qkv_proj_bias, **factory)
         if d_conv > 0:
             self.conv1d = nn.Conv1d(qkv_dim, qkv_dim, d_conv, padding=d_conv - 1, groups=qkv_dim, **factory)
-        self.out_proj = nn.Linear(self.head_dim * num_heads + self.mlp_dim // 2, embed_dim, bias=out_proj_bias, **factory)
+        self.out_proj = nn.Linear(
+            self.head_dim * num_heads + self.mlp_dim // 2, embed_dim, bias=out_proj_bias, **factory)
 
     def forward(self, x, inference_params=None):
         if inference_params is not None:

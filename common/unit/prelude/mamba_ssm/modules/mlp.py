@@ -3,8 +3,9 @@ import torch.nn.functional as F
 
 
 class GatedMLP(nn.Module):
-    def __init__(self, in_features, hidden_features=None, out_features=None, activation=F.silu, bias=False, multiple_of=128,
-                 device=None, dtype=None):
+    def __init__(
+            self, in_features, hidden_features=None, out_features=None, activation=F.silu, bias=False, multiple_of=128,
+            device=None, dtype=None):
         super().__init__()
         out_features = in_features if out_features is None else out_features
         hidden_features = int(8 * in_features / 3) if hidden_features is None else hidden_features

@@ -14,7 +14,7 @@ segsum_unstable = segsum
 
 
 def ssd_minimal_discrete(X, A, B, C, block_len, initial_states=None):
-    """X (B, T, H, P), A (B, T, H) the log decay, B and C (B, T, H, N); the states are (B, H, P, N). arXiv:2405.21060."""
+    """X (B, T, H, P), A (B, T, H) the log decay, B and C (B, T, H, N); states (B, H, P, N). arXiv:2405.21060."""
     assert X.dtype == A.dtype == B.dtype == C.dtype
     assert X.shape[1] % block_len == 0
     X, B, C = [t.unflatten(1, (-1, block_len)) for t in (X, B, C)]

@@ -5,16 +5,17 @@ from mamba_ssm.ops.triton.layer_norm import rms_norm_fn
 
 
 def _by_token(x, dim):
-    """B or C: (D, N) the same for all tokens; (B, N, T), or (B, G, N, T) shared by a group of channels, a token each."""
+    """B or C: (D, N) the same for all tokens; (B, N, T), or (B, G, N, T) for groups of channels, a token each."""
     if x.dim() == 2:
         return None
     x = x.unsqueeze(1) if x.dim() == 3 else x.repeat_interleave(dim // x.shape[1], dim=1)
     return x.unbind(-1)
 
 
-def selective_scan_fn(u, delta, A, B, C, D=None, z=None, delta_bias=None, delta_softplus=False, return_last_state=False):
-    """h_t = exp(delta_t A) h_{t-1} + delta_t B_t u_t, y_t = C_t h_t + D u_t, gated by silu(z). u, delta, z (B, D, T); A (D, N),
-    complex as pairs in B and C along T. Gu and Dao 2023, arXiv:2312.00752."""
+def selective_scan_fn(
+        u, delta, A, B, C, D=None, z=None, delta_bias=None, delta_softplus=False, return_last_state=False ):
+    """h_t = exp(delta_t A) h_{t-1} + delta_t B_t u_t, y_t = C_t h_t + D u_t, gated by silu(z). u, delta, z (B, D, T);
+    A (D, N), complex as pairs in B and C along T. Gu and Dao 2023, arXiv:2312.00752."""
     dtype = u.dtype
     u, delta = u.float(), delta.float()
     if delta_bias is not None:
@@ -47,9 +48,10 @@ def selective_scan_fn(u, delta, A, B, C, D=None, z=None, delta_bias=None, delta_
 selective_scan_ref = selective_scan_fn
 
 
-def mamba_inner_fn(xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_weight, out_proj_weight, out_proj_bias, A, B=None,
-                   C=None, D=None, delta_bias=None, B_proj_bias=None, C_proj_bias=None, delta_softplus=True,
-                   checkpoint_lvl=1, b_rms_weight=None, c_rms_weight=None, dt_rms_weight=None, b_c_dt_rms_eps=1e-6):
+def mamba_inner_fn(
+        xz, conv1d_weight, conv1d_bias, x_proj_weight, delta_proj_weight, out_proj_weight, out_proj_bias, A, B=None,
+        C=None, D=None, delta_bias=None, B_proj_bias=None, C_proj_bias=None, delta_softplus=True, checkpoint_lvl=1,
+        b_rms_weight=None, c_rms_weight=None, dt_rms_weight=None, b_c_dt_rms_eps=1e-6):
     """Everything of a Mamba layer between its first and its last product, and the last: xz (B, 2D, T) -> (B, T, C)."""
     rank = delta_proj_weight.shape[1]
     width = A.shape[-1] * (2 if A.is_complex() else 1)

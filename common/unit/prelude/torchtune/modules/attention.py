@@ -7,9 +7,10 @@ from torchtune.modules.kv_cache import KVCache
 class MultiHeadAttention(nn.Module):
     """Attention of x (B, T, C) over y (B, S, C), which is x for self-attention; mask (B, T, S)."""
 
-    def __init__(self, *, embed_dim, num_heads, num_kv_heads, head_dim, q_proj, k_proj, v_proj, output_proj,
-                 pos_embeddings=None, q_norm=None, k_norm=None, kv_cache=None, max_seq_len=4096, is_causal=True,
-                 attn_dropout=0.0):
+    def __init__(
+            self, *, embed_dim, num_heads, num_kv_heads, head_dim, q_proj, k_proj, v_proj, output_proj,
+            pos_embeddings=None, q_norm=None, k_norm=None, kv_cache=None, max_seq_len=4096, is_causal=True,
+            attn_dropout=0.0):
         super().__init__()
         if num_heads % num_kv_heads != 0:
             raise ValueError(f"num_heads ({num_heads}) must be divisible by num_kv_heads ({num_kv_heads})")
@@ -19,7 +20,8 @@ class MultiHeadAttention(nn.Module):
             raise ValueError(f"attn_dropout ({embed_dim}) must be between 0.0 and 1.0")
         if bool(q_norm) ^ bool(k_norm):
             raise ValueError("q and k norm must be set together")
-        self.num_heads, self.num_kv_heads, self.embed_dim, self.attn_dropout = num_heads, num_kv_heads, embed_dim, attn_dropout
+        self.num_heads, self.num_kv_heads, self.embed_dim, self.attn_dropout = (
+            num_heads, num_kv_heads, embed_dim, attn_dropout)
         self.head_dim, self.max_seq_len, self.is_causal = head_dim, max_seq_len, is_causal
         self.kv_cache = kv_cache
         self.q_proj, self.k_proj, self.v_proj, self.output_proj = q_proj, k_proj, v_proj, output_proj
@@ -57,7 +59,8 @@ class MultiHeadAttention(nn.Module):
         group = self.num_heads // self.num_kv_heads
         if group > 1:
             k, v = [t.unsqueeze(2).expand(-1, -1, group, -1, -1).flatten(1, 2) for t in (k, v)]
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask if mask is None else mask[:, None],
-                                           dropout_p=self.attn_dropout if self.training else 0.0,
-                                           is_causal=self.kv_cache is None and mask is None and self.is_causal)
+        y = F.scaled_dot_product_attention(
+            q, k, v, attn_mask=mask if mask is None else mask[:, None],
+            dropout_p=self.attn_dropout if self.training else 0.0,
+            is_causal=self.kv_cache is None and mask is None and self.is_causal)
         return self.output_proj(y.transpose(1, 2).flatten(2))

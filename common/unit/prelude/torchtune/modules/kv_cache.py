@@ -22,8 +22,10 @@ class KVCache(nn.Module):
 
     def update(self, k_val, v_val):
         if k_val.shape[0] > self.k_cache.shape[0]:
-            raise ValueError(f"The current cache has been setup with a batch size of {self.k_cache.shape[0]}, but found new key "
-                             f"tensors with batch size {k_val.shape[0]}!")
+            raise ValueError(
+                f"The current cache has been setup with a batch size of {self.k_cache.shape[0]}, but found new key "
+                f"tensors with batch size {k_val.shape[0]}!"
+            )
         tokens = k_val.shape[2]
         assert self.cache_pos[0] + tokens <= self.k_cache.shape[2]
         self.k_cache[:, :, self.cache_pos[:tokens]] = k_val

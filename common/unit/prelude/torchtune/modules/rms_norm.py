@@ -12,4 +12,3 @@ class RMSNorm(nn.Module):
 
     def forward(self, x):
         return F.rms_norm(x.float(), self.normalized_shape, self.scale, self.eps).to(x.dtype)
-

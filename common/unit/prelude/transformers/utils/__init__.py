@@ -1,4 +1,5 @@
 """What of transformers.utils model code touches: outputs, predicates, decorators."""
+
 import functools
 from collections import OrderedDict
 from dataclasses import fields
@@ -20,8 +21,10 @@ class ModelOutput(OrderedDict):
         if not names:
             raise ValueError(f"{type(self).__name__} has no fields.")
         first = getattr(self, names[0])
-        if all(getattr(self, n) is None for n in names[1:]) and first is not None and not isinstance(first, torch.Tensor):
-            pairs = list(first.items()) if isinstance(first, dict) else list(first) if isinstance(first, (list, tuple)) else []
+        alone = all(getattr(self, n) is None for n in names[1:])
+        if alone and first is not None and not isinstance(first, torch.Tensor):
+            pairs = first.items() if isinstance(first, dict) else first if isinstance(first, (list, tuple)) else []
+            pairs = list(pairs)
             if pairs and all(isinstance(p, (list, tuple)) and len(p) == 2 and isinstance(p[0], str) for p in pairs):
                 object.__setattr__(self, names[0], None)
                 for name, value in pairs:
@@ -90,11 +93,12 @@ def _no(*args, **kwargs):
 
 is_tf_available = is_flax_available = is_torch_xla_available = is_torch_npu_available = is_accelerate_available = _no
 is_flash_attn_2_available = is_flash_attn_3_available = is_flash_attn_greater_or_equal = is_torch_fx_available = _no
-is_flash_attn_greater_or_equal_2_10 = is_causal_conv1d_available = is_mamba_ssm_available = is_mamba_2_ssm_available = _no
-is_torch_cuda_available = is_torch_tpu_available = is_torchdynamo_compiling = is_torch_fx_proxy = is_triton_available = _no
-is_bitsandbytes_available = is_apex_available = is_ninja_available = is_peft_available = is_vision_available = _no
-is_scipy_available = is_sklearn_available = is_sentencepiece_available = is_torch_flex_attn_available = is_numpy_array = _no
-is_flash_linear_attention_available = is_torch_deterministic = is_jax_tensor = is_tf_tensor = is_tracing = _no
+is_flash_attn_greater_or_equal_2_10 = is_causal_conv1d_available = is_mamba_ssm_available = _no
+is_mamba_2_ssm_available = is_torch_cuda_available = is_torch_tpu_available = is_torchdynamo_compiling = _no
+is_torch_fx_proxy = is_triton_available = is_bitsandbytes_available = is_apex_available = is_ninja_available = _no
+is_peft_available = is_vision_available = is_scipy_available = is_sklearn_available = is_sentencepiece_available = _no
+is_torch_flex_attn_available = is_numpy_array = is_flash_linear_attention_available = is_torch_deterministic = _no
+is_jax_tensor = is_tf_tensor = is_tracing = _no
 
 
 def is_torch_sdpa_available():

@@ -1,4 +1,5 @@
 """Loggers to nowhere."""
+
 from logging import CRITICAL, DEBUG, ERROR, FATAL, INFO, NOTSET, WARN, WARNING, getLogger
 from tqdm import tqdm
 

@@ -1,4 +1,5 @@
 """xformers.ops for the unit language: attention over (B, T, H, D) or (B, T, D)."""
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

@@ -64,12 +64,14 @@ def _summed(s, size, reverse, cu_seqlens, scale):
     return out if scale is None else out * scale
 
 
-def chunk_global_cumsum(s, reverse=False, cu_seqlens=None, scale=None, output_dtype=torch.float, head_first=False, **kwargs):
+def chunk_global_cumsum(
+        s, reverse=False, cu_seqlens=None, scale=None, output_dtype=torch.float, head_first=False, **kwargs ):
     return chunk_local_cumsum(s, None, reverse, scale, cu_seqlens, output_dtype, head_first=head_first)
 
 
-def chunk_local_cumsum(g, chunk_size, reverse=False, scale=None, cu_seqlens=None, output_dtype=torch.float,
-                       chunk_indices=None, use_graph=False, head_first=False, **kwargs):
+def chunk_local_cumsum(
+        g, chunk_size, reverse=False, scale=None, cu_seqlens=None, output_dtype=torch.float, chunk_indices=None,
+        use_graph=False, head_first=False, **kwargs):
     if cu_seqlens is not None:
         assert g.shape[0] == 1, "Only batch size 1 is supported when cu_seqlens are provided"
     if g.dim() not in (3, 4):
@@ -87,8 +89,14 @@ def mean_pooling(x, chunk_size, cu_seqlens=None, head_first=False, **kwargs):
     """The mean of every chunk_size tokens of a sequence; the last of a sequence may be fewer."""
     x = x.transpose(1, 2) if head_first else x
     bounds = [0, x.shape[1]] if cu_seqlens is None else cu_seqlens.tolist()
-    out = torch.stack([part.float().mean(1) for start, end in zip(bounds, bounds[1:])
-                       for part in x[:, start:end].split(chunk_size, dim=1)], 1).to(x.dtype)
+    out = torch.stack(
+        [
+            part.float().mean(1)
+            for start, end in zip(bounds, bounds[1:])
+            for part in x[:, start:end].split(chunk_size, dim=1)
+        ],
+        1,
+    ).to(x.dtype)
     return out.transpose(1, 2) if head_first else out
 
 

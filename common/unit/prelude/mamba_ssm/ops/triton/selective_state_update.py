@@ -2,10 +2,12 @@ import torch
 import torch.nn.functional as F
 
 
-def selective_state_update(state, x, dt, A, B, C, D=None, z=None, dt_bias=None, dt_softplus=False, state_batch_indices=None):
+def selective_state_update(
+        state, x, dt, A, B, C, D=None, z=None, dt_bias=None, dt_softplus=False, state_batch_indices=None ):
     """One token: the state, (B, D, N) or (B, H, D, N), is moved on in place, y = C state + D x, gated by silu(z)."""
     if state_batch_indices is not None:
-        raise NotImplementedError("selective_state_update: state_batch_indices is not part of this language; index the state")
+        raise NotImplementedError(
+            "selective_state_update: state_batch_indices is not part of this language; index the state")
     headless = state.dim() == 3
     kept = state
     if headless:

@@ -5,11 +5,11 @@ from fla.ops._chunk import linear, run
 from mamba_ssm.ops.triton.layernorm_gated import rmsnorm_fn
 
 
-def mamba_chunk_scan_combined(x, dt, A, B, C, chunk_size, D=None, z=None, dt_bias=None, initial_states=None, seq_idx=None,
-                              cu_seqlens=None, dt_softplus=False, dt_limit=(0.0, float("inf")), return_final_states=False,
-                              return_varlen_states=False):
-    """S_t = exp(dt_t A) S_{t-1} + dt_t x_t B_t', y_t = S_t C_t + D x_t, gated by silu(z). x, z (B, T, H, P); dt (B, T, H);
-    A (H); B, C (B, T, G, N); states (B, H, P, N). A state ends where seq_idx (B, T) changes. Dao and Gu 2024, arXiv:2405.21060."""
+def mamba_chunk_scan_combined(
+        x, dt, A, B, C, chunk_size, D=None, z=None, dt_bias=None, initial_states=None, seq_idx=None, cu_seqlens=None,
+        dt_softplus=False, dt_limit=(0.0, float("inf")), return_final_states=False, return_varlen_states=False):
+    """S_t = exp(dt_t A) S_{t-1} + dt_t x_t B_t', y_t = S_t C_t + D x_t, gated by silu(z). x, z (B, T, H, P); dt
+    (B, T, H); A (H); B, C (B, T, G, N); states (B, H, P, N). A state ends where seq_idx changes. arXiv:2405.21060."""
     heads, groups = x.shape[2], B.shape[2]
     assert heads % groups == 0
     dt = dt.float() if dt_bias is None else dt.float() + dt_bias.float()
@@ -48,10 +48,10 @@ def ssd_selective_scan(x, dt, A, B, C, D=None, z=None, dt_bias=None, dt_softplus
     return mamba_chunk_scan_combined(x, dt, A, B, C, 64, D, z, dt_bias, dt_softplus=dt_softplus, dt_limit=dt_limit)
 
 
-def mamba_split_conv1d_scan_combined(zxbcdt, conv1d_weight, conv1d_bias, dt_bias, A, D, chunk_size, initial_states=None,
-                                     seq_idx=None, dt_limit=(0.0, float("inf")), return_final_states=False,
-                                     activation="silu", rmsnorm_weight=None, rmsnorm_eps=1e-6, outproj_weight=None,
-                                     outproj_bias=None, headdim=None, ngroups=1, norm_before_gate=True):
+def mamba_split_conv1d_scan_combined(
+        zxbcdt, conv1d_weight, conv1d_bias, dt_bias, A, D, chunk_size, initial_states=None, seq_idx=None,
+        dt_limit=(0.0, float("inf")), return_final_states=False, activation="silu", rmsnorm_weight=None,
+        rmsnorm_eps=1e-6, outproj_weight=None, outproj_bias=None, headdim=None, ngroups=1, norm_before_gate=True):
     """All of a Mamba-2 layer after its first product: zxbcdt (B, T, [MLP pair, z, x B C, dt])."""
     assert activation in [None, "silu", "swish"]
     if D.dim() == 1:
@@ -65,12 +65,14 @@ def mamba_split_conv1d_scan_combined(zxbcdt, conv1d_weight, conv1d_bias, dt_bias
     rest = (zxbcdt.shape[-1] - 2 * dim - 2 * ngroups * state - heads) // 2
     assert rest >= 0
     mlp, z, xBC, dt = torch.split(zxbcdt, [2 * rest, dim, dim + 2 * ngroups * state, heads], dim=-1)
-    xBC = causal_conv1d_fn(xBC.transpose(1, 2), conv1d_weight, conv1d_bias, seq_idx, activation=activation).transpose(1, 2)
+    xBC = causal_conv1d_fn(xBC.transpose(1, 2), conv1d_weight, conv1d_bias, seq_idx, activation=activation).transpose(
+        1, 2)
     x, B, C = torch.split(xBC, [dim, ngroups * state, ngroups * state], dim=-1)
     gate = None if rmsnorm_weight is not None else z.unflatten(-1, (heads, headdim))
-    y = mamba_chunk_scan_combined(x.unflatten(-1, (heads, headdim)), dt, A, B.unflatten(-1, (ngroups, state)),
-                                  C.unflatten(-1, (ngroups, state)), chunk_size, D, gate, dt_bias, initial_states, seq_idx,
-                                  dt_softplus=True, dt_limit=dt_limit, return_final_states=return_final_states)
+    y = mamba_chunk_scan_combined(
+        x.unflatten(-1, (heads, headdim)), dt, A, B.unflatten(-1, (ngroups, state)), C.unflatten(-1, (ngroups, state)),
+        chunk_size, D, gate, dt_bias, initial_states, seq_idx, dt_softplus=True, dt_limit=dt_limit,
+        return_final_states=return_final_states)
     y, final = y if return_final_states else (y, None)
     y = y.flatten(2)
     if rmsnorm_weight is not None:
@@ -85,10 +87,11 @@ def mamba_split_conv1d_scan_combined(zxbcdt, conv1d_weight, conv1d_bias, dt_bias
     return (y, final) if return_final_states else y
 
 
-def mamba_split_conv1d_scan_ref(zxbcdt, conv1d_weight, conv1d_bias, dt_bias, A, D, chunk_size, dt_limit=(0.0, float("inf")),
-                                activation="silu", rmsnorm_weight=None, rmsnorm_eps=1e-6, outproj_weight=None,
-                                outproj_bias=None, headdim=None, ngroups=1, norm_before_gate=True):
+def mamba_split_conv1d_scan_ref(
+        zxbcdt, conv1d_weight, conv1d_bias, dt_bias, A, D, chunk_size, dt_limit=(0.0, float("inf")), activation="silu",
+        rmsnorm_weight=None, rmsnorm_eps=1e-6, outproj_weight=None, outproj_bias=None, headdim=None, ngroups=1,
+        norm_before_gate=True):
     return mamba_split_conv1d_scan_combined(
         zxbcdt, conv1d_weight, conv1d_bias, dt_bias, A, D, chunk_size, dt_limit=dt_limit, activation=activation,
-        rmsnorm_weight=rmsnorm_weight, rmsnorm_eps=rmsnorm_eps, outproj_weight=outproj_weight, outproj_bias=outproj_bias,
-        headdim=headdim, ngroups=ngroups, norm_before_gate=norm_before_gate)
+        rmsnorm_weight=rmsnorm_weight, rmsnorm_eps=rmsnorm_eps, outproj_weight=outproj_weight,
+        outproj_bias=outproj_bias, headdim=headdim, ngroups=ngroups, norm_before_gate=norm_before_gate)

@@ -1,4 +1,5 @@
-"""The block protocol of Genesys (arXiv:2506.20249): a block or unit maps X (B, T, C) and named variables Z to Y and new ones."""
+"""The block protocol of Genesys (arXiv:2506.20249): X (B, T, C) and named variables Z become Y and new ones."""
+
 import inspect
 import torch
 import torch.nn as nn
@@ -86,8 +87,9 @@ def gau_test(function):
 
 
 class MLP(nn.Module):
-    def __init__(self, in_features, hidden_features=None, out_features=None, activation=nn.functional.silu, bias=False,
-                 multiple_of=128, device=None, dtype=None):
+    def __init__(
+            self, in_features, hidden_features=None, out_features=None, activation=nn.functional.silu, bias=False,
+            multiple_of=128, device=None, dtype=None):
         super().__init__()
         out_features = in_features if out_features is None else out_features
         hidden_features = int(8 * in_features / 3) if hidden_features is None else hidden_features

@@ -34,7 +34,8 @@ class LlamaRotaryEmbedding(nn.Module):
     def forward(self, x, position_ids):
         angles = position_ids[..., None].float() * self.inv_freq.float()
         angles = torch.cat((angles, angles), dim=-1)
-        return ((angles.cos() * self.attention_scaling).to(x.dtype), (angles.sin() * self.attention_scaling).to(x.dtype))
+        return (
+            (angles.cos() * self.attention_scaling).to(x.dtype), (angles.sin() * self.attention_scaling).to(x.dtype))
 
 
 def rotate_half(x):
