@@ -92,7 +92,8 @@ def main(wanted):
         exec(compile(tools, "tools.py", "exec"), namespace)
         exec(compile(path.read_text(), str(path), "exec"), namespace)
         for name, check in list(namespace.items()):
-            if not name.startswith("check_") or (wanted and name not in wanted):
+            ours = name.startswith("check_here_")  # what the packages have no longer
+            if not name.startswith("check_") or ours or (wanted and name not in wanted):
                 continue
             try:
                 check()

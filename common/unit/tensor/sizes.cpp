@@ -71,6 +71,13 @@ void check_repeat(Interpreter& in, const Overload& o, const c10::Stack& stack) {
   if (!stack[0].isTensor()) return;
   const at::Tensor& t = stack[0].toTensor();
   const auto* by = argument(o, stack, {"repeats", "dims"});
+  if (by && by->isTensor()) {  // repeat_interleave: each of its rows as often as it says
+    const at::Tensor& r = by->toTensor();
+    if (!at::isIntegralType(r.scalar_type(), false) || r.numel() == 0) return;
+    const double rows = std::max(1.0, static_cast<double>(t.numel()) / static_cast<double>(r.numel()));
+    return check_elements(in, r.to(at::kDouble).clamp_min(0).sum().item<double>() * rows, t.scalar_type(),
+                          shape_text(t.sizes().vec()) + " repeated");
+  }
   double times = by && by->isIntList() ? product(by->toIntVector()) : number(by, 1);
   check_elements(in, times * static_cast<double>(t.numel()), t.scalar_type(),
                  shape_text(t.sizes().vec()) + " repeated");

@@ -137,7 +137,7 @@ def check_short_convolution():
     raises(AssertionError, lambda: ShortConvolution(D, 4, activation="relu"))
 
 
-def check_convolution_as_called_before():
+def check_here_convolution_as_called_before():
     from fla.modules import ShortConvolution
 
     conv, (weight,) = weigh(ShortConvolution(D, 4, use_fast_conv1d=False))

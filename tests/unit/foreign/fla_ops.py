@@ -455,7 +455,7 @@ def check_autocast():
     close(o, loop_linear(q, k, v, gate)[0], "float32 whatever autocast says")
 
 
-def check_heads_before_tokens():
+def check_here_heads_before_tokens():
     from fla.ops import (
         chunk_delta_rule, chunk_gated_delta_rule, chunk_gsa, chunk_linear_attn, chunk_retention, chunk_rwkv6,
         chunk_simple_gla, parallel_based, parallel_retention, parallel_simple_gla)
