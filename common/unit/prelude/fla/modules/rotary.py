@@ -44,6 +44,9 @@ def rotary_embedding(
     return x.copy_(y) if inplace else y
 
 
+apply_rotary_emb = apply_rotary = rotary_embedding
+
+
 class RotaryEmbedding(nn.Module):
     def __init__(self, dim, base=10000.0, scale_base=None, interleaved=False, pos_idx_in_fp32=True, device=None):
         super().__init__()
