@@ -337,3 +337,17 @@ def check_cache():
     assert cache.get_seq_length() == T
     cache.update(recurrent_state=z, layer_idx=0, offset=1)
     assert cache[0]["recurrent_state"] is z and cache[0]["conv_state"][0] is z
+
+
+def check_mixing_layers():
+    from fla.layers.rwkv6 import DDLerpLinear, LerpLinear, LoRA
+
+    before = torch.stack([(x[:, t - 1] if t else 0 * x[:, 0]) - x[:, t] for t in range(T)], 1)
+    lora, (down, up, bias) = weigh(LoRA(D, 4, 3))
+    same(lora(x), torch.tanh(x @ down.T) @ up.T + bias, [x, down, up, bias])
+    lerp, (mu, matrix) = weigh(LerpLinear(D, 4))
+    assert [n for n, _ in lerp.named_parameters()] == ["mu", "linear.weight"]
+    same(lerp(x), (x + before * mu) @ matrix.T, [x, mu, matrix])
+    given, (matrix,) = weigh(DDLerpLinear(D, 4))
+    same(given(x, w, z), (x + z * w) @ matrix.T, [x, w, z, matrix])
+    raises(ValueError, lambda: LoRA(D, 4, 3, activation="gelu"))

@@ -486,3 +486,20 @@ def check_states_carry_on():
         empty = torch.tensor([0, 8, 8, 21], dtype=torch.int32)
         parts = [form(*[x[:1, a:b] for x in tensors])[0] for a, b in ((0, 8), (8, 21))]
         close(form(*[x[:1] for x in tensors], cu_seqlens=empty)[0], torch.cat(parts, 1), f"{form.__name__} packed")
+
+
+def check_decoding():
+    from fla.ops.attn.decoding import attn_decoding_one_step
+
+    many = data(1, 3, 4, K, seed=28)
+    with torch.no_grad():
+        wanted = [
+            loop_softmax(many[:, n : n + 1], k[:1, a:b], v[:1, a:b]) for n, (a, b) in enumerate(((0, 5), (5, 6), (6, 21)))]
+        close(attn_decoding_one_step(many, k[:1], v[:1], cu_seqlens=bounds), torch.cat(wanted, 1))
+        total = decay[:1].cumsum(1)
+        gated = []
+        for n, (a, b) in enumerate(((0, 5), (5, 6), (6, 21))):
+            bias = (total[:, b - 1 : b] - total[:, a:b]).repeat_interleave(2, 2).transpose(1, 2)[:, :, None]
+            gated.append(loop_softmax(many[:, n : n + 1], k[:1, a:b], v[:1, a:b], bias=bias))
+        gates = decay[:1].repeat_interleave(2, 2)
+        close(attn_decoding_one_step(many, k[:1], v[:1], gates, cu_seqlens=bounds), torch.cat(gated, 1), "gates")

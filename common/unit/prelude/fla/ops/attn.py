@@ -1,5 +1,5 @@
 import torch
-import fla.ops.attn as parallel, fla.ops.attn as naive
+import fla.ops.attn as parallel, fla.ops.attn as naive, fla.ops.attn as decoding
 from fla.ops._chunk import check_packed
 
 
@@ -58,3 +58,28 @@ def parallel_attn(
 def naive_parallel_attn(q, k, v, scale=None, window_size=None, causal=True, *, g=None, sink_bias=None):
     _check_heads(q, k)
     return _attend(q, k, v, g, q.shape[-1] ** -0.5 if scale is None else scale, window_size, sink_bias, causal)
+
+
+def attn_decoding_one_step(
+    q, k, v, g=None, scale=None, cu_seqlens=None, do_gate_scale=False, *, window_size=None, sink_bias=None
+):
+    """The last query of every sequence, q (1, N, H, D), over the keys of cu_seqlens."""
+    assert cu_seqlens is not None, "The cu_seqlens must be provided for varlen decoding"
+    _check_heads(q, k)
+    scale = k.shape[-1] ** -0.5 if scale is None else scale
+    bounds, outs = cu_seqlens.tolist(), []
+    with torch.autocast(q.device.type, enabled=False):
+        for n, (start, end) in enumerate(zip(bounds, bounds[1:])):
+            keys, values = k[:, start:end].float(), v[:, start:end].float()
+            first = 0 if window_size is None else max(0, end - start - window_size)
+            group = q.shape[2] // k.shape[2]
+            keys, values = [x[:, first:].repeat_interleave(group, dim=2) for x in (keys, values)]
+            scores = (q[:, n : n + 1].float() * keys).sum(-1) * scale
+            if g is not None:
+                total = (g[:, start:end].float() * (scale if do_gate_scale else 1.0)).cumsum(1)
+                scores = scores + (total[:, -1:] - total[:, first:])
+            if sink_bias is not None:
+                scores = torch.cat([scores, sink_bias.float().view(1, 1, -1)], 1)
+            weights = scores.softmax(1)[:, : keys.shape[1]]
+            outs.append((weights.unsqueeze(-1) * values).sum(1, keepdim=True))
+    return torch.cat(outs, 1).to(v.dtype)

@@ -1,6 +1,7 @@
 import torch
 import fla.ops.rwkv7 as chunk, fla.ops.rwkv7 as fused_recurrent, fla.ops.rwkv7 as fused_addcmul
 import fla.ops.rwkv7 as fused_k_update, fla.ops.rwkv7 as channel_mixing
+from fla.ops.rwkv7.gate_output_correction import gate_output_correction, gate_output_correction_ref
 from fla.ops.generalized_delta_rule import fused_recurrent_dplr_delta_rule
 
 
@@ -38,13 +39,6 @@ def k_update_ref(k, a, ka):
 
 def fused_k_rwkv7(k, a, ka, cu_seqlens=None, cu_seqlens_cpu=None):
     return k_update_ref(k, a, ka)
-
-
-def gate_output_correction_ref(o, r, k, r_k, v, g):
-    return (o + ((r * k * r_k).sum(-1, keepdim=True) * v).view(o.shape)) * g
-
-
-gate_output_correction = gate_output_correction_ref
 
 
 def channel_mixing_rwkv7(x, x_prev, x_k, key_weight, value_weight, inplace=True):
