@@ -494,7 +494,8 @@ def check_decoding():
     many = data(1, 3, 4, K, seed=28)
     with torch.no_grad():
         wanted = [
-            loop_softmax(many[:, n : n + 1], k[:1, a:b], v[:1, a:b]) for n, (a, b) in enumerate(((0, 5), (5, 6), (6, 21)))]
+            loop_softmax(many[:, n : n + 1], k[:1, a:b], v[:1, a:b])
+            for n, (a, b) in enumerate(((0, 5), (5, 6), (6, 21)))]
         close(attn_decoding_one_step(many, k[:1], v[:1], cu_seqlens=bounds), torch.cat(wanted, 1))
         total = decay[:1].cumsum(1)
         gated = []

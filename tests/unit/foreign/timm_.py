@@ -32,7 +32,7 @@ def check_here_masks():
     full = _prepare_4d_causal_attention_mask(mask, (2, 3), x, 0)
     assert full[0, 0].tolist() == [[low] * 3, [low, 0, low], [low, 0, 0]]
     assert _prepare_4d_causal_attention_mask(None, (2, 3), x, 0)[1, 0].tolist() == [[0, low, low], [0, 0, low], [0] * 3]
-    assert _prepare_4d_causal_attention_mask(None, (2, 3), x, 0, 1)[0, 0, 2].tolist() == [low, low, 0]
+    assert _prepare_4d_causal_attention_mask(None, (2, 3), x, 0, 1)[0, 0, 2].tolist() == [low, 0, 0]
     assert _prepare_4d_attention_mask(mask, torch.float32)[0, 0, 1].tolist() == [low, 0, 0]
 
 

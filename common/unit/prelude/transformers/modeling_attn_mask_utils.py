@@ -5,13 +5,12 @@ import torch
 class AttentionMaskConverter:
     def __init__(self, is_causal, sliding_window=None):
         if sliding_window is not None and sliding_window <= 0:
-            raise ValueError(f"Make sure that when passing `sliding_window` that its value is a strictly positive integer, "
-                             f"not `{sliding_window}`")
+            raise ValueError(f"sliding_window must be positive, not {sliding_window}")
         self.is_causal, self.sliding_window = is_causal, sliding_window
 
     def to_causal_4d(self, batch_size, query_length, key_value_length, dtype, device="cpu"):
         if not self.is_causal:
-            raise ValueError(f"Please use `to_causal_4d` only if {type(self).__name__} has `is_causal` set to True.")
+            raise ValueError("to_causal_4d needs is_causal")
         if query_length <= 1 and self.sliding_window is None:
             return None
         hidden = self._unseen(query_length, key_value_length, device)
@@ -20,15 +19,15 @@ class AttentionMaskConverter:
 
     def _unseen(self, queries, keys, device):
         behind = torch.arange(queries, device=device)[:, None] + (keys - queries) - torch.arange(keys, device=device)
-        return (behind < 0) if self.sliding_window is None else (behind < 0) | (behind >= self.sliding_window)
+        # From 4.40 on a query sees itself and sliding_window keys before it; earlier versions, one fewer.
+        return (behind < 0) if self.sliding_window is None else (behind < 0) | (behind > self.sliding_window)
 
     def to_4d(self, attention_mask_2d, query_length, dtype, key_value_length=None):
         keys = attention_mask_2d.shape[-1]
         hidden = (attention_mask_2d == 0)[:, None, None, :].expand(-1, 1, query_length, -1)
         if self.is_causal and (query_length > 1 or self.sliding_window is not None):
             if key_value_length is None:
-                raise ValueError("This attention mask converter is causal. Make sure to pass `key_value_length` to correctly "
-                                 "create a causal mask.")
+                raise ValueError("a causal mask needs key_value_length")
             hidden = hidden | self._unseen(query_length, key_value_length, attention_mask_2d.device)
         return torch.zeros(hidden.shape, dtype=dtype, device=hidden.device).masked_fill(hidden, torch.finfo(dtype).min)
 

@@ -32,7 +32,7 @@ def apply_chunking_to_forward(forward_fn, chunk_size, chunk_dim, *input_tensors)
     if any(t.shape[chunk_dim] != length for t in input_tensors):
         raise ValueError(f"All input tenors have to be of the same shape: {length}")
     if length % chunk_size != 0:
-        raise ValueError(f"The dimension to be chunked {length} has to be a multiple of the chunk size {chunk_size}")
+        raise ValueError(f"{length} is no multiple of the chunk size {chunk_size}")
     parts = [t.chunk(length // chunk_size, dim=chunk_dim) for t in input_tensors]
     return torch.cat([forward_fn(*part) for part in zip(*parts)], dim=chunk_dim)
 

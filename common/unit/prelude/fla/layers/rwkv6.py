@@ -10,11 +10,14 @@ class LoRA(nn.Module):
         super().__init__()
         known = {None: nn.Identity, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
         if activation not in known:
-            raise ValueError(f"Not supported activation `{activation}`.")
+            raise ValueError(f"no activation {activation!r}")
         self.input_dim, self.output_dim, self.low_rank_dim, self.bias = input_dim, output_dim, low_rank_dim, bias
         self.activation = known[activation]()
         self.lora = nn.Sequential(
-            nn.Linear(input_dim, low_rank_dim, bias=False), self.activation, nn.Linear(low_rank_dim, output_dim, bias=bias))
+            nn.Linear(input_dim, low_rank_dim, bias=False),
+            self.activation,
+            nn.Linear(low_rank_dim, output_dim, bias=bias),
+        )
         nn.init.zeros_(self.lora[0].weight)
         gain = math.sqrt(low_rank_dim / output_dim) if low_rank_dim > output_dim else 1
         nn.init.orthogonal_(self.lora[2].weight, gain=gain * 0.1)

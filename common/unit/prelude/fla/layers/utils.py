@@ -58,7 +58,7 @@ def unpad_input(q, states, attention_mask, q_len, keepdim=False):
         indices_q, longest_q = cu_seqlens_q[:-1], 1
         q = tuple(x.squeeze(1) for x in q)
     else:
-        raise NotImplementedError("We only support either q_len == k_len (prefilling) or q_len == 1 (decoding)")
+        raise NotImplementedError("as many queries as keys, or one")
     if keepdim:
         q, state = tuple(x.unsqueeze(0) for x in q), tuple(s.unsqueeze(0) for s in state)
     return q[0] if single else q, state, indices_q, (cu_seqlens_q, cu_seqlens_k), (longest_q, longest_k)

@@ -11,7 +11,7 @@ class Cache:
 
     def __getitem__(self, layer_idx):
         if layer_idx >= len(self.states):
-            raise KeyError(f"Cache only have {len(self.states)} layers, however accessed {layer_idx} out of bounds")
+            raise KeyError(f"layer {layer_idx} of a cache of {len(self.states)}")
         return self.states[layer_idx]
 
     def __iter__(self):

@@ -36,7 +36,7 @@ class MultiHeadAttention(nn.Module):
 
     def reset_cache(self):
         if self.kv_cache is None:
-            raise RuntimeError("Key value caches are not setup. Call ``setup_caches()`` first.")
+            raise RuntimeError("no cache: setup_cache comes first")
         self.kv_cache.reset()
 
     def _turned(self, x, input_pos):
@@ -48,7 +48,7 @@ class MultiHeadAttention(nn.Module):
         q = q if self.q_norm is None else self.q_norm(q)
         if y is None:
             if self.kv_cache is None or not self.cache_enabled:
-                raise ValueError("Must provide y input or use kv_cache to enable streaming decoding")
+                raise ValueError("neither y nor a cache")
             k, v = self.kv_cache.k_cache, self.kv_cache.v_cache
         else:
             k = self._turned(self.k_proj(y), input_pos)

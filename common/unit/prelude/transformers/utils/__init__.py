@@ -68,16 +68,16 @@ class ModelOutput(OrderedDict):
         return self.cache
 
     def __delitem__(self, *args, **kwargs):
-        raise Exception(f"You cannot use ``__delitem__`` on a {type(self).__name__} instance.")
+        raise Exception(f"{type(self).__name__} has no __delitem__")
 
     def setdefault(self, *args, **kwargs):
-        raise Exception(f"You cannot use ``setdefault`` on a {type(self).__name__} instance.")
+        raise Exception(f"{type(self).__name__} has no setdefault")
 
     def pop(self, *args, **kwargs):
         raise Exception(f"You cannot use ``pop`` on a {type(self).__name__} instance.")
 
     def update(self, *args, **kwargs):
-        raise Exception(f"You cannot use ``update`` on a {type(self).__name__} instance.")
+        raise Exception(f"{type(self).__name__} has no update")
 
     def to_tuple(self):
         return tuple(self.values())

@@ -75,7 +75,7 @@ def chunk_local_cumsum(
     if cu_seqlens is not None:
         assert g.shape[0] == 1, "Only batch size 1 is supported when cu_seqlens are provided"
     if g.dim() not in (3, 4):
-        raise ValueError(f"Unsupported input shape {g.shape}, which should be (B, T, H) or (B, T, H, D)")
+        raise ValueError(f"decays of shape {g.shape} are neither (B, T, H) nor (B, T, H, D)")
     s = (g.transpose(1, 2) if head_first else g).float()
     out = _summed(s, chunk_size, reverse, cu_seqlens, scale).to(output_dtype or g.dtype)
     return out.transpose(1, 2) if head_first else out
