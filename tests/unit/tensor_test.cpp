@@ -66,7 +66,10 @@ TEST_F(TensorTest, HugeTensorsAreRefusedBeforeTheyAreTried) {
        {"torch.zeros(1000000, 1000000)", "torch.empty(10 ** 13)", "torch.arange(10 ** 13)",
         "torch.ones(1, 1).repeat(10 ** 7, 10 ** 6)", "torch.ones(10 ** 6, 1) + torch.ones(1, 10 ** 6)",
         "torch.ones(10 ** 6, 1) @ torch.ones(1, 10 ** 6)", "F.pad(torch.ones(1), (0, 10 ** 12))", "torch.eye(10 ** 6)",
-        "torch.outer(torch.ones(10 ** 6), torch.ones(10 ** 6))"})
+        "torch.outer(torch.ones(10 ** 6), torch.ones(10 ** 6))",
+        "torch.repeat_interleave(torch.arange(1), torch.tensor([10 ** 12]))",
+        "torch.repeat_interleave(torch.tensor([1, 10 ** 12]))",
+        "torch.ones(2, 3).repeat_interleave(torch.tensor([10 ** 11, 0]), dim=0)"})
     EXPECT_EQ(error(source).substr(0, 11), "MemoryError") << source << ": " << error(source);
 }
 

@@ -28,6 +28,14 @@ Value* find_global(Interpreter& i, const Frame& f, const Str* name, InlineCache&
   Dict* where = f.globals;
   Value* v = where->find(name);
   if (!v) where = &builtins, v = where->find(name);
+  if (!v && !i.state().bare_names.empty()) {
+    const auto at = i.state().bare_names.find(name->text);
+    if (at != i.state().bare_names.end()) {
+      const Ref<Str> key = i.intern(name->text);
+      builtins.set(key, i.get_attribute(import_module(i, at->second, true), key));
+      v = builtins.find(name);
+    }
+  }
   if (v) {
     size_t position = 0;
     while (&where->entry(position).value != v) ++position;

@@ -24,6 +24,10 @@ void Interpreter::add_module(std::string name, std::string_view python_source) {
   state_->modules[std::move(name)] = {nullptr, python_source, true, {}};
 }
 
+void Interpreter::add_bare_name(std::string name, std::string module) {
+  state_->bare_names[std::move(name)] = std::move(module);
+}
+
 std::vector<std::string> Interpreter::known_modules() const {
   std::vector<std::string> names;
   for (const auto& [name, module] : state_->modules) names.push_back(name);

@@ -122,6 +122,8 @@ class Interpreter {
   void add_module(std::string name, Loader native);  // run at first import
   void add_module(std::string name, std::string_view python_source);
   Value import(std::string_view dotted_name);
+  /// A global name that is found without an import where the unit has none such: the module's attribute.
+  void add_bare_name(std::string name, std::string module);
   std::vector<std::string> known_modules() const;
 
   // Bounds and clocks.

@@ -65,6 +65,7 @@ struct Interpreter::State {
     Ref<ModuleObject> module;
   };
   std::map<std::string, Known> modules;
+  std::map<std::string, std::string> bare_names;  // known without an import: the module that has them
 
   ValueStack stack;
   Frame* frame = nullptr;

@@ -30,9 +30,11 @@ Value parameter_of(Interpreter& in, const Arguments& a) {
 Ref<Class> tensor_subclass(Interpreter& in, const char* name, const char* module,
                            std::function<bool(const TensorObject&)> holds) {
   auto c = in.native_class(name, module, Kind::kTensor, {tensor_state(in).tensor_class});
-  in.method(c, "__instancecheck__", [holds](Interpreter&, const Arguments& a) -> Value {
+  auto check = [holds](Interpreter& i, const Arguments& a) -> Value {
+    if (a.positional.size() != 1) i.raise("TypeError", "__instancecheck__() takes one argument");
     return is_tensor(a.positional[0]) && holds(a.positional[0].as<TensorObject>());
-  });
+  };
+  c->attributes->set(in.intern("__instancecheck__"), make<Native>("__instancecheck__", check));
   return c;
 }
 
@@ -123,6 +125,8 @@ void install_torch(Interpreter& in) {
                   [prefix](Interpreter& i, ModuleObject& m) { add_prefixed(i, m, std::string(prefix) + "_"); });
   for (const auto& [file, text] : prelude_sources())
     if (!file.starts_with("std/")) in.add_module(module_name(file), text);
+  for (const char* name : {"GABBase", "GAUBase", "UnitDecl", "UnitSpec", "gau_test"})
+    in.add_bare_name(name, "model_discovery.model.utils.modules");
 }
 
 void set_observer(Interpreter& in, Observer o) { tensor_state(in).observer = std::move(o); }

@@ -1,0 +1,1 @@
+from fla.layers import utils

@@ -1,0 +1,1 @@
+from fla.models import utils

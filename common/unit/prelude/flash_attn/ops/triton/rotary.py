@@ -1,0 +1,1 @@
+from flash_attn.layers.rotary import apply_rotary_emb as apply_rotary

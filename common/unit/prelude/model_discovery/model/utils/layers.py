@@ -1,0 +1,1 @@
+from model_discovery.model.utils.modules import MLP, GatedMLP

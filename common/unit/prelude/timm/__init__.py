@@ -1,0 +1,1 @@
+"""timm for the unit language: its layers."""

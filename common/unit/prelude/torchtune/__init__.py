@@ -1,0 +1,1 @@
+"""torchtune for the unit language: its modules."""

@@ -1,0 +1,1 @@
+from xformers import ops
