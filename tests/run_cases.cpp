@@ -66,7 +66,12 @@ at::Tensor make_input(const Json& spec) {
       p[i] = static_cast<float>(i % last);
     else if (rule == "leftpad")
       p[i] = i % last >= last - spec.at("lengths").at(static_cast<size_t>(i / last)).get<int64_t>();
-    else
+    else if (rule == "causal") {
+      const int64_t rows = shape.at(shape.size() - 2), key = i % last, query = i / last % rows;
+      const auto length = spec.at("lengths").at(static_cast<size_t>(i / (t.numel() / shape[0]))).get<int64_t>();
+      const bool seen = key <= query && key >= last - length;
+      p[i] = type == at::kBool ? seen : seen ? 0.0f : -1e9f;
+    } else
       throw std::runtime_error("unknown rule '" + rule + "' in the table");
   }
   return t.to(type);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What takes too long for every change: kills at random moments, an A/A trial of 50 independent plays, the unit tests
-# under the address and undefined-behaviour sanitizers. Usage: bash tests/soak.sh [kills] [trial] [sanitize]
+# under the address and undefined-behaviour sanitizers, and the classes of foreign wheels beside stock PyTorch.
+# Usage: bash tests/soak.sh [kills] [trial] [sanitize] [wheels]; wheels only where it is named (PEER_PYTHON: a Python with torch)
 set -uo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export GRADUS_BIN=${GRADUS_BIN:-$root/build/bin} GRADUS_SOURCE=$root OMP_NUM_THREADS=1
@@ -14,7 +15,8 @@ for part in "$@"; do
     sanitize)
       (cd "$root" && cmake --preset sanitize > /dev/null && cmake --build build-sanitize -j "$(nproc)" &&
         ASAN_OPTIONS=detect_leaks=0 ctest --test-dir build-sanitize --output-on-failure -j "$(nproc)" -L unit) ;;
-    *) echo "soak: unknown part '$part': kills, trial or sanitize" >&2; exit 2 ;;
+    wheels) bash "$root/tests/peer/wheels.sh" ;;
+    *) echo "soak: unknown part '$part': kills, trial, sanitize or wheels" >&2; exit 2 ;;
   esac || { echo "soak: $part FAILED"; failed=1; }
 done
 exit $failed

@@ -4,6 +4,7 @@ import json
 import math
 import sys
 import traceback
+import types
 from pathlib import Path
 
 import h5py
@@ -51,7 +52,10 @@ def make_input(spec):
     last = torch.arange(shape[-1]).expand(shape).clone()
     if rule == "arange":
         return last.to(dtype)
-    lengths = torch.tensor(spec["lengths"]).reshape(-1, 1)
+    lengths = torch.tensor(spec["lengths"]).reshape(-1, *[1] * (len(shape) - 1))
+    if rule == "causal":
+        seen = (last >= shape[-1] - lengths) & (last <= torch.arange(shape[-2]).unsqueeze(-1))
+        return seen if dtype == torch.bool else torch.where(seen, 0.0, -1e9).to(dtype)
     return (last >= shape[-1] - lengths).to(dtype)
 
 
@@ -112,10 +116,10 @@ def run_mode(cls, row, training, seed, noise=False):
 
 
 def run_case(row, root, path):
-    namespace = {"__name__": "unit"}
+    unit = sys.modules["unit"] = types.ModuleType("unit")  # dataclasses and torch.jit look a class's module up
     for file in row["files"].split():
-        exec(compile((root / file).read_text(), file, "exec"), namespace)
-    cls = namespace[row["class"]]
+        exec(compile((root / file).read_text(), str(root / file), "exec"), unit.__dict__)
+    cls = unit.__dict__[row["class"]]
     modes = {"eval": run_mode(cls, row, False, 1), "train": run_mode(cls, row, True, 1)}
     again = run_mode(cls, row, True, 2)[0]["out"]
     out = modes["train"][0]["out"]

@@ -44,15 +44,12 @@ const char* refused(const std::string& top) {
       {"urllib", "units have no network"},
       {"time", "units have no clock"},
       {"datetime", "units have no clock"},
-      {"random", "use torch's random functions: they draw from the design's own stream"},
       {"threading", "units run in one thread"},
       {"multiprocessing", "units run in one thread"},
       {"asyncio", "units run in one thread"},
       {"ctypes", "units are confined"},
       {"importlib", "units are confined"},
-      {"inspect", "only inspect.signature exists"},
       {"pickle", "units have no file system"},
-      {"numpy", "use torch"},
       {"builtins", "units are confined"}};
   const auto at = kReasons.find(top);
   return at == kReasons.end() ? nullptr : at->second;

@@ -1,6 +1,7 @@
 #include "unit/tensor/module.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "unit/tensor/convert.h"
 #include "unit/tensor/dispatch.h"
@@ -77,6 +78,13 @@ Value module_call(Interpreter& in, const Arguments& a) {
   return in.call(forward, a.positional.subspan(1), a.keywords);
 }
 
+/// `persistent` of what nn.Buffer made, null of any other value.
+const Value* buffer_flag(Interpreter& in, const Value& v) {
+  const Ref<Dict> attributes = is_tensor(v) ? v.as<TensorObject>().attributes : nullptr;
+  if (!attributes || !attributes->find(in.intern("_is_buffer").get())) return nullptr;
+  return attributes->find(in.intern("persistent").get());
+}
+
 /// Class::on_set_attribute: true when the attribute is a parameter, buffer or child and was put where it belongs.
 bool on_set_attribute(Interpreter& in, Instance& object, const Ref<Str>& name, const Value& v) {
   const Value self(&object);
@@ -94,6 +102,12 @@ bool on_set_attribute(Interpreter& in, Instance& object, const Ref<Str>& name, c
     if (!d) in.raise("AttributeError", "cannot assign module before Module.__init__() call");
     if (has(d->parameters, name)) refuse("parameter", "torch.nn.Parameter");
     register_as(in, self, &ModuleData::modules, name, v);
+    return true;
+  }
+  if (const Value* persistent = buffer_flag(in, v)) {
+    if (!d) in.raise("AttributeError", "cannot assign buffers before Module.__init__() call");
+    register_as(in, self, &ModuleData::buffers, name, v);
+    in.truth(*persistent) ? void(d->not_persistent.erase(name.get())) : void(d->not_persistent.insert(name.get()));
     return true;
   }
   if (!d) return false;
@@ -182,6 +196,19 @@ Value is_persistent(Interpreter& in, const Arguments& a) {
   if (a.positional.size() != 2) in.raise("TypeError", "module_is_persistent() takes a module and a name");
   Ref<Str> name = name_argument(in, a.positional[1]);
   return Value(!module_data(in, a.positional[0]).not_persistent.contains(name.get()));
+}
+
+/// module_swap(self, name, tensor): puts it in the place of a parameter or buffer and gives what was there.
+Value swap(Interpreter& in, const Arguments& a) {
+  if (a.positional.size() != 3 || !(is_tensor(a.positional[2]) || a.positional[2].is_none()))
+    in.raise("TypeError", "module_swap() takes a module, a name and a tensor");
+  const Value& self = a.positional[0];
+  const Ref<Str> name = name_argument(in, a.positional[1]);
+  const ModuleData& d = module_data(in, self);
+  Value* place = instance(self).attributes->find(name.get());
+  if (!place || !(has(d.parameters, name) || has(d.buffers, name)))
+    in.raise("KeyError", "no parameter or buffer '" + name->text + "'");
+  return std::exchange(*place, a.positional[2]);
 }
 
 Value mark_module_class(Interpreter& in, const Arguments& a) {
@@ -299,6 +326,7 @@ void add_module_functions(Interpreter& in, ModuleObject& m) {
   set_function(in, m, "module_registered", registered);
   set_function(in, m, "module_walk", walk_to_list);
   set_function(in, m, "module_is_persistent", is_persistent);
+  set_function(in, m, "module_swap", swap);
   set_function(in, m, "mark_module_class", mark_module_class);
   set_function(in, m, "module_convert", [](Interpreter& i, const Arguments& a) {
     if (a.positional.size() != 2) i.raise("TypeError", "module_convert() takes a module and a dtype");

@@ -42,8 +42,13 @@ select_scatter selu selu_ sgn sigmoid sigmoid_ sign signbit sin sin_ sinc sinc_ 
 softmax sort split_with_sizes sqrt sqrt_ square square_ squeeze stack std std_mean sub subtract sum svd swapaxes
 swapdims t take take_along_dim tan tan_ tanh tanh_ tensor_split threshold threshold_ tile topk trace transpose
 trapezoid trapz triangular_solve tril tril_indices triplet_margin_loss triu triu_indices true_divide trunc
-trunc_ unbind unflatten unique_consecutive unique_dim unsqueeze vander var var_mean vdot view_as_complex
+trunc_ unbind unflatten unique_dim unsqueeze vander var var_mean vdot view_as_complex
 view_as_real vsplit vstack xlogy xlogy_ zero_ zeros zeros_like
+affine_grid_generator cholesky convolution ctc_loss detach_copy diagonal_copy expand_copy geqrf grid_sampler_2d
+grid_sampler_3d gru_cell is_nonzero istft lstm_cell lu_unpack narrow_copy native_channel_shuffle native_dropout
+native_group_norm native_layer_norm nonzero_static orgqr ormqr permute_copy qr rnn_relu_cell rnn_tanh_cell
+scalar_tensor select_copy slice_copy split_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy
+unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze_copy view_as_complex_copy view_as_real_copy view_copy
 )";
 
 // Tensor.NAME
@@ -80,6 +85,7 @@ softmax sort split_with_sizes sqrt sqrt_ square square_ squeeze squeeze_ std sub
 sum_to_size svd swapaxes swapaxes_ swapdims swapdims_ t t_ take take_along_dim tan tan_ tanh tanh_ tensor_split
 tile topk trace transpose transpose_ triangular_solve tril tril_ triu triu_ true_divide true_divide_ trunc
 trunc_ type_as unbind unfold uniform_ unsqueeze unsqueeze_ var vdot view view_as vsplit xlogy xlogy_ zero_
+cholesky geqrf narrow_copy nonzero_static orgqr ormqr qr unsafe_chunk unsafe_split unsafe_split_with_sizes
 )";
 
 // What torch.nn.functional is built on; torch.nn.functional.NAME is either one of these or the prelude's.
@@ -90,8 +96,9 @@ adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d adaptive_max_pool3d 
 binary_cross_entropy col2im elu elu_ fractional_max_pool2d fractional_max_pool3d gelu glu hardsigmoid
 hardsigmoid_ hardswish hardswish_ hardtanh hardtanh_ huber_loss im2col l1_loss leaky_relu leaky_relu_ linear
 log_sigmoid max_unpool2d max_unpool3d mish mish_ mse_loss multi_margin_loss multilabel_margin_loss one_hot pad
-pad_sequence relu6 relu6_ scaled_dot_product_attention silu silu_ smooth_l1_loss soft_margin_loss softplus
-softshrink
+pad_sequence relu6 relu6_ scaled_dot_product_attention silu silu_ smooth_l1_loss soft_margin_loss softplus stft
+softshrink upsample_nearest3d upsample_trilinear3d _upsample_nearest_exact1d _upsample_nearest_exact2d
+_upsample_nearest_exact3d _upsample_bilinear2d_aa _upsample_bicubic2d_aa
 )";
 
 // torch.fft.NAME, torch.linalg.NAME, torch.special.NAME by prefix.

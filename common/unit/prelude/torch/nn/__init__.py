@@ -2,7 +2,7 @@
 from torch.nn import functional
 from torch.nn import init
 from torch.nn import parameter
-from torch.nn.parameter import Parameter
+from torch.nn.parameter import Buffer, Parameter
 from torch.nn._module import Module
 from torch.nn._container import Sequential, ModuleList, ModuleDict, ParameterList, ParameterDict
 from torch.nn._linear import (

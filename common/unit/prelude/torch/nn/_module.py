@@ -14,6 +14,11 @@ class _IncompatibleKeys:
         return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
 
 
+class _Handle:
+    def remove(self):
+        pass
+
+
 class Module:
     dump_patches = False
     call_super_init = False
@@ -161,6 +166,10 @@ class Module:
             module = getattr(module, name)
         return module
 
+    def set_submodule(self, target, module, strict=False):
+        path, _, name = target.rpartition(".")
+        setattr(self.get_submodule(path), name, module)
+
     def get_parameter(self, target):
         path, _, name = target.rpartition(".")
         return getattr(self.get_submodule(path), name)
@@ -215,11 +224,13 @@ class Module:
     register_full_backward_hook = _refuse_hook
     register_full_backward_pre_hook = _refuse_hook
     register_backward_hook = _refuse_hook
-    register_state_dict_pre_hook = _refuse_hook
-    register_load_state_dict_post_hook = _refuse_hook
 
-    def _register_load_state_dict_pre_hook(self, *args, **kwargs):
-        pass
+    def _ignore_hook(self, *args, **kwargs):
+        """Hooks around checkpoints, which units neither write nor read."""
+        return _Handle()
+
+    register_state_dict_pre_hook = register_load_state_dict_pre_hook = register_load_state_dict_post_hook = _ignore_hook
+    register_state_dict_post_hook = _register_state_dict_hook = _register_load_state_dict_pre_hook = _ignore_hook
 
     def _get_name(self):
         return type(self).__name__

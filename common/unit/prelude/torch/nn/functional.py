@@ -3,6 +3,7 @@ import math
 
 import _torch
 import torch
+from torch.nn._interpolate import affine_grid, grid_sample, interpolate
 
 linear = _torch.linear
 bilinear = torch.bilinear
@@ -206,24 +207,6 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
 
 def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     return _torch.col2im(input, output_size, kernel_size, dilation, padding, stride)
-
-
-def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None, antialias=False):
-    n = input.dim() - 2
-    sizes = None if size is None else [size] * n if isinstance(size, int) else list(size)
-    scales = None if scale_factor is None else [float(scale_factor)] * n if not isinstance(scale_factor, (list, tuple)) else [float(s) for s in scale_factor]
-    if mode == "nearest" and n == 1:
-        return _torch.upsample_nearest1d(input, sizes, scales)
-    if mode == "nearest" and n == 2:
-        return _torch.upsample_nearest2d(input, sizes, scales)
-    corners = bool(align_corners)
-    if mode == "linear" and n == 1:
-        return _torch.upsample_linear1d(input, sizes, corners, scales)
-    if mode == "bilinear" and n == 2:
-        return _torch.upsample_bilinear2d(input, sizes, corners, scales)
-    if mode == "bicubic" and n == 2:
-        return _torch.upsample_bicubic2d(input, sizes, corners, scales)
-    raise NotImplementedError(f"interpolate(mode={mode!r}) on {input.dim()} dimensions")
 
 
 def _reduction(reduction, size_average=None, reduce=None):
