@@ -6,6 +6,7 @@ A slice is foreign text: test input below OUT, never kept. What is looked up is 
 re-exports and fallbacks are resolved as they are in Python. See README.md.
 """
 import ast
+import collections
 import csv
 import functools
 import importlib
@@ -101,7 +102,7 @@ def make_case(attention=None, **kwargs):
     config = {values}
     if attention is not None:
         config._attn_implementation = attention
-    return {name}({parameter}=config, **kwargs)
+    return {name}({arguments}**kwargs)
 """
 
 
@@ -152,6 +153,10 @@ class Source:
 
     def node(self, name, obj):
         nodes = self.bindings.get(name)
+        for star in [] if nodes else self.bindings.get("*", []):
+            origin = source(self.origin(star)) if self.inside(star) else None
+            if origin and hasattr(origin.module, name):
+                return ast.ImportFrom(origin.name, [ast.alias(name)], 0)
         if not nodes:
             raise Unsliceable(f"{self.name}.{name} is bound nowhere")
         code = getattr(inspect.unwrap(obj) if callable(obj) else obj, "__code__", None)
@@ -238,9 +243,10 @@ def simple(x, finite=True):
 
 
 class Slice:
-    def __init__(self, module, name):
+    def __init__(self, module, *names):
         self.parts, self.head, self.emitted, self.seen, self.pending = [], {"import torch"}, {}, set(), []
-        self.need(module, name, hard=True)
+        for name in names:
+            self.need(module, name, hard=True)
         self.flush()
         self.flush(last=True)
 
@@ -334,8 +340,8 @@ class Slice:
         for n in names.imports:
             if s.inside(n) and isinstance(n, ast.ImportFrom):
                 soft += [(s.origin(n), a.name) for a in n.names]
-        executes = isinstance(node, (ast.Assign, ast.AnnAssign)) or getattr(node, "decorator_list", None)
-        if executes:
+        calls = isinstance(node, (ast.Assign, ast.AnnAssign)) and any(isinstance(n, ast.Call) for n in ast.walk(node))
+        if calls or getattr(node, "decorator_list", None):
             self.flush()
         self.emit(name, (s.name, name), s.text(node))
         self.pending += soft
@@ -463,21 +469,33 @@ def config_parameter(cls):
     return next((p for p in list(inspect.signature(cls.__init__).parameters)[1:] if p == "config" or p.endswith("_config")), None)
 
 
+def expressions(row):
+    """Constructor arguments that are no JSON: "=nn.Linear(32, 32)"."""
+    return {k: v[1:] for k, v in json.loads(row["ctor"]).items() if isinstance(v, str) and v.startswith("=")}
+
+
 def write_slice(row, path):
-    s = Slice(row["module"], row["class"])
-    text = str(s)
+    cls, given = row["class"], expressions(row)
+    known = vars(source(row["module"]).module)
+    names = {n.id for e in given.values() for n in ast.walk(ast.parse(e)) if isinstance(n, ast.Name) and n.id in known}
+    text = str(Slice(row["module"], cls, *sorted(names - {cls})))
+    arguments = "".join(f"{k}={v}, " for k, v in given.items())
     if row["config"] != ".":
         values = literal(find_config(row["module"], row["config"], json.loads(row["sizes"])))
-        parameter = config_parameter(getattr(source(row["module"]).module, row["class"]))
-        text += CONFIG.replace("{values}", values).replace("{name}", row["class"]).replace("{parameter}", parameter)
+        arguments += f"{config_parameter(known[cls])}=config, "
+        text += CONFIG.replace("{values}", values).replace("{name}", cls).replace("{arguments}", arguments)
     else:
-        text += f"\n\ndef make_case(**kwargs):\n    return {row['class']}(**kwargs)\n"
+        text += f"\n\ndef make_case(**kwargs):\n    return {cls}({arguments}**kwargs)\n"
     path.write_text(text)
 
 
-def file_name(row):
-    return re.sub(r"\W+", "_", row["module"].split(".", 1)[0] + "_" + row["module"].rsplit(".", 1)[-1]) + "_" + row["class"] + ".py"
+def variant(row):
+    return f"_{row['variant']}" if row.get("variant") else ""
 
+
+def file_name(row):
+    package, _, rest = row["module"].partition(".")
+    return f"{package}_{rest.rpartition('.')[2]}_{row['class']}{variant(row)}.py"
 
 def cases_of(row):
     """The rows of CASES.tsv that a row of WHEELS.tsv stands for."""
@@ -485,7 +503,7 @@ def cases_of(row):
     broken = row["broken"].split(",")
     for mode in MODES:
         kwargs = dict(call["kwargs"])
-        ctor = json.loads(row["ctor"])
+        ctor = {k: v for k, v in json.loads(row["ctor"]).items() if k not in expressions(row)}
         if mode == "masked":
             if masked is None:
                 continue
@@ -496,7 +514,7 @@ def cases_of(row):
         inputs = {n: {"rule": "uniform"} | spec for n, spec in INPUTS.items() if f'"${n}"' in text}
         run = {"autocast": {"autocast": "bfloat16"}, "bfloat16": {"dtype": "bfloat16"}}.get(mode, {})
         package, last = row["module"].split(".")[0], row["module"].rsplit(".", 1)[-1].removeprefix("modeling_")
-        yield {"id": f"{package}/{last}/{row['class']}/{mode}", "status": "broken" if mode in broken else "ok", "files": file_name(row),
+        yield {"id": f"{package}/{last}/{row['class']}{variant(row)}/{mode}", "status": "broken" if mode in broken else "ok", "files": file_name(row),
                "class": "make_case", "ctor": json.dumps(ctor), "inputs": json.dumps(inputs), "run": json.dumps(run),
                "call": json.dumps({"args": call["args"], "kwargs": kwargs}), "output": row["output"]}
 
@@ -516,8 +534,10 @@ def make_cases(table, out):
     csv.field_size_limit(1 << 24)
     with open(table, newline="") as f:
         rows = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
-    sliced = []
+    sliced, seen = [], collections.Counter()
     for row in rows:
+        row["variant"] = seen[row["module"], row["class"]]
+        seen[row["module"], row["class"]] += 1
         try:
             write_slice(row, out / file_name(row))
             sliced.append(row)

@@ -1,8 +1,10 @@
 """Finds classes of an installed package that it can build and feed, by the names of their parameters.
 
     find_classes.py PACKAGE OUT [MODULE-GLOB…]   OUT/rows.tsv, as wheels.tsv has them; OUT/reasons.txt, why not the others
+    find_classes.py check ROWS.tsv OUT          OUT/rows.tsv with the columns output and broken filled in
 """
 import collections
+import csv
 import fnmatch
 import functools
 import hashlib
@@ -53,7 +55,7 @@ PLAIN = {
     "height": [8], "width": [8], "seq_len": [T], "sequence_length": [T], "output_attentions": [False], "past_key_value": [None],
     "past_key_values": [None], "cache": [None], "head_mask": [None], "layer_past": [None], "alibi": ["$alibi", "$alibi4", None], "skip": [None, "$y"],
     "dropout": [0.0], "use_cache": [False], "causal_attention_mask": [None], "cu_seqlens": [None], "shape": [[2, T, C]],
-    "target": ["$ids"], "timestep": ["$time"], "timesteps": ["$time"], "feat_size": [[8, 8]],
+    "target": ["$ids"], "timestep": ["$time"], "timesteps": ["$time"], "feat_size": [[8, 8]], "routing_weights": ["$expert_weights"],
     "encoder_attention_mask": [None, *MASKS], "attn_mask": [None, *MASKS], "past_key_values_length": [0],
 }
 
@@ -94,6 +96,11 @@ def namespace_of(path):
     return module.__dict__
 
 
+# In timm a channel is a feature.
+IN_TIMM = {"num_channels": 32, "act_layer": None, "num_features": 32, "in_chs": 32, "out_chs": 32, "kernel_size": 3, "block_size": 2,
+           "window_size": [4, 4], "feat_size": [8, 8], "num_classes": 5, "radix": 2, "cardinality": 1, "num_experts": 2}
+
+
 def constructors(cls, config):
     """Keyword arguments that might build it, without the configuration."""
     given, parameters = {}, list(inspect.signature(cls.__init__).parameters.values())[1:]
@@ -103,7 +110,8 @@ def constructors(cls, config):
             continue
         if p.default is not p.empty:
             continue
-        fallback = SIZE.get(p.name, SIZE.get(p.name.removeprefix("num_"), None))
+        fallback = IN_TIMM.get(p.name) if cls.__timm__ else None
+        fallback = fallback or SIZE.get(p.name, SIZE.get(p.name.removeprefix("num_"), None))
         value = getattr(config, p.name, fallback) if config is not None else fallback
         if value is None or not simple(value):
             value = fallback
@@ -114,7 +122,8 @@ def constructors(cls, config):
     for name in ("layer_idx", "layer_id"):
         if name in given:
             yield given | {name: 0}
-    more = {p.name: SIZE[p.name] for p in parameters if p.default is None and isinstance(SIZE.get(p.name), int)}
+    sizes = SIZE | (IN_TIMM if cls.__timm__ else {})
+    more = {p.name: sizes[p.name] for p in parameters if p.default is None and isinstance(sizes.get(p.name), (int, list))}
     if more:
         yield given | more
 
@@ -160,7 +169,11 @@ def calls_with(forward, optional):
                 return
 
 
-def attempt(cls, case, root):
+def broken_modes(make, row):
+    return [case["id"].rsplit("/", 1)[-1] for case in cases_of(row) if attempt(make, case) is not None]
+
+
+def attempt(cls, case):
     """None where stock PyTorch runs the case, else its error."""
     try:
         result, _, _ = torch_cases.run_mode(cls, case, False, 1)
@@ -185,6 +198,7 @@ def search(module, name, config, sizes, path):
     (path.parent / "seen" / key).write_text(str(path))
     make = namespace_of(path)["make_case"]
     real = sys.modules["unit"].__dict__[name]
+    real.__timm__ = module.startswith("timm")
     built = find_config(module, config, sizes) if config != "." else None
     for ctor in constructors(real, built):
         try:
@@ -215,14 +229,11 @@ def search(module, name, config, sizes, path):
                     for m in MASKS:
                         with_mask = row | {"masked": json.dumps({p: m})}
                         case = next(c for c in cases_of(with_mask) if c["id"].endswith("/masked"))
-                        if attempt(make, case, path.parent) is None:
+                        if attempt(make, case) is None:
                             row = with_mask
                             break
                     break
-            broken = []
-            for case in cases_of(row):
-                if attempt(make, case, path.parent) is not None:
-                    broken.append(case["id"].rsplit("/", 1)[-1])
+            broken = broken_modes(make, row)
             if "base" in broken:
                 continue
             return row | {"broken": ",".join(broken)}
@@ -279,11 +290,38 @@ def find_in(module, out):
 
 
 def modules_of(package, patterns):
-    root = Path(importlib.util.find_spec(package).origin).parent
+    root = Path(next(iter(importlib.import_module(package).__path__)))
     for f in sorted(root.rglob("*.py")):
         name = ".".join(f.relative_to(root.parent).with_suffix("").parts)
         if any(fnmatch.fnmatch(name, p) for p in patterns or ['*']) and not name.endswith("__init__"):
             yield name
+
+
+def check(table, out):
+    """Rows written by hand: fills in `output` and `broken`, and says why a row does not run."""
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    with open(table, newline="") as f:
+        rows = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
+    with open(out / "rows.tsv", "w") as f:
+        f.write("\t".join(FIELDS) + "\n")
+        for row in rows:
+            try:
+                write_slice(row, out / file_name(row))
+                make = namespace_of(out / file_name(row))["make_case"]
+                case = next(cases_of(row))
+                inputs = {n: torch_cases.make_input(s) for n, s in json.loads(case["inputs"]).items()}
+                call = json.loads(case["call"])
+                instance = make(**torch_cases.constructor(json.loads(case["ctor"])))
+                found = first_tensor(instance(*value_of(inputs, call["args"]), **value_of(inputs, call["kwargs"])))
+                row = row | {"output": json.dumps(found)}
+                error = attempt(make, next(cases_of(row)))
+                if error:
+                    raise RuntimeError(error)
+                row["broken"] = ",".join(broken_modes(make, row))
+                f.write("\t".join(row[c] for c in FIELDS) + "\n")
+            except Exception as e:
+                print(f"{row['class']} {row['ctor']}: {type(e).__name__}: {str(e)[:300]}")
 
 
 def find(package, out, *patterns):
@@ -300,4 +338,4 @@ def find(package, out, *patterns):
 
 if __name__ == "__main__":
     prepare()
-    find(*sys.argv[1:])
+    check(*sys.argv[2:]) if sys.argv[1] == "check" else find(*sys.argv[1:])
