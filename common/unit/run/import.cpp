@@ -142,4 +142,19 @@ Value import_from(Interpreter& i, const Value& module, const Ref<Str>& name) {
                    suggestion(name->text, known));
 }
 
+void import_star(Interpreter& i, const Value& module, Dict& into) {
+  ModuleObject& m = module.as<ModuleObject>();
+  std::vector<Ref<Str>> names;
+  if (const Value* all = m.attributes->find(i.intern("__all__").get())) {
+    for (const Value& name : i.to_vector(*all)) {
+      if (!name.is(Kind::kStr)) i.raise("TypeError", "Item in " + m.name + ".__all__ must be str, not " + i.type_name(name));
+      names.push_back(i.intern(name.as<Str>().text));
+    }
+  } else {
+    for (const auto& e : m.attributes->entries())
+      if (e.key.is(Kind::kStr) && !e.key.as<Str>().text.starts_with('_')) names.push_back(i.intern(e.key.as<Str>().text));
+  }
+  for (const Ref<Str>& name : names) into.set(name, i.get_attribute(module, name));
+}
+
 }  // namespace gradus

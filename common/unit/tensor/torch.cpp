@@ -29,9 +29,11 @@ Value parameter_of(Interpreter& in, const Arguments& a) {
 Ref<Class> tensor_subclass(Interpreter& in, const char* name, const char* module,
                            std::function<bool(const TensorObject&)> holds) {
   auto c = in.native_class(name, module, Kind::kTensor, {tensor_state(in).tensor_class});
-  in.method(c, "__instancecheck__", [holds](Interpreter&, const Arguments& a) -> Value {
+  auto check = [holds](Interpreter& i, const Arguments& a) -> Value {
+    if (a.positional.size() != 1) i.raise("TypeError", "__instancecheck__() takes one argument");
     return is_tensor(a.positional[0]) && holds(a.positional[0].as<TensorObject>());
-  });
+  };
+  c->attributes->set(in.intern("__instancecheck__"), make<Native>("__instancecheck__", check));
   return c;
 }
 
