@@ -34,25 +34,20 @@ namespace {
 
 const char* refused(const std::string& top) {
   static const std::map<std::string, const char*> kReasons{
-      {"os", "units have no file system"},
-      {"sys", "units have no process"},
       {"io", "units have no file system"},
-      {"pathlib", "units have no file system"},
+      {"glob", "units have no file system"},
+      {"shutil", "units have no file system"},
+      {"tempfile", "units have no file system"},
       {"subprocess", "units have no process"},
       {"socket", "units have no network"},
       {"requests", "units have no network"},
       {"urllib", "units have no network"},
-      {"time", "units have no clock"},
-      {"datetime", "units have no clock"},
-      {"random", "use torch's random functions: they draw from the design's own stream"},
       {"threading", "units run in one thread"},
       {"multiprocessing", "units run in one thread"},
       {"asyncio", "units run in one thread"},
       {"ctypes", "units are confined"},
       {"importlib", "units are confined"},
-      {"inspect", "only inspect.signature exists"},
       {"pickle", "units have no file system"},
-      {"numpy", "use torch"},
       {"builtins", "units are confined"}};
   const auto at = kReasons.find(top);
   return at == kReasons.end() ? nullptr : at->second;

@@ -418,7 +418,7 @@ def _functional(cls, name, names, start):
                 last.append(body[entry])
             else:
                 body[entry[0]] = entry[1]
-    return type(name, (cls,), body)
+    return type(name, (cls,), {"__module__": "__main__", **body})
 
 
 EnumMeta = EnumType = type

@@ -96,7 +96,7 @@ class _ConvTranspose(_Conv):
         self._build(in_channels, out_channels, kernel_size, stride, padding, output_padding, dilation, groups, bias, padding_mode, device, dtype)
 
     def forward(self, input, output_size=None):
-        function = torch.conv_transpose1d if self.n == 1 else torch.conv_transpose2d
+        function = torch.conv_transpose1d if self.n == 1 else torch.conv_transpose2d if self.n == 2 else torch.conv_transpose3d
         return function(input, self.weight, self.bias, self.stride, self.padding, self.output_padding, self.groups, self.dilation)
 
 

@@ -14,6 +14,44 @@ class _IncompatibleKeys:
         return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
 
 
+class _Registry(dict):
+    """_parameters, _buffers or _modules of a module: what is written here is written there."""
+
+    def __init__(self, module, role):
+        super().__init__(_torch.module_registered(module, role))
+        self.module, self.role = module, role
+
+    def __setitem__(self, name, value):
+        if self.role == "modules":
+            self.module.add_module(name, value)
+        elif name in self and (value is None or isinstance(value, torch.Tensor)):
+            _torch.module_swap(self.module, name, value)
+        elif self.role == "buffers":
+            self.module.register_buffer(name, value)
+        else:
+            self.module.register_parameter(name, value)
+        dict.__setitem__(self, name, value)
+
+    def __delitem__(self, name):
+        dict.__delitem__(self, name)
+        delattr(self.module, name)
+
+    def pop(self, name, *default):
+        if name not in self:
+            return dict.pop(self, name, *default)
+        value = self[name]
+        del self[name]
+        return value
+
+    def update(self, other=(), **more):
+        for name, value in dict(other, **more).items():
+            self[name] = value
+
+    def clear(self):
+        for name in list(self):
+            del self[name]
+
+
 class Module:
     dump_patches = False
     call_super_init = False
@@ -31,15 +69,15 @@ class Module:
 
     @property
     def _parameters(self):
-        return _torch.module_registered(self, "parameters")
+        return _Registry(self, "parameters")
 
     @property
     def _buffers(self):
-        return _torch.module_registered(self, "buffers")
+        return _Registry(self, "buffers")
 
     @property
     def _modules(self):
-        return _torch.module_registered(self, "modules")
+        return _Registry(self, "modules")
 
     def _named(self, role, prefix, recurse, remove_duplicate):
         seen = set()
