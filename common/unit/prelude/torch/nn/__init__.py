@@ -18,7 +18,7 @@ from torch.nn._conv import (
     ZeroPad2d, ReflectionPad1d, ReflectionPad2d, ReplicationPad1d, ReplicationPad2d, CircularPad1d,
     CircularPad2d, MaxPool1d, MaxPool2d, AvgPool1d, AvgPool2d, AdaptiveAvgPool1d, AdaptiveAvgPool2d,
     AdaptiveMaxPool1d, Upsample, Unfold, PixelShuffle)
-from torch.nn._rnn import GRU, RNN, LSTM, GRUCell, LSTMCell
+from torch.nn._rnn import GRU, RNN, LSTM, GRUCell, LSTMCell, RNNCell
 from torch.nn._loss import (
     MSELoss, L1Loss, SmoothL1Loss, CrossEntropyLoss, NLLLoss, BCEWithLogitsLoss, BCELoss, KLDivLoss,
     CosineSimilarity)

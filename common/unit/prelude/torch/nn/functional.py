@@ -37,7 +37,6 @@ avg_pool1d = torch.avg_pool1d
 avg_pool2d = _torch.avg_pool2d
 avg_pool3d = _torch.avg_pool3d
 adaptive_avg_pool1d = torch.adaptive_avg_pool1d
-adaptive_avg_pool2d = _torch.adaptive_avg_pool2d
 relu_ = torch.relu_
 selu_ = torch.selu_
 elu_ = _torch.elu_
@@ -180,6 +179,21 @@ def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
     return input / denom
 
 
+def _output_size(output_size, input, n):
+    """Of an adaptive pool: one number for all dimensions, None for that of the input."""
+    if isinstance(output_size, int):
+        return [output_size] * n
+    return [input.size(k - n) if s is None else s for k, s in enumerate(output_size)]
+
+
+def adaptive_avg_pool2d(input, output_size):
+    return _torch.adaptive_avg_pool2d(input, _output_size(output_size, input, 2))
+
+
+def adaptive_avg_pool3d(input, output_size):
+    return _torch.adaptive_avg_pool3d(input, _output_size(output_size, input, 3))
+
+
 def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     function = torch.max_pool1d_with_indices if return_indices else torch.max_pool1d
     return function(input, kernel_size, [] if stride is None else stride, padding, dilation, ceil_mode)
@@ -209,6 +223,13 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
 
 
 def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None, antialias=False):
+    if recompute_scale_factor and scale_factor is not None:
+        if size is not None:
+            raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
+        scale = [scale_factor] * (input.dim() - 2) if isinstance(scale_factor, (int, float)) else scale_factor
+        size, scale_factor = [math.floor(input.size(k + 2) * s) for k, s in enumerate(scale)], None
+    if align_corners is not None and mode in ("nearest", "area", "nearest-exact"):
+        raise ValueError("align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear")
     n = input.dim() - 2
     sizes = None if size is None else [size] * n if isinstance(size, int) else list(size)
     scales = None if scale_factor is None else [float(scale_factor)] * n if not isinstance(scale_factor, (list, tuple)) else [float(s) for s in scale_factor]
@@ -219,11 +240,24 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     corners = bool(align_corners)
     if mode == "linear" and n == 1:
         return _torch.upsample_linear1d(input, sizes, corners, scales)
+    if antialias:
+        if mode not in ("bilinear", "bicubic") or n != 2:
+            raise ValueError("Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input")
+        return getattr(_torch, f"_upsample_{mode}2d_aa")(input, sizes, corners, scales)
     if mode == "bilinear" and n == 2:
         return _torch.upsample_bilinear2d(input, sizes, corners, scales)
     if mode == "bicubic" and n == 2:
         return _torch.upsample_bicubic2d(input, sizes, corners, scales)
-    raise NotImplementedError(f"interpolate(mode={mode!r}) on {input.dim()} dimensions")
+    if mode == "nearest" and n == 3:
+        return _torch.upsample_nearest3d(input, sizes, scales)
+    if mode == "nearest-exact" and 1 <= n <= 3:
+        return getattr(_torch, f"_upsample_nearest_exact{n}d")(input, sizes, scales)
+    if mode == "trilinear" and n == 3:
+        return _torch.upsample_trilinear3d(input, sizes, corners, scales)
+    if mode == "area" and 1 <= n <= 3:
+        sizes = [int(math.floor(float(input.size(k + 2)) * s)) for k, s in enumerate(scales)] if sizes is None else sizes
+        return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[n - 1](input, sizes)
+    raise NotImplementedError(f"Got {input.dim()}D input, but {mode} mode is not for it")
 
 
 def _reduction(reduction, size_average=None, reduce=None):
@@ -305,16 +339,13 @@ def max_pool3d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
 
 
 def adaptive_max_pool2d(input, output_size, return_indices=False):
-    result = _torch.adaptive_max_pool2d(input, output_size)
+    result = _torch.adaptive_max_pool2d(input, _output_size(output_size, input, 2))
     return result if return_indices else result[0]
 
 
 def adaptive_max_pool3d(input, output_size, return_indices=False):
-    result = _torch.adaptive_max_pool3d(input, output_size)
+    result = _torch.adaptive_max_pool3d(input, _output_size(output_size, input, 3))
     return result if return_indices else result[0]
-
-
-adaptive_avg_pool3d = _torch.adaptive_avg_pool3d
 
 
 def _unpooled(input, kernel_size, stride, padding, output_size, n):
