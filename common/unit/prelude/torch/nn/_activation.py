@@ -233,14 +233,16 @@ class LogSoftmax(Softmax):
         return F.log_softmax(input, self.dim)
 
 
+class NonDynamicallyQuantizableLinear(Linear):
+    pass
+
+
 class MultiheadAttention(Module):
     def __init__(self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, kdim=None, vdim=None,
                  batch_first=False, device=None, dtype=None):
         super().__init__()
         if embed_dim % num_heads:
             raise AssertionError("embed_dim must be divisible by num_heads")
-        if add_bias_kv or add_zero_attn:
-            raise NotImplementedError("MultiheadAttention(add_bias_kv=…, add_zero_attn=…)")
         self.embed_dim, self.num_heads, self.dropout, self.batch_first = embed_dim, num_heads, dropout, batch_first
         self.kdim = embed_dim if kdim is None else kdim
         self.vdim = embed_dim if vdim is None else vdim
@@ -261,8 +263,11 @@ class MultiheadAttention(Module):
             self.in_proj_bias = Parameter(torch.empty(3 * embed_dim, **kw))
         else:
             self.register_parameter("in_proj_bias", None)
-        self.out_proj = Linear(embed_dim, embed_dim, bias=bias, **kw)
-        self.bias_k = self.bias_v = None
+        self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias=bias, **kw)
+        if add_bias_kv:
+            self.bias_k, self.bias_v = (Parameter(torch.empty((1, 1, embed_dim), **kw)) for _ in range(2))
+        else:
+            self.bias_k = self.bias_v = None
         self.add_zero_attn = add_zero_attn
         self._reset_parameters()
 
@@ -276,6 +281,9 @@ class MultiheadAttention(Module):
         if self.in_proj_bias is not None:
             init.constant_(self.in_proj_bias, 0.0)
             init.constant_(self.out_proj.bias, 0.0)
+        if self.bias_k is not None:
+            init.xavier_normal_(self.bias_k)
+            init.xavier_normal_(self.bias_v)
 
     def _project(self, query, key, value):
         if self._qkv_same_embed_dim:
@@ -294,10 +302,22 @@ class MultiheadAttention(Module):
         elif self.batch_first:
             query, key, value = (x.transpose(1, 0) for x in (query, key, value))
         T, B, _ = query.shape
-        S, H, D = key.shape[0], self.num_heads, self.head_dim
+        H, D = self.num_heads, self.head_dim
         if is_causal and attn_mask is None:
             raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
         q, k, v = self._project(query, key, value)
+        extra = 0
+        if self.bias_k is not None:
+            k, v = torch.cat([k, self.bias_k.repeat(1, B, 1)]), torch.cat([v, self.bias_v.repeat(1, B, 1)])
+            extra += 1
+        if self.add_zero_attn:
+            zeros = torch.zeros((1, B, self.embed_dim), dtype=k.dtype)
+            k, v = torch.cat([k, zeros]), torch.cat([v, zeros])
+            extra += 1
+        if extra:
+            attn_mask = None if attn_mask is None else F.pad(attn_mask, (0, extra))
+            key_padding_mask = None if key_padding_mask is None else F.pad(key_padding_mask, (0, extra))
+        S = k.shape[0]
         q = q.reshape(T, B, H, D).permute(1, 2, 0, 3)
         k = k.reshape(S, B, H, D).permute(1, 2, 0, 3)
         v = v.reshape(S, B, H, D).permute(1, 2, 0, 3)

@@ -200,12 +200,19 @@ class Module:
         return module
 
     def get_parameter(self, target):
-        path, _, name = target.rpartition(".")
-        return getattr(self.get_submodule(path), name)
+        return self._get_registered(target, "parameters", "nn.Parameter")
 
     def get_buffer(self, target):
+        return self._get_registered(target, "buffers", "buffer")
+
+    def _get_registered(self, target, role, kind):
         path, _, name = target.rpartition(".")
-        return getattr(self.get_submodule(path), name)
+        module = self.get_submodule(path)
+        if not hasattr(module, name):
+            raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
+        if name not in _torch.module_registered(module, role):
+            raise AttributeError(f"`{name}` is not a{'n' if kind[0] == 'n' else ''} {kind}")
+        return getattr(module, name)
 
     def get_extra_state(self):
         raise RuntimeError("Module.get_extra_state is not implemented")
@@ -258,6 +265,41 @@ class Module:
 
     def _register_load_state_dict_pre_hook(self, *args, **kwargs):
         pass
+
+    def __deepcopy__(self, memo):
+        from copy import deepcopy
+        made = object.__new__(type(self))
+        memo[id(self)] = made
+        _torch.module_init(made)
+        registered = self._names()
+        for name, value in vars(self).items():
+            if name not in registered:
+                made.__dict__[name] = deepcopy(value, memo)
+        self._register_all(made, lambda value: deepcopy(value, memo))
+        return made
+
+    def __copy__(self):
+        made = object.__new__(type(self))
+        _torch.module_init(made)
+        registered = self._names()
+        for name, value in vars(self).items():
+            if name not in registered:
+                made.__dict__[name] = value
+        self._register_all(made, lambda value: value)
+        return made
+
+    def _names(self):
+        roles = [_torch.module_registered(self, role) for role in ("parameters", "buffers", "modules")]
+        return {name for registered in roles for name in registered}
+
+    def _register_all(self, made, change):
+        for name, value in _torch.module_registered(self, "parameters").items():
+            _torch.module_register_parameter(made, name, None if value is None else change(value))
+        for name, value in _torch.module_registered(self, "buffers").items():
+            persistent = _torch.module_is_persistent(self, name)
+            _torch.module_register_buffer(made, name, None if value is None else change(value), persistent=persistent)
+        for name, value in _torch.module_registered(self, "modules").items():
+            _torch.module_add_module(made, name, None if value is None else change(value))
 
     def _get_name(self):
         return type(self).__name__

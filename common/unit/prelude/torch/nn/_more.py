@@ -11,10 +11,11 @@ from torch.nn.parameter import Parameter
 
 
 class BatchNorm3d(BatchNorm1d):
-    pass
+    dimensions = (5,)
 
 
-SyncBatchNorm = BatchNorm3d
+class SyncBatchNorm(BatchNorm1d):
+    dimensions = ()
 
 
 class InstanceNorm3d(InstanceNorm1d):

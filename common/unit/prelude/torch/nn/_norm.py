@@ -60,7 +60,7 @@ class GroupNorm(Module):
     def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True):
         super().__init__()
         if num_channels % num_groups != 0:
-            raise ValueError("num_channels must be divisible by num_groups")
+            raise ValueError(f"num_channels ({num_channels}) must be divisible by num_groups ({num_groups})")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
         if affine:
             self.weight = Parameter(torch.ones(num_channels, device=device, dtype=dtype))
@@ -128,7 +128,15 @@ class _BatchNorm(Module):
                 factor = 1.0 / float(self.num_batches_tracked)
         return factor
 
+    dimensions = ()
+
+    def _check_input_dim(self, input):
+        if self.dimensions and input.dim() not in self.dimensions:
+            wanted = " or ".join([f"{d}D" for d in self.dimensions])
+            raise ValueError(f"expected {wanted} input (got {input.dim()}D input)")
+
     def forward(self, input):
+        self._check_input_dim(input)
         factor = self._factor()
         use_batch = self.training or (self.running_mean is None and self.running_var is None)
         tracked = not self.training or self.track_running_stats
@@ -140,11 +148,11 @@ class _BatchNorm(Module):
 
 
 class BatchNorm1d(_BatchNorm):
-    pass
+    dimensions = (2, 3)
 
 
 class BatchNorm2d(_BatchNorm):
-    pass
+    dimensions = (4,)
 
 
 class InstanceNorm1d(_BatchNorm):

@@ -79,6 +79,8 @@ class _RNN(Module):
         single = input.dim() == 2
         if input.dim() not in (2, 3):
             raise ValueError(f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.dim()}D instead")
+        if input.size(-1) != self.input_size:
+            raise RuntimeError(f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.size(-1)}")
         time = 0 if self.batch_first else 1
         if single:
             input = input.unsqueeze(time)

@@ -167,6 +167,8 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
 
 
 def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+    if training and input.numel() == input.size(1) and input.dim() > 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.size()}")
     return torch.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, False)
 
 
