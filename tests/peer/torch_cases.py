@@ -119,7 +119,7 @@ def run_case(row, root, path):
     module = sys.modules["unit"] = types.ModuleType("unit")  # where dataclasses look for what annotations name
     namespace = vars(module)
     for file in row["files"].split():
-        exec(compile((root / file).read_text(), file, "exec"), namespace)
+        exec(compile((root / file).read_text(), str(root.resolve() / file), "exec"), namespace)  # scripting reads it again
     cls = namespace[row["class"]]
     modes = {"eval": run_mode(cls, row, False, 1), "train": run_mode(cls, row, True, 1)}
     again = run_mode(cls, row, True, 2)[0]["out"]
