@@ -82,7 +82,7 @@ select_scatter sgn sgn_ sigmoid sigmoid_ sign sign_ signbit sin sin_ sinc sinc_ 
 softmax sort split_with_sizes sqrt sqrt_ square square_ squeeze squeeze_ std sub sub_ subtract subtract_ sum
 sum_to_size svd swapaxes swapaxes_ swapdims swapdims_ t t_ take take_along_dim tan tan_ tanh tanh_ tensor_split
 tile topk trace transpose transpose_ triangular_solve tril tril_ triu triu_ true_divide true_divide_ trunc
-trunc_ type_as unbind unfold uniform_ unsqueeze unsqueeze_ var vdot view view_as vsplit xlogy xlogy_ zero_
+trunc_ as_strided as_strided_scatter type_as unbind unfold uniform_ unsqueeze unsqueeze_ var vdot view view_as vsplit xlogy xlogy_ zero_
 )";
 
 // What torch.nn.functional is built on; torch.nn.functional.NAME is either one of these or the prelude's.

@@ -148,7 +148,8 @@ class GatedAttention(nn.Module):
         for lin in filter(lambda m: type(m) is nn.Linear, self.modules()):
             nn.init.normal_(lin.weight, mean=0.0, std=std)
             nn.init.constant_(lin.bias, 0.0)
-        nn.init.normal_(self.gamma, mean=0.0, std=std).add_(1.0)
+        with torch.no_grad():
+            nn.init.normal_(self.gamma, mean=0.0, std=std).add_(1.0)
         nn.init.zeros_(self.beta)
 
     def bias(self, seq_len):
