@@ -18,6 +18,7 @@
 #include <sstream>
 
 #include "unit/tensor/tensor.h"
+#include "unit/tensor/tensor_class.h"
 
 using namespace gradus;
 using Json = nlohmann::ordered_json;
@@ -223,7 +224,7 @@ Outcome run_mode(Interpreter& in, const Value& type, const Case& c, bool trainin
     at::Tensor flat = result.output.to(at::kFloat).reshape(-1);
     if (flat.requires_grad()) {
       at::Tensor loss = (hashed_tensor(flat.sizes(), 2000, 1, 0) * flat).sum();
-      torch::autograd::backward({loss});
+      run_backward(in, {loss}, {}, false, false);
     }
     for (auto& [name, t] : named_parameters(in, module)) {
       result.parameters.push_back(name);

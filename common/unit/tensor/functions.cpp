@@ -68,6 +68,13 @@ Value tensordot(Interpreter& in, const Arguments& a) {
   return call_values(in, "tensordot", {v[0], v[1], make_size(left), make_size(right)});
 }
 
+/// An array of the prelude's numpy is the tensor it holds.
+Value unwrapped(Interpreter& in, const Value& v) {
+  if (!v.is(Kind::kInstance)) return v;
+  const Value held = in.find_attribute(v, in.intern("__torch_tensor__"));
+  return held.defined() && is_tensor(held) ? held : v;
+}
+
 Value make_tensor(Interpreter& in, const Arguments& a) {
   static const Signature signature("tensor", "data, dtype=None, device=None, requires_grad=False, pin_memory=False");
   auto v = signature.bind(in, a);
@@ -75,7 +82,7 @@ Value make_tensor(Interpreter& in, const Arguments& a) {
   std::optional<at::ScalarType> type;
   if (!v[1].is_none()) type = to_dtype(in, v[1]);
   return guarded(in, [&] {
-    at::Tensor t = tensor_from_data(in, v[0], type);
+    at::Tensor t = tensor_from_data(in, unwrapped(in, v[0]), type);
     if (in.truth(v[3])) t.set_requires_grad(true);
     return from_tensor(t);
   });
@@ -186,6 +193,7 @@ void add_neural(Interpreter& in, ModuleObject& m) {
 void add_prefixed(Interpreter& in, ModuleObject& m, std::string_view prefix) {
   for (auto name : prefixed_names())
     if (name.starts_with(prefix)) add_plain(in, m, name.substr(prefix.size()), std::string(name));
+  if (prefix == "linalg_") set_name(in, m, "LinAlgError", in.exception_class("RuntimeError"));
 }
 
 }  // namespace gradus

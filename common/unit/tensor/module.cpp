@@ -1,7 +1,6 @@
 #include "unit/tensor/module.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "unit/tensor/convert.h"
 #include "unit/tensor/dispatch.h"
@@ -198,17 +197,28 @@ Value is_persistent(Interpreter& in, const Arguments& a) {
   return Value(!module_data(in, a.positional[0]).not_persistent.contains(name.get()));
 }
 
-/// module_swap(self, name, tensor): puts it in the place of a parameter or buffer and gives what was there.
-Value swap(Interpreter& in, const Arguments& a) {
-  if (a.positional.size() != 3 || !(is_tensor(a.positional[2]) || a.positional[2].is_none()))
-    in.raise("TypeError", "module_swap() takes a module, a name and a tensor");
-  const Value& self = a.positional[0];
+/// module_become(module, cls): the class of a module to one derived from it, or back: parametrizations.
+Value become(Interpreter& in, const Arguments& a) {
+  if (a.positional.size() != 2 || !a.positional[1].is(Kind::kClass) || !a.positional[1].as<Class>().is_nn_module)
+    in.raise("TypeError", "module_become() takes a module and a class of modules");
+  Ref<Class> wanted = a.positional[1].ref<Class>();
+  Ref<Class>& type = instance(a.positional[0]).type;
+  if (!in.is_subclass(wanted.get(), type.get()) && !in.is_subclass(type.get(), wanted.get()))
+    in.raise("TypeError", "module_become(): one class must be derived from the other");
+  type = wanted;
+  return a.positional[0];
+}
+
+/// module_swap(module, name, tensor): what is registered under the name becomes the tensor; returns what was there.
+Value swap_tensor(Interpreter& in, const Arguments& a) {
+  if (a.positional.size() != 3) in.raise("TypeError", "module_swap() takes a module, a name and a tensor");
   const Ref<Str> name = name_argument(in, a.positional[1]);
-  const ModuleData& d = module_data(in, self);
-  Value* place = instance(self).attributes->find(name.get());
-  if (!place || !(has(d.parameters, name) || has(d.buffers, name)))
-    in.raise("KeyError", "no parameter or buffer '" + name->text + "'");
-  return std::exchange(*place, a.positional[2]);
+  const ModuleData& d = module_data(in, a.positional[0]);
+  if (!has(d.parameters, name) && !has(d.buffers, name))
+    in.raise("KeyError", "'" + name->text + "' is no parameter or buffer");
+  if (!is_tensor(a.positional[2]) && !a.positional[2].is_none()) in.raise("TypeError", "module_swap() wants a tensor");
+  Value* held = instance(a.positional[0]).attributes->find(name.get());
+  return held ? std::exchange(*held, a.positional[2]) : Value();
 }
 
 Value mark_module_class(Interpreter& in, const Arguments& a) {
@@ -326,7 +336,8 @@ void add_module_functions(Interpreter& in, ModuleObject& m) {
   set_function(in, m, "module_registered", registered);
   set_function(in, m, "module_walk", walk_to_list);
   set_function(in, m, "module_is_persistent", is_persistent);
-  set_function(in, m, "module_swap", swap);
+  set_function(in, m, "module_become", become);
+  set_function(in, m, "module_swap", swap_tensor);
   set_function(in, m, "mark_module_class", mark_module_class);
   set_function(in, m, "module_convert", [](Interpreter& i, const Arguments& a) {
     if (a.positional.size() != 2) i.raise("TypeError", "module_convert() takes a module and a dtype");

@@ -166,7 +166,7 @@ void add_conversions(Interpreter& in, const Ref<Class>& c) {
 void add_refusals(Interpreter& in, const Ref<Class>& c) {
   for (const char* name : {"numpy", "__array__"}) in.method(c, name, refused(name, "there is no NumPy; use tolist()"));
   for (const char* name :
-       {"data_ptr", "untyped_storage", "storage", "as_strided", "as_strided_", "set_", "resize_", "storage_offset"})
+       {"data_ptr", "untyped_storage", "storage", "as_strided_", "set_", "resize_", "storage_offset"})
     in.method(c, name, refused(name, "it reaches the memory behind a tensor; use view, reshape, unfold or copy_"));
   for (const char* name : {"cuda", "xpu"}) in.method(c, name, refused(name, "units run on the device they are given"));
   for (const char* name : {"register_hook", "register_post_accumulate_grad_hook"})

@@ -30,10 +30,9 @@ Value parameter_of(Interpreter& in, const Arguments& a) {
 Ref<Class> tensor_subclass(Interpreter& in, const char* name, const char* module,
                            std::function<bool(const TensorObject&)> holds) {
   auto c = in.native_class(name, module, Kind::kTensor, {tensor_state(in).tensor_class});
-  // No method of the class: it is asked about what is no instance, too.
   auto check = [holds](Interpreter& i, const Arguments& a) -> Value {
-    if (a.positional.empty()) i.raise("TypeError", "__instancecheck__() needs an argument");
-    return is_tensor(a.positional.back()) && holds(a.positional.back().as<TensorObject>());
+    if (a.positional.size() != 1) i.raise("TypeError", "__instancecheck__() takes one argument");
+    return is_tensor(a.positional[0]) && holds(a.positional[0].as<TensorObject>());
   };
   c->attributes->set(in.intern("__instancecheck__"), make<Native>("__instancecheck__", check));
   return c;

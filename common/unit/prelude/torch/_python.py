@@ -212,6 +212,12 @@ def _same(function=None, *args, **kwargs):
 compile = _same
 
 
+def from_numpy(ndarray):
+    if not hasattr(ndarray, "__torch_tensor__"):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    return ndarray.__torch_tensor__
+
+
 def numel(input):
     return input.numel()
 

@@ -1,5 +1,6 @@
-import torch.amp as _amp
+from torch import amp as _amp
 from torch._python import autocast as _autocast
+from torch.amp import GradScaler
 
 
 class autocast(_autocast):
@@ -14,5 +15,5 @@ def custom_fwd(fwd=None, *, cast_inputs=None):
     return _amp.custom_fwd(fwd, device_type="cuda", cast_inputs=cast_inputs)
 
 
-def custom_bwd(bwd):
+def custom_bwd(bwd=None):
     return _amp.custom_bwd(bwd, device_type="cuda")

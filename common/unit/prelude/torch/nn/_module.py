@@ -14,9 +14,42 @@ class _IncompatibleKeys:
         return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
 
 
-class _Handle:
-    def remove(self):
-        pass
+class _Registry(dict):
+    """_parameters, _buffers or _modules of a module: what is written here is written there."""
+
+    def __init__(self, module, role):
+        super().__init__(_torch.module_registered(module, role))
+        self.module, self.role = module, role
+
+    def __setitem__(self, name, value):
+        if self.role == "modules":
+            self.module.add_module(name, value)
+        elif name in self and (value is None or isinstance(value, torch.Tensor)):
+            _torch.module_swap(self.module, name, value)
+        elif self.role == "buffers":
+            self.module.register_buffer(name, value)
+        else:
+            self.module.register_parameter(name, value)
+        dict.__setitem__(self, name, value)
+
+    def __delitem__(self, name):
+        dict.__delitem__(self, name)
+        delattr(self.module, name)
+
+    def pop(self, name, *default):
+        if name not in self:
+            return dict.pop(self, name, *default)
+        value = self[name]
+        del self[name]
+        return value
+
+    def update(self, other=(), **more):
+        for name, value in dict(other, **more).items():
+            self[name] = value
+
+    def clear(self):
+        for name in list(self):
+            del self[name]
 
 
 class Module:
@@ -36,15 +69,15 @@ class Module:
 
     @property
     def _parameters(self):
-        return _torch.module_registered(self, "parameters")
+        return _Registry(self, "parameters")
 
     @property
     def _buffers(self):
-        return _torch.module_registered(self, "buffers")
+        return _Registry(self, "buffers")
 
     @property
     def _modules(self):
-        return _torch.module_registered(self, "modules")
+        return _Registry(self, "modules")
 
     def _named(self, role, prefix, recurse, remove_duplicate):
         seen = set()
@@ -166,17 +199,20 @@ class Module:
             module = getattr(module, name)
         return module
 
-    def set_submodule(self, target, module, strict=False):
-        path, _, name = target.rpartition(".")
-        setattr(self.get_submodule(path), name, module)
-
     def get_parameter(self, target):
-        path, _, name = target.rpartition(".")
-        return getattr(self.get_submodule(path), name)
+        return self._get_registered(target, "parameters", "nn.Parameter")
 
     def get_buffer(self, target):
+        return self._get_registered(target, "buffers", "buffer")
+
+    def _get_registered(self, target, role, kind):
         path, _, name = target.rpartition(".")
-        return getattr(self.get_submodule(path), name)
+        module = self.get_submodule(path)
+        if not hasattr(module, name):
+            raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
+        if name not in _torch.module_registered(module, role):
+            raise AttributeError(f"`{name}` is not a{'n' if kind[0] == 'n' else ''} {kind}")
+        return getattr(module, name)
 
     def get_extra_state(self):
         raise RuntimeError("Module.get_extra_state is not implemented")
@@ -224,13 +260,46 @@ class Module:
     register_full_backward_hook = _refuse_hook
     register_full_backward_pre_hook = _refuse_hook
     register_backward_hook = _refuse_hook
+    register_state_dict_pre_hook = _refuse_hook
+    register_load_state_dict_post_hook = _refuse_hook
 
-    def _ignore_hook(self, *args, **kwargs):
-        """Hooks around checkpoints, which units neither write nor read."""
-        return _Handle()
+    def _register_load_state_dict_pre_hook(self, *args, **kwargs):
+        pass
 
-    register_state_dict_pre_hook = register_load_state_dict_pre_hook = register_load_state_dict_post_hook = _ignore_hook
-    register_state_dict_post_hook = _register_state_dict_hook = _register_load_state_dict_pre_hook = _ignore_hook
+    def __deepcopy__(self, memo):
+        from copy import deepcopy
+        made = object.__new__(type(self))
+        memo[id(self)] = made
+        _torch.module_init(made)
+        registered = self._names()
+        for name, value in vars(self).items():
+            if name not in registered:
+                made.__dict__[name] = deepcopy(value, memo)
+        self._register_all(made, lambda value: deepcopy(value, memo))
+        return made
+
+    def __copy__(self):
+        made = object.__new__(type(self))
+        _torch.module_init(made)
+        registered = self._names()
+        for name, value in vars(self).items():
+            if name not in registered:
+                made.__dict__[name] = value
+        self._register_all(made, lambda value: value)
+        return made
+
+    def _names(self):
+        roles = [_torch.module_registered(self, role) for role in ("parameters", "buffers", "modules")]
+        return {name for registered in roles for name in registered}
+
+    def _register_all(self, made, change):
+        for name, value in _torch.module_registered(self, "parameters").items():
+            _torch.module_register_parameter(made, name, None if value is None else change(value))
+        for name, value in _torch.module_registered(self, "buffers").items():
+            persistent = _torch.module_is_persistent(self, name)
+            _torch.module_register_buffer(made, name, None if value is None else change(value), persistent=persistent)
+        for name, value in _torch.module_registered(self, "modules").items():
+            _torch.module_add_module(made, name, None if value is None else change(value))
 
     def _get_name(self):
         return type(self).__name__
