@@ -28,7 +28,8 @@ import torch_cases
 PACKAGES = {"transformers", "timm", "x_transformers", "torchtune", "torch_einops_utils"}
 
 ABSENT = {"numpy", "importlib", "array", "sys", "re", "random", "time", "io", "scipy", "packaging", "einx", "torchvision", "torchaudio",
-          "PIL", "tqdm", "inspect", "huggingface_hub", "safetensors", "kernels", "tokenizers", "loguru", "ema_pytorch", "datetime"}
+          "PIL", "tqdm", "inspect", "huggingface_hub", "safetensors", "kernels", "tokenizers", "loguru", "ema_pytorch",
+          "datetime", "hashlib", "decimal"}
 
 # What a package does around its layers and not in them: replaced by the plainest thing that does nothing.
 PASS_THROUGH = "def {name}(*args, **kwargs):\n    return lambda f: f\n"

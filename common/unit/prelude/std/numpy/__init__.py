@@ -60,7 +60,7 @@ def _binary(name):
     return apply
 
 
-maximum, minimum = _binary("maximum"), _binary("minimum")
+maximum, minimum, gcd, lcm = (_binary(n) for n in ("maximum", "minimum", "gcd", "lcm"))
 logical_and, logical_or, logical_xor = (_binary(n) for n in ("logical_and", "logical_or", "logical_xor"))
 
 
