@@ -145,8 +145,9 @@ def run_case(row, root, path):
                 scale = a.abs().max().item() if a.numel() else 0
                 f[k].attrs["noise"] = (a - b).abs().max().item() / scale if scale > 0 else 0.0
         kind = h5py.string_dtype()
-        f.attrs.create("params", modes["eval"][1], dtype=kind, shape=(len(modes["eval"][1]),))
-        f.attrs.create("no_grad", modes["eval"][2], dtype=kind, shape=(len(modes["eval"][2]),))
+        _, names, without = modes["eval" if random else "train"]  # of the mode whose gradients are stored
+        f.attrs.create("params", names, dtype=kind, shape=(len(names),))
+        f.attrs.create("no_grad", without, dtype=kind, shape=(len(without),))
 
 
 def main(table, root, out):

@@ -161,23 +161,32 @@ class Module:
         if dtype is not None:
             if not (dtype.is_floating_point or dtype.is_complex):
                 raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
-            _torch.module_convert(self, dtype)
+            return self._converted(dtype)
         return self
 
+    def _apply(self, fn, recurse=True):
+        if recurse:
+            for module in self.children():
+                module._apply(fn)
+        return _torch.module_apply(self, fn)
+
+    def _converted(self, dtype):
+        return self._apply(lambda t: t.to(dtype) if t.is_floating_point() or t.is_complex() else t)
+
     def float(self):
-        return _torch.module_convert(self, torch.float32)
+        return self._apply(lambda t: t.to(torch.float32) if t.is_floating_point() else t)
 
     def double(self):
-        return _torch.module_convert(self, torch.float64)
+        return self._apply(lambda t: t.to(torch.float64) if t.is_floating_point() else t)
 
     def half(self):
-        return _torch.module_convert(self, torch.float16)
+        return self._apply(lambda t: t.to(torch.float16) if t.is_floating_point() else t)
 
     def bfloat16(self):
-        return _torch.module_convert(self, torch.bfloat16)
+        return self._apply(lambda t: t.to(torch.bfloat16) if t.is_floating_point() else t)
 
     def type(self, dst_type):
-        return _torch.module_convert(self, dst_type)
+        return self._apply(lambda t: t.type(dst_type))
 
     def cpu(self):
         return self
