@@ -18,6 +18,7 @@
 #include <sstream>
 
 #include "unit/tensor/tensor.h"
+#include "unit/tensor/tensor_class.h"
 
 using namespace gradus;
 using Json = nlohmann::ordered_json;
@@ -66,7 +67,12 @@ at::Tensor make_input(const Json& spec) {
       p[i] = static_cast<float>(i % last);
     else if (rule == "leftpad")
       p[i] = i % last >= last - spec.at("lengths").at(static_cast<size_t>(i / last)).get<int64_t>();
-    else
+    else if (rule == "causal") {
+      const int64_t rows = shape.at(shape.size() - 2), key = i % last, query = i / last % rows;
+      const auto length = spec.at("lengths").at(static_cast<size_t>(i / (t.numel() / shape[0]))).get<int64_t>();
+      const bool seen = key <= query && key >= last - length;
+      p[i] = type == at::kBool ? seen : seen ? 0.0f : -1e9f;
+    } else
       throw std::runtime_error("unknown rule '" + rule + "' in the table");
   }
   return t.to(type);
@@ -218,7 +224,7 @@ Outcome run_mode(Interpreter& in, const Value& type, const Case& c, bool trainin
     at::Tensor flat = result.output.to(at::kFloat).reshape(-1);
     if (flat.requires_grad()) {
       at::Tensor loss = (hashed_tensor(flat.sizes(), 2000, 1, 0) * flat).sum();
-      torch::autograd::backward({loss});
+      run_backward(in, {loss}, {}, false, false);
     }
     for (auto& [name, t] : named_parameters(in, module)) {
       result.parameters.push_back(name);

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What takes too long for every change: kills at random moments, an A/A trial of 50 independent plays, the unit tests
-# under the address and undefined-behaviour sanitizers, a build by clang, libFuzzer on the unit language.
-# Usage: bash tests/soak.sh [kills] [trial] [sanitize] [clang] [fuzz]     SYNTAX_RUNS, EVALUATOR_RUNS: of the fuzzers
+# under the address and undefined-behaviour sanitizers, a build by clang, libFuzzer on the unit language, and the classes of
+# foreign wheels beside stock PyTorch. SYNTAX_RUNS, EVALUATOR_RUNS: of the fuzzers; PEER_PYTHON: a Python with torch
+# Usage: bash tests/soak.sh [kills] [trial] [sanitize] [clang] [fuzz] [wheels]; wheels only where it is named
 set -uo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export GRADUS_BIN=${GRADUS_BIN:-$root/build/bin} GRADUS_SOURCE=$root OMP_NUM_THREADS=1
@@ -39,7 +40,8 @@ for part in "$@"; do
       (cd "$root" && cmake --preset fuzz > /dev/null &&
         cmake --build build-fuzz -j "$(nproc)" --target fuzz_syntax fuzz_evaluator) &&
         fuzz syntax "${SYNTAX_RUNS:-10000000}" && fuzz evaluator "${EVALUATOR_RUNS:-1000000}" ;;
-    *) echo "soak: unknown part '$part': kills, trial, sanitize, clang or fuzz" >&2; exit 2 ;;
+    wheels) bash "$root/tests/peer/wheels.sh" ;;
+    *) echo "soak: unknown part '$part': kills, trial, sanitize, clang, fuzz or wheels" >&2; exit 2 ;;
   esac || { echo "soak: $part FAILED"; failed=1; }
 done
 exit $failed

@@ -86,7 +86,7 @@ TEST(Interface, RefusesWhatIsNoUnit) {
               HasSubstr("FIT['n'] must be (least, most)"));
   EXPECT_THAT(fault("class A(nn.Module):\n    KIND = 'mlp'\n" + body), HasSubstr("KIND must be"));
   EXPECT_THAT(fault("class A(nn.Module:\n"), HasSubstr("SyntaxError"));
-  EXPECT_THAT(fault("import os\n"), HasSubstr("ModuleNotFoundError"));
+  EXPECT_THAT(fault("import subprocess\n"), HasSubstr("ModuleNotFoundError"));
   EXPECT_EQ(fault("class A(nn.Module):\n" + body), "no error");
 }
 

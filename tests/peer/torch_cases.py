@@ -2,9 +2,13 @@
 import csv
 import json
 import math
+import os
 import sys
 import traceback
+import types
 from pathlib import Path
+
+os.environ["TORCHDYNAMO_DISABLE"] = "1"  # torch.compile changes no result and takes minutes
 
 import h5py
 import numpy as np
@@ -51,7 +55,10 @@ def make_input(spec):
     last = torch.arange(shape[-1]).expand(shape).clone()
     if rule == "arange":
         return last.to(dtype)
-    lengths = torch.tensor(spec["lengths"]).reshape(-1, 1)
+    lengths = torch.tensor(spec["lengths"]).reshape(-1, *[1] * (len(shape) - 1))
+    if rule == "causal":
+        seen = (last >= shape[-1] - lengths) & (last <= torch.arange(shape[-2]).unsqueeze(-1))
+        return seen if dtype == torch.bool else torch.where(seen, 0.0, -1e9).to(dtype)
     return (last >= shape[-1] - lengths).to(dtype)
 
 
@@ -112,9 +119,10 @@ def run_mode(cls, row, training, seed, noise=False):
 
 
 def run_case(row, root, path):
-    namespace = {"__name__": "unit"}
+    module = sys.modules["unit"] = types.ModuleType("unit")  # where dataclasses look for what annotations name
+    namespace = vars(module)
     for file in row["files"].split():
-        exec(compile((root / file).read_text(), file, "exec"), namespace)
+        exec(compile((root / file).read_text(), str(root.resolve() / file), "exec"), namespace)  # scripting reads it again
     cls = namespace[row["class"]]
     modes = {"eval": run_mode(cls, row, False, 1), "train": run_mode(cls, row, True, 1)}
     again = run_mode(cls, row, True, 2)[0]["out"]
@@ -137,8 +145,9 @@ def run_case(row, root, path):
                 scale = a.abs().max().item() if a.numel() else 0
                 f[k].attrs["noise"] = (a - b).abs().max().item() / scale if scale > 0 else 0.0
         kind = h5py.string_dtype()
-        f.attrs.create("params", modes["eval"][1], dtype=kind, shape=(len(modes["eval"][1]),))
-        f.attrs.create("no_grad", modes["eval"][2], dtype=kind, shape=(len(modes["eval"][2]),))
+        _, names, without = modes["eval" if random else "train"]  # of the mode whose gradients are stored
+        f.attrs.create("params", names, dtype=kind, shape=(len(names),))
+        f.attrs.create("no_grad", without, dtype=kind, shape=(len(without),))
 
 
 def main(table, root, out):

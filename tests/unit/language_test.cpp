@@ -34,7 +34,7 @@ std::string printed(const std::string& source) {
   std::string out;
   interpreter.print_sink = [&](std::string_view s) { out += s; };
   try {
-    interpreter.run(source, "snippet.py");
+    interpreter.run(source, "snippet.py", "__main__");
   } catch (const UnitError& e) {
     out += std::string(e.what()) + "\n";
   }

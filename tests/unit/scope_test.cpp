@@ -91,6 +91,7 @@ TEST(Scope, marks_generators) {
 
 TEST(Scope, refuses_with_pythons_words) {
   const std::pair<const char*, const char*> kFaults[] = {
+      {"def f():\n  from math import *", "import * only allowed at module level"},
       {"return 1", "'return' outside function"},
       {"break", "'break' outside loop"},
       {"for a in b:\n  def f(): continue", "'continue' not properly in loop"},

@@ -147,7 +147,8 @@ void Interpreter::delete_attribute(const Value& object, const Ref<Str>& given) {
   const Ref<Str> name = interned(*this, given);
   const Names& n = state_->names();
   const Method custom = special_method(*this, object, n.delattr);
-  if (custom.function.is(Kind::kFunction)) {
+  const bool of_module = object.is(Kind::kInstance) && object.as<Instance>().type->is_nn_module;
+  if (custom.function.is(Kind::kFunction) || (of_module && custom.function.is(Kind::kNative))) {
     const Value argument = name;
     call_method(*this, custom, std::span(&argument, 1));
     return;

@@ -151,7 +151,8 @@ Value in_base(Interpreter& i, const Arguments& a) {
 Value identity(Interpreter& i, const Arguments& a) {
   expect(i, a, "id", 1, 1);
   const Value& v = a.positional[0];
-  if (!v.is_object()) return static_cast<int64_t>(i.hash(v)) * 32 + 16;
+  if (!v.is_object())  // apart by kind too: 0, 0.0 and False are three
+    return static_cast<int64_t>((i.hash(v) * 32 + 16 + static_cast<size_t>(v.tag())) & 0x7fffffffffffffff);
   return static_cast<int64_t>(reinterpret_cast<uintptr_t>(v.object()) & 0x7fffffffffffLL);
 }
 

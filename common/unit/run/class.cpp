@@ -77,6 +77,20 @@ void resolve_bases(Interpreter& i, const std::vector<Value>& given, std::vector<
   }
 }
 
+/// `class Mode(str, Enum)`: a native base that a class beside it knows a stand-in for, in its __mixed_bases__.
+void replace_mixed(Interpreter& i, std::vector<Value>& bases) {
+  const Ref<Str> name = i.intern("__mixed_bases__");
+  for (size_t k = 0; k + 1 < bases.size(); ++k) {
+    if (!bases[k].as<Class>().native_kind) continue;
+    for (size_t later = k + 1; later < bases.size(); ++later) {
+      const Value* table = bases[later].as<Class>().find(name.get());
+      if (!table || !table->is(Kind::kDict)) continue;
+      if (const Value* stand_in = table->as<Dict>().find(i, bases[k])) bases[k] = *stand_in;
+      break;
+    }
+  }
+}
+
 bool can_be_base(const Class& c) {
   if (!c.native_kind) return true;
   switch (*c.native_kind) {
@@ -167,6 +181,7 @@ Ref<Class> build_class(Interpreter& i, const std::string& name, const std::vecto
   std::vector<Value> bases;
   bool changed = false;
   resolve_bases(i, given, bases, changed);
+  replace_mixed(i, bases);
   if (bases.empty()) bases.push_back(i.state().object);
   Ref<Class> c = make<Class>();
   c->name = name;
@@ -274,7 +289,9 @@ bool Interpreter::is_instance(const Value& v, const Value& types) {
   }
   Class* wanted = &types.as<Class>();
   if (is_subclass(type_of(v), wanted)) return true;
-  if (const Value* check = state_->find(wanted, state_->names().instancecheck.get())) {
+  if (v.is(Kind::kInstance) && wanted->native_kind)  // a member of an enumeration of strings is a string
+    if (const Value* mixed = v.as<Instance>().type->find(intern("__mixed_type__").get())) return mixed->same(types);
+  if (const Value* check = wanted->attributes->find(state_->names().instancecheck.get())) {
     const Value f =
         check->is(Kind::kStaticMethod) || check->is(Kind::kClassMethod) ? check->as<Wrapped>().function : *check;
     return truth(call(f, std::span(&v, 1)));

@@ -93,6 +93,7 @@ enum class Opcode : uint8_t {
   kWithFailed,
   kImport,
   kImportFrom,
+  kImportStar,
   kMatchSequence,
   kMatchMapping,
   kMatchLength,

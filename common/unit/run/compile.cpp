@@ -38,6 +38,7 @@ int stack_effect(Opcode op, int a, int flag) {
     case Opcode::kDuplicateTwo:
       return 2;
     case Opcode::kPop:
+    case Opcode::kImportStar:
     case Opcode::kStoreLocal:
     case Opcode::kStoreCell:
     case Opcode::kStoreGlobal:

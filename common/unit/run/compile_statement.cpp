@@ -224,6 +224,10 @@ void Compiler::import_statement(const Stmt& s) {
 void Compiler::import_from(const Stmt& s) {
   emit(Opcode::kImport, name_index(s.name), 1, s.level);
   for (const syntax::Alias& a : s.aliases) {
+    if (a.name == "*") {
+      emit(Opcode::kImportStar);
+      return;
+    }
     emit(Opcode::kImportFrom, name_index(a.name));
     store_name(a.as_name.empty() ? a.name : a.as_name);
   }

@@ -479,6 +479,11 @@ Value execute(Interpreter& i, Frame& f) {
             push(top, import_from(i, top[-1], names[in.a]));
             break;
 
+          case Opcode::kImportStar:
+            import_star(i, top[-1], *f.globals);
+            drop(top, 1);
+            break;
+
           case Opcode::kMatchSequence:
             push(top, Value(matches_sequence(top[-1])));
             break;

@@ -48,7 +48,17 @@ constexpr Known kHierarchy[] = {
     {"FileNotFoundError", "OSError"},
     {"FileExistsError", "OSError"},
     {"PermissionError", "OSError"},
+    {"IsADirectoryError", "OSError"},
+    {"NotADirectoryError", "OSError"},
+    {"InterruptedError", "OSError"},
+    {"BlockingIOError", "OSError"},
+    {"ChildProcessError", "OSError"},
+    {"ProcessLookupError", "OSError"},
     {"ConnectionError", "OSError"},
+    {"BrokenPipeError", "ConnectionError"},
+    {"ConnectionAbortedError", "ConnectionError"},
+    {"ConnectionRefusedError", "ConnectionError"},
+    {"ConnectionResetError", "ConnectionError"},
     {"TimeoutError", "OSError"},
     {"ReferenceError", "Exception"},
     {"RuntimeError", "Exception"},
@@ -65,6 +75,7 @@ constexpr Known kHierarchy[] = {
     {"UnicodeError", "ValueError"},
     {"UnicodeDecodeError", "UnicodeError"},
     {"UnicodeEncodeError", "UnicodeError"},
+    {"UnicodeTranslateError", "UnicodeError"},
     {"Warning", "Exception"},
     {"BytesWarning", "Warning"},
     {"DeprecationWarning", "Warning"},
@@ -124,6 +135,10 @@ void install_exceptions(Interpreter& i) {
   i.method(base, "__repr__", representation);
   i.method(base, "with_traceback", [](Interpreter&, const Arguments& a) { return a.positional[0]; });
   i.method(base, "add_note", [](Interpreter&, const Arguments&) { return Value(); });
+  i.getter(i.state().exceptions.at("SystemExit"), "code", [](Interpreter&, const Arguments& a) -> Value {
+    const std::vector<Value>& given = exception_data(a.positional[0]).arguments.as<Tuple>().items;
+    return given.empty() ? Value() : given.size() == 1 ? given[0] : exception_data(a.positional[0]).arguments;
+  });
   i.getter(i.state().exceptions.at("StopIteration"), "value", [](Interpreter&, const Arguments& a) -> Value {
     const auto& arguments = exception_data(a.positional[0]).arguments.as<Tuple>().items;
     return arguments.empty() ? Value() : arguments[0];

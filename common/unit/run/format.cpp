@@ -210,6 +210,27 @@ std::string format_float(Interpreter& i, double x, const Spec& p, const std::str
   return padded(i, sign, zero_filled(digits, p, sign.size(), 3), p, '>');
 }
 
+/// Each part as a float; without a type in brackets, as repr has it.
+std::string format_complex(Interpreter& i, const Complex& z, const Spec& p, const std::string& type) {
+  if (p.zero) i.raise("ValueError", "Zero padding is not allowed in complex format specifier");
+  if (p.align == '=') i.raise("ValueError", "'=' alignment flag is not allowed in complex format specifier");
+  if (p.type == '%' || p.type == 'n') unknown_code(i, p.type, type);
+  const auto part = [&](double x, char sign) {
+    Spec alone = p;
+    alone.width = 0, alone.align = 0, alone.sign = sign;
+    std::string text = format_float(i, x, alone, type);
+    return !p.type && text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+  };
+  std::string body = part(z.imaginary, '+') + "j";
+  const bool only_imaginary = !p.type && z.real == 0 && !std::signbit(z.real);
+  if (only_imaginary)
+    body = part(z.imaginary, p.sign) + "j";
+  else
+    body = part(z.real, p.sign) + body;
+  if (!p.type && !only_imaginary) body = "(" + body + ")";
+  return padded(i, "", body, p, '>');
+}
+
 }  // namespace
 
 std::string format_value(Interpreter& i, const Value& v, std::string_view spec) {
@@ -229,7 +250,7 @@ std::string format_value(Interpreter& i, const Value& v, std::string_view spec) 
     if (q.align == '=') q.align = '<';
     return padded(i, "", s, q, '<');
   }
-  if (v.is(Kind::kComplex)) return padded(i, "", i.repr(v), p, '>');
+  if (v.is(Kind::kComplex)) return format_complex(i, v.as<Complex>(), p, type);
   const bool as_float = p.type && std::string("eEfFgG%").find(p.type) != std::string::npos;
   if (is_integer(v) && !as_float) {
     if (v.is_bool() && !p.type) return padded(i, "", i.str(v), p, p.align ? p.align : '<');

@@ -38,25 +38,20 @@ namespace {
 
 const char* refused(const std::string& top) {
   static const std::map<std::string, const char*> kReasons{
-      {"os", "units have no file system"},
-      {"sys", "units have no process"},
       {"io", "units have no file system"},
-      {"pathlib", "units have no file system"},
+      {"glob", "units have no file system"},
+      {"shutil", "units have no file system"},
+      {"tempfile", "units have no file system"},
       {"subprocess", "units have no process"},
       {"socket", "units have no network"},
       {"requests", "units have no network"},
       {"urllib", "units have no network"},
-      {"time", "units have no clock"},
-      {"datetime", "units have no clock"},
-      {"random", "use torch's random functions: they draw from the design's own stream"},
       {"threading", "units run in one thread"},
       {"multiprocessing", "units run in one thread"},
       {"asyncio", "units run in one thread"},
       {"ctypes", "units are confined"},
       {"importlib", "units are confined"},
-      {"inspect", "only inspect.signature exists"},
       {"pickle", "units have no file system"},
-      {"numpy", "use torch"},
       {"builtins", "units are confined"}};
   const auto at = kReasons.find(top);
   return at == kReasons.end() ? nullptr : at->second;
@@ -144,6 +139,21 @@ Value import_from(Interpreter& i, const Value& module, const Ref<Str>& name) {
     if (e.key.is(Kind::kStr)) known.push_back(e.key.as<Str>().text);
   raise_suggesting(i, "ImportError", "cannot import name '" + name->text + "' from '" + m.name + "'",
                    suggestion(name->text, known));
+}
+
+void import_star(Interpreter& i, const Value& module, Dict& into) {
+  ModuleObject& m = module.as<ModuleObject>();
+  std::vector<Ref<Str>> names;
+  if (const Value* all = m.attributes->find(i.intern("__all__").get())) {
+    for (const Value& name : i.to_vector(*all)) {
+      if (!name.is(Kind::kStr)) i.raise("TypeError", "Item in " + m.name + ".__all__ must be str, not " + i.type_name(name));
+      names.push_back(i.intern(name.as<Str>().text));
+    }
+  } else {
+    for (const auto& e : m.attributes->entries())
+      if (e.key.is(Kind::kStr) && !e.key.as<Str>().text.starts_with('_')) names.push_back(i.intern(e.key.as<Str>().text));
+  }
+  for (const Ref<Str>& name : names) into.set(name, i.get_attribute(module, name));
 }
 
 }  // namespace gradus

@@ -240,12 +240,12 @@ Value Interpreter::guard(const std::function<Value()>& f) {
   }
 }
 
-Ref<ModuleObject> Interpreter::run(std::string_view source, const std::string& file) {
+Ref<ModuleObject> Interpreter::run(std::string_view source, const std::string& file, const std::string& name) {
   Ref<ModuleObject> module;
   guard([&]() -> Value {
-    module = make<ModuleObject>("__main__");
+    module = make<ModuleObject>(name);
     module->file = file;
-    module->attributes->set(state_->names().name, make_str("__main__"));
+    module->attributes->set(state_->names().name, make_str(name));
     run_module(*this, source, file, module);
     return {};
   });

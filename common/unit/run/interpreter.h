@@ -47,8 +47,9 @@ class Interpreter {
   Interpreter(const Interpreter&) = delete;
 
   // For embedders. These throw UnitError.
-  /// Executes a source in a fresh module namespace and returns the module. `file` is its name in errors.
-  Ref<ModuleObject> run(std::string_view source, const std::string& file);
+  /// Executes a source in a fresh module namespace and returns the module. `file` is its name in errors, `name` its
+  /// __name__: by default no main block runs.
+  Ref<ModuleObject> run(std::string_view source, const std::string& file, const std::string& name = "unit");
   /// callable(*positional, **keywords)
   Value invoke(const Value& callable, std::vector<Value> positional = {},
                std::vector<std::pair<std::string, Value>> keywords = {});

@@ -172,6 +172,7 @@ void erase_item(Interpreter&, const Value& container, const Value& key);
 // import.cpp
 Value import_module(Interpreter&, const std::string& dotted, bool leaf);
 Value import_from(Interpreter&, const Value& module, const Ref<Str>& name);
+void import_star(Interpreter&, const Value& module, Dict& into);
 Ref<ModuleObject> run_module(Interpreter&, std::string_view source, const std::string& file, const Ref<ModuleObject>&);
 // strings
 size_t count_code_points(std::string_view);

@@ -150,7 +150,7 @@ enum class StmtKind : uint8_t {
   kGlobal,
   kNonlocal,    // names
   kImport,      // aliases; without `as`, `import a.b.c` binds a
-  kImportFrom,  // name (with leading dots counted in level), aliases; "*" alone is refused
+  kImportFrom,  // name (with leading dots counted in level), aliases, or "*" alone
   kIf,          // value, body, orelse
   kWhile,
   kFor,       // target in value: body orelse

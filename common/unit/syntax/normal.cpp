@@ -291,7 +291,7 @@ void Normaliser::drop_typing_imports() {
     std::erase_if(s->aliases, [&](const Alias& a) {
       const std::string& module = s->kind == StmtKind::kImport ? a.name : s->name;
       const std::string& bound = a.as_name.empty() ? a.name : a.as_name;
-      return is_typing(module) && !read_.contains(bound.substr(0, bound.find('.')));
+      return is_typing(module) && a.name != "*" && !read_.contains(bound.substr(0, bound.find('.')));
     });
   }
   std::erase_if(module_.body, [](const StmtPtr& s) {

@@ -1,4 +1,4 @@
-/// Source text to syntax tree. Refuses, by name and with line and caret: async/await, `import *`, and whatever is no
+/// Source text to syntax tree. Refuses, by name and with line and caret: async/await, and whatever is no
 /// Python 3.11. Bounded: source bytes, nesting depth.
 #pragma once
 

@@ -178,6 +178,10 @@ void Walker::annotated(const Stmt& s) {
 
 void Walker::imports(const Stmt& s) {
   for (const auto& a : s.aliases) {
+    if (a.name == "*") {
+      if (at_->scope->kind != Scope::Kind::kModule) fail(s.span, "import * only allowed at module level");
+      continue;
+    }
     const std::string& name = a.as_name.empty() ? a.name : a.as_name;
     bind(name.substr(0, name.find('.')), a.span);
   }

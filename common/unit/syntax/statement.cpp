@@ -180,7 +180,13 @@ StmtPtr Parser::from_statement() {
   while (at(".") || at("...")) s->level += static_cast<int>(tokens_[at_++].text.size());
   if (!at("import") || s->level == 0) s->name = dotted_name();
   expect("import");
-  if (at("*")) fail_here("'import *' is not supported: name what the unit uses");
+  if (at("*")) {
+    Alias all;
+    all.name = "*";
+    all.span = span_from(at_++);
+    s->aliases.push_back(std::move(all));
+    return done(std::move(s), start);
+  }
   const bool brackets = take("(");
   do {
     const Start first = at_;

@@ -68,6 +68,13 @@ Value tensordot(Interpreter& in, const Arguments& a) {
   return call_values(in, "tensordot", {v[0], v[1], make_size(left), make_size(right)});
 }
 
+/// An array of the prelude's numpy is the tensor it holds.
+Value unwrapped(Interpreter& in, const Value& v) {
+  if (!v.is(Kind::kInstance)) return v;
+  const Value held = in.find_attribute(v, in.intern("__torch_tensor__"));
+  return held.defined() && is_tensor(held) ? held : v;
+}
+
 Value make_tensor(Interpreter& in, const Arguments& a) {
   static const Signature signature("tensor", "data, dtype=None, device=None, requires_grad=False, pin_memory=False");
   auto v = signature.bind(in, a);
@@ -75,7 +82,7 @@ Value make_tensor(Interpreter& in, const Arguments& a) {
   std::optional<at::ScalarType> type;
   if (!v[1].is_none()) type = to_dtype(in, v[1]);
   return guarded(in, [&] {
-    at::Tensor t = tensor_from_data(in, v[0], type);
+    at::Tensor t = tensor_from_data(in, unwrapped(in, v[0]), type);
     if (in.truth(v[3])) t.set_requires_grad(true);
     return from_tensor(t);
   });
@@ -119,16 +126,32 @@ Value tensor_norm(Interpreter& in, const Arguments& a) {
   return call_named(in, "linalg_vector_norm", {v[0], v[1], v[2], v[3]}, {{"dtype", v[5]}});
 }
 
+namespace {
+
+/// (values, inverse, counts) → values, or a tuple with those of the others that were asked for.
+Value unique_results(Interpreter& in, const Value& all, const Value& inverse, const Value& counts) {
+  const auto& items = all.as<Tuple>().items;
+  std::vector<Value> wanted{items[0]};
+  if (in.truth(inverse)) wanted.push_back(items[1]);
+  if (in.truth(counts)) wanted.push_back(items[2]);
+  return wanted.size() == 1 ? wanted[0] : make_tuple(std::move(wanted));
+}
+
+}  // namespace
+
 Value tensor_unique(Interpreter& in, const Arguments& a) {
   static const Signature signature("unique", "input, sorted=True, return_inverse=False, return_counts=False, dim=None");
   auto v = signature.bind(in, a);
   Value all = v[4].is_none() ? call_values(in, "_unique2", {v[0], v[1], v[2], v[3]})
                              : call_values(in, "unique_dim", {v[0], v[4], v[1], v[2], v[3]});
-  const auto& items = all.as<Tuple>().items;
-  std::vector<Value> wanted{items[0]};
-  if (in.truth(v[2])) wanted.push_back(items[1]);
-  if (in.truth(v[3])) wanted.push_back(items[2]);
-  return wanted.size() == 1 ? wanted[0] : make_tuple(std::move(wanted));
+  return unique_results(in, all, v[2], v[3]);
+}
+
+Value tensor_unique_consecutive(Interpreter& in, const Arguments& a) {
+  static const Signature signature("unique_consecutive",
+                                   "input, return_inverse=False, return_counts=False, dim=None");
+  auto v = signature.bind(in, a);
+  return unique_results(in, call_values(in, "unique_consecutive", {v[0], v[1], v[2], v[3]}), v[1], v[2]);
 }
 
 Value tensor_nonzero(Interpreter& in, const Arguments& a) {
@@ -149,6 +172,7 @@ void add_functions(Interpreter& in, ModuleObject& torch) {
   set_function(in, torch, "split", tensor_split);
   set_function(in, torch, "norm", tensor_norm);
   set_function(in, torch, "unique", tensor_unique);
+  set_function(in, torch, "unique_consecutive", tensor_unique_consecutive);
   set_function(in, torch, "nonzero", tensor_nonzero);
   set_function(in, torch, "einsum", einsum);
   set_function(in, torch, "tensordot", tensordot);
@@ -169,6 +193,7 @@ void add_neural(Interpreter& in, ModuleObject& m) {
 void add_prefixed(Interpreter& in, ModuleObject& m, std::string_view prefix) {
   for (auto name : prefixed_names())
     if (name.starts_with(prefix)) add_plain(in, m, name.substr(prefix.size()), std::string(name));
+  if (prefix == "linalg_") set_name(in, m, "LinAlgError", in.exception_class("RuntimeError"));
 }
 
 }  // namespace gradus

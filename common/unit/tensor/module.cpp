@@ -77,6 +77,13 @@ Value module_call(Interpreter& in, const Arguments& a) {
   return in.call(forward, a.positional.subspan(1), a.keywords);
 }
 
+/// `persistent` of what nn.Buffer made, null of any other value.
+const Value* buffer_flag(Interpreter& in, const Value& v) {
+  const Ref<Dict> attributes = is_tensor(v) ? v.as<TensorObject>().attributes : nullptr;
+  if (!attributes || !attributes->find(in.intern("_is_buffer").get())) return nullptr;
+  return attributes->find(in.intern("persistent").get());
+}
+
 /// Class::on_set_attribute: true when the attribute is a parameter, buffer or child and was put where it belongs.
 bool on_set_attribute(Interpreter& in, Instance& object, const Ref<Str>& name, const Value& v) {
   const Value self(&object);
@@ -94,6 +101,12 @@ bool on_set_attribute(Interpreter& in, Instance& object, const Ref<Str>& name, c
     if (!d) in.raise("AttributeError", "cannot assign module before Module.__init__() call");
     if (has(d->parameters, name)) refuse("parameter", "torch.nn.Parameter");
     register_as(in, self, &ModuleData::modules, name, v);
+    return true;
+  }
+  if (const Value* persistent = buffer_flag(in, v)) {
+    if (!d) in.raise("AttributeError", "cannot assign buffers before Module.__init__() call");
+    register_as(in, self, &ModuleData::buffers, name, v);
+    in.truth(*persistent) ? void(d->not_persistent.erase(name.get())) : void(d->not_persistent.insert(name.get()));
     return true;
   }
   if (!d) return false;
@@ -184,6 +197,62 @@ Value is_persistent(Interpreter& in, const Arguments& a) {
   return Value(!module_data(in, a.positional[0]).not_persistent.contains(name.get()));
 }
 
+/// module_become(module, cls): the class of a module to one derived from it, or back: parametrizations.
+Value become(Interpreter& in, const Arguments& a) {
+  if (a.positional.size() != 2 || !a.positional[1].is(Kind::kClass) || !a.positional[1].as<Class>().is_nn_module)
+    in.raise("TypeError", "module_become() takes a module and a class of modules");
+  Ref<Class> wanted = a.positional[1].ref<Class>();
+  Ref<Class>& type = instance(a.positional[0]).type;
+  if (!in.is_subclass(wanted.get(), type.get()) && !in.is_subclass(type.get(), wanted.get()))
+    in.raise("TypeError", "module_become(): one class must be derived from the other");
+  type = wanted;
+  return a.positional[0];
+}
+
+/// module_swap(module, name, tensor): what is registered under the name becomes the tensor; returns what was there.
+Value swap_tensor(Interpreter& in, const Arguments& a) {
+  if (a.positional.size() != 3) in.raise("TypeError", "module_swap() takes a module, a name and a tensor");
+  const Ref<Str> name = name_argument(in, a.positional[1]);
+  const ModuleData& d = module_data(in, a.positional[0]);
+  if (!has(d.parameters, name) && !has(d.buffers, name))
+    in.raise("KeyError", "'" + name->text + "' is no parameter or buffer");
+  if (!is_tensor(a.positional[2]) && !a.positional[2].is_none()) in.raise("TypeError", "module_swap() wants a tensor");
+  Value* held = instance(a.positional[0]).attributes->find(name.get());
+  return held ? std::exchange(*held, a.positional[2]) : Value();
+}
+
+/// module_apply(self, fn): what is registered in this module itself becomes fn of it; a parameter stays the same object.
+Value apply_own(Interpreter& in, const Arguments& a) {
+  if (a.positional.size() != 2) in.raise("TypeError", "module_apply() takes a module and a function");
+  const Value &self = a.positional[0], &fn = a.positional[1];
+  const auto applied = [&](const at::Tensor& t) {
+    const Value given = from_tensor(t);
+    const Value made = in.call(fn, std::span(&given, 1));
+    if (!is_tensor(made)) in.raise("TypeError", "module_apply(): the function must give a tensor");
+    return to_tensor(made);
+  };
+  const Names parameters = module_data(in, self).parameters, buffers = module_data(in, self).buffers;
+  for (const auto& n : parameters) {
+    const Value* v = instance(self).attributes->find(n.get());
+    if (!v || !is_tensor(*v)) continue;
+    at::Tensor t = to_tensor(*v);
+    const at::Tensor made = applied(t.detach());
+    const at::Tensor grad = t.grad().defined() ? applied(t.grad().detach()) : at::Tensor();
+    guarded(in, [&] {
+      t.set_data(made.detach());
+      if (grad.defined()) t.mutable_grad() = grad;
+      return 0;
+    });
+  }
+  for (const auto& n : buffers) {
+    const Value* v = instance(self).attributes->find(n.get());
+    if (!v || !is_tensor(*v)) continue;
+    const Value made = from_tensor(applied(to_tensor(*v)));
+    instance(self).attributes->set(n, made);
+  }
+  return self;
+}
+
 Value mark_module_class(Interpreter& in, const Arguments& a) {
   if (tensor_state(in).module_class || !a.positional[0].is(Kind::kClass))
     in.raise("TypeError", "there is one Module class");
@@ -254,29 +323,15 @@ std::vector<NamedTensor> named_buffers(Interpreter& in, const Value& module) {
   return named_tensors(in, module, &ModuleData::buffers);
 }
 
+/// By the modules' own train() and to(), which they may override.
 void set_training(Interpreter& in, const Value& module, bool training) {
-  Ref<Str> name = in.intern("training");
-  walk_modules(in, module, "",
-               [&](const std::string&, const Value& m) { instance(m).attributes->set(name, Value(training)); });
+  const Value mode(training);
+  in.guard([&] { return in.call(in.get_attribute(module, in.intern("train")), std::span(&mode, 1)); });
 }
 
 void convert_module(Interpreter& in, const Value& module, at::ScalarType dtype) {
-  guarded(in, [&] {
-    auto floating = [](const at::Tensor& t) { return t.is_floating_point() || t.is_complex(); };
-    each_tensor(in, module, &ModuleData::parameters, [&](const std::string&, const Value& v) {
-      at::Tensor& t = to_tensor(v);
-      if (!floating(t) || t.scalar_type() == dtype) return;
-      t.set_data(t.detach().to(dtype));
-      if (t.grad().defined()) t.mutable_grad() = t.grad().detach().to(dtype);
-    });
-    walk_modules(in, module, "", [&](const std::string&, const Value& m) {
-      for (const auto& n : module_data(in, m).buffers) {
-        Value* v = instance(m).attributes->find(n.get());
-        if (v && is_tensor(*v) && floating(to_tensor(*v))) *v = from_tensor(to_tensor(*v).to(dtype));
-      }
-    });
-    return 0;
-  });
+  const Value type = from_dtype(in, dtype);
+  in.guard([&] { return in.call(in.get_attribute(module, in.intern("to")), std::span(&type, 1)); });
 }
 
 void add_module_functions(Interpreter& in, ModuleObject& m) {
@@ -299,12 +354,10 @@ void add_module_functions(Interpreter& in, ModuleObject& m) {
   set_function(in, m, "module_registered", registered);
   set_function(in, m, "module_walk", walk_to_list);
   set_function(in, m, "module_is_persistent", is_persistent);
+  set_function(in, m, "module_become", become);
+  set_function(in, m, "module_swap", swap_tensor);
   set_function(in, m, "mark_module_class", mark_module_class);
-  set_function(in, m, "module_convert", [](Interpreter& i, const Arguments& a) {
-    if (a.positional.size() != 2) i.raise("TypeError", "module_convert() takes a module and a dtype");
-    convert_module(i, a.positional[0], to_dtype(i, a.positional[1]));
-    return a.positional[0];
-  });
+  set_function(in, m, "module_apply", apply_own);
 }
 
 }  // namespace gradus

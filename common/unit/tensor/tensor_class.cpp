@@ -85,7 +85,9 @@ bool set_attribute(Interpreter& in, const Value& self, const Ref<Str>& name, con
   at::Tensor& t = to_tensor(self);
   return guarded(in, [&] {
     if (name->text == "requires_grad") {
-      t.set_requires_grad(in.truth(value));
+      if (!value.is_bool()) in.raise("RuntimeError", "requires_grad must be a bool");
+      check_requires_grad(in, t, value.as_bool(), true);
+      t.set_requires_grad(value.as_bool());
     } else if (name->text == "data") {
       if (!is_tensor(value)) in.raise("TypeError", "Variable data has to be a tensor, but got " + in.type_name(value));
       t.set_data(to_tensor(value).detach());

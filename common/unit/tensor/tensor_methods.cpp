@@ -87,8 +87,10 @@ Value backward(Interpreter& in, const Arguments& a) {
 Value requires_grad_(Interpreter& in, const Arguments& a) {
   static const Signature signature("requires_grad_", "self, requires_grad=True");
   auto v = signature.bind(in, a);
+  const bool wanted = in.truth(v[1]);
+  check_requires_grad(in, to_tensor(v[0]), wanted, !wanted);
   return guarded(in, [&] {
-    to_tensor(v[0]).set_requires_grad(in.truth(v[1]));
+    to_tensor(v[0]).set_requires_grad(wanted);
     return v[0];
   });
 }
@@ -164,7 +166,7 @@ void add_conversions(Interpreter& in, const Ref<Class>& c) {
 void add_refusals(Interpreter& in, const Ref<Class>& c) {
   for (const char* name : {"numpy", "__array__"}) in.method(c, name, refused(name, "there is no NumPy; use tolist()"));
   for (const char* name :
-       {"data_ptr", "untyped_storage", "storage", "as_strided", "as_strided_", "set_", "resize_", "storage_offset"})
+       {"data_ptr", "untyped_storage", "storage", "as_strided_", "set_", "resize_", "storage_offset"})
     in.method(c, name, refused(name, "it reaches the memory behind a tensor; use view, reshape, unfold or copy_"));
   for (const char* name : {"cuda", "xpu"}) in.method(c, name, refused(name, "units run on the device they are given"));
   for (const char* name : {"register_hook", "register_post_accumulate_grad_hook"})
@@ -194,6 +196,16 @@ void add_dunders(Interpreter& in, const Ref<Class>& c) {
 }
 
 }  // namespace
+
+void check_requires_grad(Interpreter& in, const at::Tensor& t, bool wanted, bool only_leaves) {
+  if (only_leaves && !t.is_leaf())
+    in.raise("RuntimeError",
+             std::string("you can only change requires_grad flags of leaf variables.") +
+                 (wanted ? "" : " If you want to use a computed variable in a subgraph that doesn't require "
+                                "differentiation use var_no_grad = var.detach()."));
+  if (wanted && !at::isFloatingType(t.scalar_type()) && !at::isComplexType(t.scalar_type()))
+    in.raise("RuntimeError", "only Tensors of floating point and complex dtype can require gradients");
+}
 
 void run_backward(Interpreter& in, const std::vector<at::Tensor>& roots, const std::vector<at::Tensor>& gradients,
                   bool retain_graph, bool create_graph) {
@@ -264,6 +276,7 @@ void add_tensor_methods(Interpreter& in) {
   in.method(c, "split", tensor_split);
   in.method(c, "norm", tensor_norm);
   in.method(c, "unique", tensor_unique);
+  in.method(c, "unique_consecutive", tensor_unique_consecutive);
   in.method(c, "nonzero", tensor_nonzero);
   in.method(c, "where", tensor_where_method);
   in.method(c, "nelement", [](Interpreter&, const Arguments& a) -> Value { return self_of(a).numel(); });

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <unordered_set>
 
 #include "unit/prelude/sources.h"
 #include "unit/tensor/allocator.h"
@@ -75,11 +76,15 @@ void load_native(Interpreter& in, ModuleObject& m) {
                [](Interpreter& i, const Arguments&) { return from_dtype(i, tensor_state(i).default_dtype); });
 }
 
-/// Names of a Python module of the prelude, put into a native one.
+bool is_public(std::string_view name) {
+  return !name.starts_with("_") || name.starts_with("_check") || name.starts_with("_assert");
+}
+
+/// Names of a Python module of the prelude, put into a native one: the public ones, and those of torch's own asserts.
 void take_names(Interpreter& in, ModuleObject& m, const char* source) {
   Value module = in.import(source);
   for (const auto& e : module.as<ModuleObject>().attributes->entries())
-    if (e.key.defined() && !e.key.as<Str>().text.starts_with("_")) m.attributes->set(e.key.ref<Str>(), e.value);
+    if (e.key.defined() && is_public(e.key.as<Str>().text)) m.attributes->set(e.key.ref<Str>(), e.value);
 }
 
 void load_torch(Interpreter& in, ModuleObject& m) {
@@ -106,6 +111,18 @@ std::string module_name(std::string_view file) {
   return name;
 }
 
+/// torch.NAME that is a module of the prelude and was not imported yet.
+Value submodule(Interpreter& in, const Value& module, const Ref<Str>& name) {
+  static const auto known = [] {
+    std::unordered_set<std::string> names;
+    for (const auto& [file, text] : prelude_sources())
+      if (file.starts_with("torch/")) names.insert(module_name(file));
+    return names;
+  }();
+  const std::string full = module.as<ModuleObject>().name + "." + name->text;
+  return known.contains(full) ? in.import(full) : Value::undefined();
+}
+
 }  // namespace
 
 void install_torch(Interpreter& in) {
@@ -127,6 +144,9 @@ void install_torch(Interpreter& in) {
     if (!file.starts_with("std/")) in.add_module(module_name(file), text);
   for (const char* name : {"GABBase", "GAUBase", "UnitDecl", "UnitSpec", "gau_test"})
     in.add_bare_name(name, "model_discovery.model.utils.modules");
+  Hooks hooks;
+  hooks.get_attribute = submodule;
+  in.set_hooks(Kind::kModule, hooks);
 }
 
 void set_observer(Interpreter& in, Observer o) { tensor_state(in).observer = std::move(o); }

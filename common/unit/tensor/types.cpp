@@ -295,6 +295,7 @@ void add_types(Interpreter& in, ModuleObject& torch) {
   set_name(in, torch, "Generator", s.generator_class);
   set_name(in, torch, "strided", s.strided);
   set_name(in, torch, "contiguous_format", s.contiguous_format);
+  set_name(in, torch, "legacy_contiguous_format", s.contiguous_format);
   set_name(in, torch, "preserve_format", s.preserve_format);
   set_name(in, torch, "channels_last", s.preserve_format);
   set_function(in, torch, "finfo", make_finfo);

@@ -1,44 +1,57 @@
-"""Versions compared as PEP 440 does: release, then pre-release before it and post-release after it."""
+# Versions as PEP 440 orders them: 2.0.dev1 < 2.0a1 < 2.0rc1 < 2.0 == 2.0.0 < 2.0+cpu < 2.0.post1.
+from functools import total_ordering
 
-import functools
+_PHASES = {"alpha": "a", "a": "a", "beta": "b", "b": "b", "c": "rc", "rc": "rc", "pre": "rc", "preview": "rc"}
 
 
 class InvalidVersion(ValueError):
     pass
 
 
-_PRE = {
-    "dev": -4, "a": -3, "alpha": -3, "b": -2, "beta": -2, "c": -1, "rc": -1, "pre": -1, "preview": -1, "post": 1,
-    "rev": 1, "r": 1}
-
-
-def _parsed(text):
-    public = text.strip().lower().lstrip("v").split("+")[0]
-    words, word = [], ""
-    for c in public:
-        if c in ".-_" or (word and word[-1].isdigit() != c.isdigit()):
-            words.append(word)
+def _pieces(text):
+    """"2.0.0rc1" as [2, 0, 0, "rc", 1]."""
+    pieces, word = [], ""
+    for c in text + ".":
+        if word and (c in ".-_" or c.isdigit() != word[-1].isdigit()):
+            pieces.append(int(word) if word.isdigit() else word)
             word = ""
-        word += c if c not in ".-_" else ""
-    words = [w for w in words + [word] if w]
-    release = []
-    while words and words[0].isdigit():
-        release.append(int(words.pop(0)))
-    if not release or (words and words[0] not in _PRE):
-        raise InvalidVersion(f"Invalid version: {text!r}")
-    stage = (_PRE[words[0]], int(words[1]) if len(words) > 1 and words[1].isdigit() else 0) if words else (0, 0)
-    return tuple(release), stage
+        if c not in ".-_":
+            word += c
+    return pieces
 
 
-@functools.total_ordering
+@total_ordering
 class Version:
     def __init__(self, version):
-        self._text = version
-        self.release, self._stage = _parsed(version)
-        trimmed = list(self.release)
-        while len(trimmed) > 1 and trimmed[-1] == 0:
-            trimmed.pop()
-        self._key = (tuple(trimmed), self._stage)
+        text, _, local = version.strip().lower().removeprefix("v").partition("+")
+        epoch, mark, rest = text.rpartition("!")
+        pieces = _pieces(rest)
+        self.epoch = int(epoch) if mark else 0
+        self.local = local or None
+        self.pre = self.post = self.dev = None
+        release = []
+        while pieces and isinstance(pieces[0], int):
+            release.append(pieces.pop(0))
+        self.release = tuple(release)
+        while pieces:
+            name = pieces.pop(0)
+            number = pieces.pop(0) if pieces and isinstance(pieces[0], int) else 0
+            if name in _PHASES:
+                self.pre = (_PHASES[name], number)
+            elif name in ("post", "rev", "r"):
+                self.post = number
+            elif name == "dev":
+                self.dev = number
+            else:
+                release = []
+        if not release:
+            raise InvalidVersion(f"Invalid version: {version!r}")
+        self._text = version.strip().lower().removeprefix("v")
+        while len(release) > 1 and release[-1] == 0:
+            release.pop()
+        pre = self.pre if self.pre is not None else ("", 0) if self.dev is not None and self.post is None else ("z", 0)
+        self._key = (self.epoch, tuple(release), pre, -1 if self.post is None else self.post,
+                     (1, 0) if self.dev is None else (0, self.dev), tuple([(isinstance(p, int), p) for p in _pieces(local)]))
 
     @property
     def major(self):
@@ -54,11 +67,11 @@ class Version:
 
     @property
     def base_version(self):
-        return ".".join(str(n) for n in self.release)
+        return ".".join([str(n) for n in self.release])
 
     @property
     def is_prerelease(self):
-        return self._stage[0] < 0
+        return self.pre is not None or self.dev is not None
 
     def __eq__(self, other):
         return isinstance(other, Version) and self._key == other._key
@@ -73,7 +86,7 @@ class Version:
         return self._text
 
     def __repr__(self):
-        return f"<Version('{self._text}')>"
+        return f"<Version('{self}')>"
 
 
 def parse(version):

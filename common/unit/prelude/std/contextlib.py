@@ -122,3 +122,20 @@ class ExitStack:
                 suppressed = True
                 exc_type = exc_value = traceback = None
         return suppressed
+
+
+class redirect_stdout:
+    """What is printed goes where it always goes."""
+
+    def __init__(self, new_target):
+        self.target = new_target
+
+    def __enter__(self):
+        return self.target
+
+    def __exit__(self, kind, value, traceback):
+        return False
+
+
+class redirect_stderr(redirect_stdout):
+    pass

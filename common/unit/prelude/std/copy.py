@@ -5,12 +5,22 @@ class Error(Exception):
     pass
 
 
+class _Class:
+    def method(self):
+        pass
+
+
+_METHOD = type(_Class().method)
+_WHOLE = (type(None), bool, int, float, complex, str, bytes, range, type, type(...), type(NotImplemented), type(lambda: None),
+          type(len), property)
+
+
 def copy(x):
     if hasattr(x, "__copy__"):
         return x.__copy__()
     if isinstance(x, (list, dict, set)):
         return x.copy()
-    if x is None or isinstance(x, (bool, int, float, str, bytes, tuple, frozenset, range, slice, type)) or callable(x):
+    if isinstance(x, _WHOLE + (tuple, frozenset, slice, _METHOD)) or not isinstance(getattr(x, "__dict__", None), dict):
         return x
     made = object.__new__(type(x))
     for name, value in vars(x).items():
@@ -19,6 +29,8 @@ def copy(x):
 
 
 def deepcopy(x, memo=None):
+    if isinstance(x, _WHOLE):
+        return x
     if memo is None:
         memo = {}
     key = id(x)
@@ -30,8 +42,8 @@ def deepcopy(x, memo=None):
 
 
 def _deep(x, memo):
-    if x is None or isinstance(x, (bool, int, float, str, bytes, range, slice, type)):
-        return x
+    if isinstance(x, _METHOD):
+        return getattr(deepcopy(x.__self__, memo), x.__name__)
     if hasattr(x, "__deepcopy__"):
         return x.__deepcopy__(memo)
     if isinstance(x, list):
@@ -54,9 +66,7 @@ def _deep(x, memo):
         return made
     if isinstance(x, (set, frozenset)):
         return type(x)([deepcopy(item, memo) for item in x])
-    if not hasattr(x, "__dict__") or callable(x) and not hasattr(type(x), "__mro__"):
-        return x
-    if not isinstance(vars(x), dict):
+    if not isinstance(getattr(x, "__dict__", None), dict):
         return x
     made = object.__new__(type(x))
     memo[id(x)] = made

@@ -10,6 +10,19 @@ MISSING = _Missing()
 KW_ONLY = object()
 
 
+class InitVar:
+    """An argument of __init__ that is passed on to __post_init__ and not kept."""
+
+    def __init__(self, type):
+        self.type = type
+
+    def __class_getitem__(cls, type):
+        return cls(type)
+
+    def __repr__(self):
+        return f"dataclasses.InitVar[{getattr(self.type, '__name__', self.type)}]"
+
+
 class FrozenInstanceError(AttributeError):
     pass
 
@@ -40,6 +53,11 @@ def _is_class_variable(annotation):
     return text.startswith("ClassVar") or text.startswith("typing.ClassVar")
 
 
+def _is_for_init(annotation):
+    text = annotation if isinstance(annotation, str) else repr(annotation)
+    return text.split("[")[0].split(".")[-1] == "InitVar"
+
+
 def _own_fields(cls, kw_only):
     found = []
     for name, annotation in vars(cls).get("__annotations__", {}).items():
@@ -61,6 +79,7 @@ def _own_fields(cls, kw_only):
             one = Field(default, MISSING, True, True, None, True, None, False)
         one.name = name
         one.type = annotation
+        one.for_init = _is_for_init(annotation)
         one.kw_only = one.kw_only or kw_only
         found.append(one)
     return found
@@ -90,7 +109,7 @@ def _make_init(cls, all_fields):
             if name in given:
                 raise TypeError(f"{title} got multiple values for argument '{name}'")
             given[name] = value
-        absent = []
+        absent, passed_on = [], []
         for f in all_fields:
             if f.name in given:
                 value = given[f.name]
@@ -103,14 +122,17 @@ def _make_init(cls, all_fields):
                 continue
             else:
                 continue
-            object.__setattr__(self, f.name, value)
+            if f.for_init:
+                passed_on.append(value)
+            else:
+                object.__setattr__(self, f.name, value)
         if absent:
             quoted = [f"'{name}'" for name in absent]
             listed = quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " and " + quoted[-1]
             plural = "" if len(absent) == 1 else "s"
             raise TypeError(f"{title} missing {len(absent)} required positional argument{plural}: {listed}")
         if hasattr(self, "__post_init__"):
-            self.__post_init__()
+            self.__post_init__(*passed_on)
     return __init__
 
 
@@ -128,9 +150,10 @@ def _process(cls, init, repr_, eq, order, frozen, kw_only):
         collected[f.name] = f
     cls.__dataclass_fields__ = collected
     all_fields = list(collected.values())
-    compared = [f.name for f in all_fields if f.compare]
     if init:
         cls.__init__ = _make_init(cls, all_fields)
+    all_fields = [f for f in all_fields if not f.for_init]
+    compared = [f.name for f in all_fields if f.compare]
     cls.__match_args__ = tuple([f.name for f in all_fields if f.init and not f.kw_only])
 
     def values(self):
@@ -182,7 +205,7 @@ def fields(class_or_instance):
     found = getattr(class_or_instance, "__dataclass_fields__", None)
     if found is None:
         raise TypeError("must be called with a dataclass type or instance")
-    return tuple(found.values())
+    return tuple([f for f in found.values() if not f.for_init])
 
 
 def is_dataclass(obj):
@@ -219,5 +242,12 @@ def replace(instance, /, **changes):
     return type(instance)(**values)
 
 
-def make_dataclass(cls_name, fields, **options):
-    raise NotImplementedError("make_dataclass is not part of the unit language: write the class")
+def make_dataclass(cls_name, fields, *, bases=(), namespace=None, **options):
+    body = dict(namespace or {})
+    body["__annotations__"] = {}
+    for one in fields:
+        one = (one, "Any") if isinstance(one, str) else one
+        body["__annotations__"][one[0]] = one[1]
+        if len(one) == 3:
+            body[one[0]] = one[2]
+    return dataclass(type(cls_name, bases, body), **options)

@@ -190,6 +190,19 @@ def cmp_to_key(compare):
     return K
 
 
+class singledispatchmethod:
+    def __init__(self, function):
+        self.dispatcher = singledispatch(function)
+
+    def register(self, cls, method=None):
+        return self.dispatcher.register(cls, method) if method is not None else self.dispatcher.register(cls)
+
+    def __get__(self, instance, owner=None):
+        def method(*args, **keywords):
+            return self.dispatcher.dispatch(type(args[0]))(instance, *args, **keywords)
+        return method
+
+
 class singledispatch:
     """Dispatch on the class of the first argument."""
 
@@ -207,8 +220,14 @@ class singledispatch:
         self._registry[cls] = function
         return function
 
+    def dispatch(self, cls):
+        for base in cls.__mro__:
+            if base in self._registry:
+                return self._registry[base]
+        return self._default
+
     def __call__(self, *args, **keywords):
-        for cls in type(args[0]).__mro__:
-            if cls in self._registry:
-                return self._registry[cls](*args, **keywords)
-        return self._default(*args, **keywords)
+        return self.dispatch(type(args[0]))(*args, **keywords)
+
+
+WRAPPER_UPDATES = ("__dict__",)

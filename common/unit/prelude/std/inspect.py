@@ -85,3 +85,67 @@ def ismethod(thing):
 
 def getdoc(thing):
     return getattr(thing, "__doc__", None)
+
+
+def cleandoc(doc):
+    from textwrap import dedent
+    first, newline, rest = doc.expandtabs().partition("\n")
+    return (first.lstrip() + newline + dedent(rest)).strip("\n")
+
+
+def isbuiltin(thing):
+    return type(thing).__name__ == "builtin_function_or_method"
+
+
+def isroutine(thing):
+    return isfunction(thing) or ismethod(thing) or isbuiltin(thing)
+
+
+def isgenerator(thing):
+    return type(thing).__name__ == "generator"
+
+
+def ismodule(thing):
+    return type(thing).__name__ == "module"
+
+
+def isabstract(thing):
+    return isclass(thing) and any([getattr(getattr(thing, n, None), "__isabstractmethod__", False) for n in vars(thing)])
+
+
+def iscoroutinefunction(thing):
+    return False
+
+
+def getmro(cls):
+    return cls.__mro__
+
+
+def unwrap(function, *, stop=None):
+    while hasattr(function, "__wrapped__") and not (stop is not None and stop(function)):
+        function = function.__wrapped__
+    return function
+
+
+class _ArgSpec:
+    def __init__(self, **parts):
+        for name, value in parts.items():
+            setattr(self, name, value)
+
+
+def getfullargspec(function):
+    found = list(signature(function).parameters.values())
+    plain = [p for p in found if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
+    named = [p for p in found if p.kind == Parameter.KEYWORD_ONLY]
+    starred = {p.kind: p.name for p in found}
+    defaults = tuple([p.default for p in plain if p.default is not _empty])
+    return _ArgSpec(args=[p.name for p in plain], varargs=starred.get(Parameter.VAR_POSITIONAL),
+                    varkw=starred.get(Parameter.VAR_KEYWORD), defaults=defaults or None, kwonlyargs=[p.name for p in named],
+                    kwonlydefaults={p.name: p.default for p in named if p.default is not _empty} or None, annotations={})
+
+
+def _refuse(*args, **keywords):
+    raise NotImplementedError("inspect: frames and sources are not there to be seen")
+
+
+getsource = getsourcelines = getsourcefile = getfile = currentframe = stack = getmembers = getmodule = _refuse

@@ -86,3 +86,47 @@ def captureWarnings(capture):
 
 def disable(level=CRITICAL):
     return None
+
+
+def log(level, message, *args, **options):
+    return None
+
+
+def addLevelName(level, name):
+    return None
+
+
+def getLevelName(level):
+    names = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL", 0: "NOTSET"}
+    if level in names:
+        return names[level]
+    return {name: number for number, name in names.items()}.get(level, f"Level {level}")
+
+
+def getLoggerClass():
+    return Logger
+
+
+def shutdown():
+    return None
+
+
+class Filter:
+    def __init__(self, name=""):
+        pass
+
+
+class FileHandler(Handler):
+    def __init__(self, filename, *args, **options):
+        raise PermissionError("logging.FileHandler: units have no file system")
+
+
+class LoggerAdapter(Logger):
+    def __init__(self, logger, extra=None):
+        super().__init__()
+        self.logger, self.extra = logger, extra
+
+
+fatal = critical
+BASIC_FORMAT = "%(levelname)s:%(name)s:%(message)s"
+raiseExceptions = True

@@ -101,3 +101,74 @@ class methodcaller:
 
     def __call__(self, obj):
         return getattr(obj, self._name)(*self._args, **self._keywords)
+
+
+def isub(a, b):
+    a -= b
+    return a
+
+
+def itruediv(a, b):
+    a /= b
+    return a
+
+
+def ifloordiv(a, b):
+    a //= b
+    return a
+
+
+def imod(a, b):
+    a %= b
+    return a
+
+
+def ipow(a, b):
+    a **= b
+    return a
+
+
+def imatmul(a, b):
+    a @= b
+    return a
+
+
+def iand(a, b):
+    a &= b
+    return a
+
+
+def ior(a, b):
+    a |= b
+    return a
+
+
+def ixor(a, b):
+    a ^= b
+    return a
+
+
+def ilshift(a, b):
+    a <<= b
+    return a
+
+
+def irshift(a, b):
+    a >>= b
+    return a
+
+
+def iconcat(a, b):
+    a += b
+    return a
+
+
+def call(obj, /, *args, **keywords):
+    return obj(*args, **keywords)
+
+
+__add__, __sub__, __mul__, __truediv__, __floordiv__, __mod__, __pow__ = add, sub, mul, truediv, floordiv, mod, pow
+__matmul__, __and__, __or__, __xor__, __lshift__, __rshift__ = matmul, and_, or_, xor, lshift, rshift
+__neg__, __pos__, __inv__, __invert__, __not__, __abs__, __index__ = neg, pos, inv, invert, not_, abs, index
+__lt__, __le__, __eq__, __ne__, __ge__, __gt__, __concat__, __contains__ = lt, le, eq, ne, ge, gt, concat, contains
+__getitem__, __setitem__ = getitem, setitem

@@ -39,3 +39,20 @@ def MappingProxyType(mapping):
 
 def new_class(*args, **options):
     raise NotImplementedError("new_class is not part of the unit language: write the class")
+
+
+class ModuleType:
+    def __init__(self, name, doc=None):
+        self.__name__ = name
+
+
+class _Never:
+    pass
+
+
+UnionType, GenericAlias, CodeType, FrameType, TracebackType, CoroutineType, AsyncGeneratorType, CellType = [_Never] * 8
+DynamicClassAttribute = property
+
+
+def coroutine(function):
+    raise NotImplementedError("types.coroutine: units have no event loop")

@@ -36,3 +36,11 @@ def deprecated(message, /, **options):
     def decorate(thing):
         return thing
     return decorate
+
+
+def showwarning(message, category, filename, lineno, file=None, line=None):
+    return None
+
+
+def formatwarning(message, category, filename, lineno, line=None):
+    return f"{category.__name__}: {message}\n"

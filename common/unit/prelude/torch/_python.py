@@ -113,12 +113,20 @@ def is_inference_mode_enabled():
     return False
 
 
-def is_autocast_enabled(device_type="cpu"):
+def is_autocast_enabled(device_type="cuda"):
     return device_type == "cpu" and _torch.is_autocast_enabled()
 
 
-def get_autocast_dtype(device_type="cpu"):
+def get_autocast_dtype(device_type):
+    return _torch.autocast_dtype() if device_type == "cpu" else torch.float16
+
+
+def get_autocast_cpu_dtype():
     return _torch.autocast_dtype()
+
+
+def is_autocast_cache_enabled():
+    return True
 
 
 def get_autocast_gpu_dtype():
@@ -204,6 +212,12 @@ def _same(function=None, *args, **kwargs):
 compile = _same
 
 
+def from_numpy(ndarray):
+    if not hasattr(ndarray, "__torch_tensor__"):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    return ndarray.__torch_tensor__
+
+
 def numel(input):
     return input.numel()
 
@@ -246,27 +260,68 @@ def broadcast_shapes(*shapes):
     return torch.Size(out)
 
 
+def unravel_index(indices, shape):
+    if indices.is_complex() or indices.is_floating_point() or indices.dtype == torch.bool:
+        raise ValueError(f"expected 'indices' to be integer dtype, but got {indices.dtype}")
+    sizes = [shape] if isinstance(shape, int) else list(shape)
+    if any(s < 0 for s in sizes):
+        raise ValueError(f"'shape' cannot have negative values, but got {tuple(sizes)}")
+    found, stride = [], 1
+    for s in reversed(sizes):
+        found.append(indices.div(stride, rounding_mode="floor") % s)
+        stride *= s
+    return tuple(reversed(found))
+
+
+def _check(cond, message=None):
+    _raise_unless(RuntimeError, cond, message)
+
+
+def _check_index(cond, message=None):
+    _raise_unless(IndexError, cond, message)
+
+
+def _check_value(cond, message=None):
+    _raise_unless(ValueError, cond, message)
+
+
+def _check_type(cond, message=None):
+    _raise_unless(TypeError, cond, message)
+
+
+def _check_is_size(i, message=None, *, max=None):
+    _check(i >= 0, message)
+
+
+def _raise_unless(kind, cond, message):
+    if not isinstance(cond, bool):
+        raise TypeError(f"cond must be a bool, but got {type(cond)}")
+    if not cond:
+        raise kind("Expected cond to be True, but got False" if message is None else str(message()))
+
+
+def _assert(condition, message):
+    assert condition, message
+
+
+def _assert_async(condition, message=""):
+    if not condition:
+        raise RuntimeError(message or "Expected Tensor with single nonzero value, but got zero")
+
+
 def is_same_size(a, b):
     return a.shape == b.shape
 
 
 def stft(input, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False,
-         onesided=None, return_complex=None):
-    hop = n_fft // 4 if hop_length is None else hop_length
-    length = n_fft if win_length is None else win_length
-    window = torch.ones(length, dtype=input.dtype) if window is None else window
-    left = (n_fft - length) // 2
-    window = torch.nn.functional.pad(window, (left, n_fft - length - left))
-    flat = input.reshape(-1, input.shape[-1])
+         onesided=None, return_complex=None, align_to_window=None):
     if center:
-        flat = torch.nn.functional.pad(flat.unsqueeze(1), (n_fft // 2, n_fft // 2), mode=pad_mode).squeeze(1)
-    frames = flat.unfold(-1, n_fft, hop) * window
-    onesided = not input.is_complex() if onesided is None else onesided
-    spectrum = torch.fft.rfft(frames) if onesided else torch.fft.fft(frames)
-    if normalized:
-        spectrum = spectrum * n_fft ** -0.5
-    spectrum = spectrum.transpose(-1, -2).reshape(*input.shape[:-1], spectrum.shape[-1], spectrum.shape[-2])
-    return spectrum if return_complex else torch.view_as_real(spectrum)
+        if align_to_window:
+            raise RuntimeError("stft align_to_window should only be set when center = false.")
+        n = input.dim()
+        input = torch.nn.functional.pad(input.view([1] * (3 - n) + list(input.shape)), [n_fft // 2, n_fft // 2], pad_mode)
+        input = input.view(input.shape[-n:])
+    return _torch.stft(input, n_fft, hop_length, win_length, window, normalized, onesided, return_complex, align_to_window)
 
 
 def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):

@@ -11,7 +11,7 @@ class _Shape:
         self._methods = methods
 
     def __instancecheck__(self, x):
-        return all([hasattr(x, m) for m in self._methods])
+        return callable(x) if self._name == "Callable" else all([hasattr(x, m) for m in self._methods])
 
     def __getitem__(self, key):
         return _Inert(self._name)
@@ -40,4 +40,7 @@ MutableSet = _Shape("MutableSet", "add", "discard", "union")
 KeysView = _Shape("KeysView", "__iter__")
 ValuesView = _Shape("ValuesView", "__iter__")
 ItemsView = _Shape("ItemsView", "__iter__")
+AsyncGenerator = AsyncIterable = AsyncIterator = Awaitable = Coroutine = _Shape("Awaitable", "__await__")
+ByteString = _Shape("ByteString", "decode")
+MappingView = _Shape("MappingView", "__iter__", "mapping")
 Reversible = _Shape("Reversible", "__reversed__")

@@ -1,4 +1,6 @@
+from torch import amp as _amp
 from torch._python import autocast as _autocast
+from torch.amp import GradScaler
 
 
 class autocast(_autocast):
@@ -9,9 +11,9 @@ class autocast(_autocast):
         return autocast()
 
 
-def _decorator(function=None, **kwargs):
-    return function if callable(function) else (lambda f: f)
+def custom_fwd(fwd=None, *, cast_inputs=None):
+    return _amp.custom_fwd(fwd, device_type="cuda", cast_inputs=cast_inputs)
 
 
-custom_fwd = _decorator
-custom_bwd = _decorator
+def custom_bwd(bwd=None):
+    return _amp.custom_bwd(bwd, device_type="cuda")

@@ -61,6 +61,9 @@ class ELU(Module):
     def forward(self, input):
         return F.elu(input, self.alpha, self.inplace)
 
+    def extra_repr(self):
+        return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
+
 
 class CELU(ELU):
     def forward(self, input):
@@ -75,6 +78,9 @@ class LeakyReLU(Module):
     def forward(self, input):
         return F.leaky_relu(input, self.negative_slope, self.inplace)
 
+    def extra_repr(self):
+        return f"negative_slope={self.negative_slope}" + (", inplace=True" if self.inplace else "")
+
 
 class RReLU(Module):
     def __init__(self, lower=1.0 / 8, upper=1.0 / 3, inplace=False):
@@ -83,6 +89,9 @@ class RReLU(Module):
 
     def forward(self, input):
         return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self):
+        return f"lower={self.lower}, upper={self.upper}" + (", inplace=True" if self.inplace else "")
 
 
 class PReLU(Module):
@@ -95,6 +104,9 @@ class PReLU(Module):
 
     def forward(self, input):
         return torch.prelu(input, self.weight)
+
+    def extra_repr(self):
+        return f"num_parameters={self.num_parameters}"
 
 
 class GELU(Module):
@@ -116,6 +128,9 @@ class GLU(Module):
 
     def forward(self, input):
         return _torch.glu(input, self.dim)
+
+    def extra_repr(self):
+        return f"dim={self.dim}"
 
 
 class Sigmoid(Module):
@@ -151,6 +166,9 @@ class Softplus(Module):
     def forward(self, input):
         return _torch.softplus(input, self.beta, self.threshold)
 
+    def extra_repr(self):
+        return f"beta={self.beta}, threshold={self.threshold}"
+
 
 class Hardtanh(Module):
     def __init__(self, min_val=-1.0, max_val=1.0, inplace=False):
@@ -160,6 +178,9 @@ class Hardtanh(Module):
     def forward(self, input):
         return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
+    def extra_repr(self):
+        return f"min_val={self.min_val}, max_val={self.max_val}" + (", inplace=True" if self.inplace else "")
+
 
 class Hardshrink(Module):
     def __init__(self, lambd=0.5):
@@ -168,6 +189,9 @@ class Hardshrink(Module):
 
     def forward(self, input):
         return F.hardshrink(input, self.lambd)
+
+    def extra_repr(self):
+        return str(self.lambd)
 
 
 class Softshrink(Hardshrink):
@@ -182,6 +206,9 @@ class Threshold(Module):
 
     def forward(self, input):
         return F.threshold(input, self.threshold, self.value, self.inplace)
+
+    def extra_repr(self):
+        return f"threshold={self.threshold}, value={self.value}" + (", inplace=True" if self.inplace else "")
 
 
 class Softmax(Module):
@@ -206,14 +233,16 @@ class LogSoftmax(Softmax):
         return F.log_softmax(input, self.dim)
 
 
+class NonDynamicallyQuantizableLinear(Linear):
+    pass
+
+
 class MultiheadAttention(Module):
     def __init__(self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, kdim=None, vdim=None,
                  batch_first=False, device=None, dtype=None):
         super().__init__()
         if embed_dim % num_heads:
             raise AssertionError("embed_dim must be divisible by num_heads")
-        if add_bias_kv or add_zero_attn:
-            raise NotImplementedError("MultiheadAttention(add_bias_kv=…, add_zero_attn=…)")
         self.embed_dim, self.num_heads, self.dropout, self.batch_first = embed_dim, num_heads, dropout, batch_first
         self.kdim = embed_dim if kdim is None else kdim
         self.vdim = embed_dim if vdim is None else vdim
@@ -234,8 +263,11 @@ class MultiheadAttention(Module):
             self.in_proj_bias = Parameter(torch.empty(3 * embed_dim, **kw))
         else:
             self.register_parameter("in_proj_bias", None)
-        self.out_proj = Linear(embed_dim, embed_dim, bias=bias, **kw)
-        self.bias_k = self.bias_v = None
+        self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias=bias, **kw)
+        if add_bias_kv:
+            self.bias_k, self.bias_v = (Parameter(torch.empty((1, 1, embed_dim), **kw)) for _ in range(2))
+        else:
+            self.bias_k = self.bias_v = None
         self.add_zero_attn = add_zero_attn
         self._reset_parameters()
 
@@ -249,6 +281,9 @@ class MultiheadAttention(Module):
         if self.in_proj_bias is not None:
             init.constant_(self.in_proj_bias, 0.0)
             init.constant_(self.out_proj.bias, 0.0)
+        if self.bias_k is not None:
+            init.xavier_normal_(self.bias_k)
+            init.xavier_normal_(self.bias_v)
 
     def _project(self, query, key, value):
         if self._qkv_same_embed_dim:
@@ -267,10 +302,22 @@ class MultiheadAttention(Module):
         elif self.batch_first:
             query, key, value = (x.transpose(1, 0) for x in (query, key, value))
         T, B, _ = query.shape
-        S, H, D = key.shape[0], self.num_heads, self.head_dim
+        H, D = self.num_heads, self.head_dim
         if is_causal and attn_mask is None:
             raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
         q, k, v = self._project(query, key, value)
+        extra = 0
+        if self.bias_k is not None:
+            k, v = torch.cat([k, self.bias_k.repeat(1, B, 1)]), torch.cat([v, self.bias_v.repeat(1, B, 1)])
+            extra += 1
+        if self.add_zero_attn:
+            zeros = torch.zeros((1, B, self.embed_dim), dtype=k.dtype)
+            k, v = torch.cat([k, zeros]), torch.cat([v, zeros])
+            extra += 1
+        if extra:
+            attn_mask = None if attn_mask is None else F.pad(attn_mask, (0, extra))
+            key_padding_mask = None if key_padding_mask is None else F.pad(key_padding_mask, (0, extra))
+        S = k.shape[0]
         q = q.reshape(T, B, H, D).permute(1, 2, 0, 3)
         k = k.reshape(S, B, H, D).permute(1, 2, 0, 3)
         v = v.reshape(S, B, H, D).permute(1, 2, 0, 3)

@@ -1,12 +1,21 @@
+from collections import OrderedDict
+
 import _torch
 from torch.nn._module import Module
 from torch.nn.parameter import Parameter
 
 
+def _index(n, i):
+    i = i.__index__()
+    if not -n <= i < n:
+        raise IndexError(f"index {i} is out of range")
+    return i % n
+
+
 class Sequential(Module):
     def __init__(self, *args):
         super().__init__()
-        if len(args) == 1 and isinstance(args[0], dict):
+        if len(args) == 1 and isinstance(args[0], OrderedDict):
             for key, module in args[0].items():
                 self.add_module(key, module)
         else:
@@ -24,8 +33,8 @@ class Sequential(Module):
 
     def __getitem__(self, i):
         if isinstance(i, slice):
-            return type(self)(dict(list(_torch.module_registered(self, "modules").items())[i]))
-        return self._list()[i]
+            return type(self)(OrderedDict(list(_torch.module_registered(self, "modules").items())[i]))
+        return self._list()[_index(len(self), i)]
 
     def __setitem__(self, i, module):
         setattr(self, list(_torch.module_registered(self, "modules"))[i], module)
@@ -47,6 +56,47 @@ class Sequential(Module):
     def extend(self, modules):
         for module in modules:
             self.append(module)
+        return self
+
+    def insert(self, index, module):
+        if not isinstance(module, Module):
+            raise AssertionError(f"module should be of type: {Module}")
+        if not -len(self) <= index <= len(self):
+            raise IndexError(f"Index out of range: {index}")
+        rest = self._list()
+        rest.insert(index, module)
+        for k, one in enumerate(rest):
+            self.add_module(str(k), one)
+        return self
+
+    def pop(self, key):
+        module = self[key]
+        del self[key]
+        return module
+
+    def __add__(self, other):
+        if not isinstance(other, Sequential):
+            raise ValueError("add operator supports only objects of Sequential class, but {} is given.".format(str(type(other))))
+        return Sequential(*self, *other)
+
+    def __iadd__(self, other):
+        if not isinstance(other, Sequential):
+            raise ValueError("add operator supports only objects of Sequential class, but {} is given.".format(str(type(other))))
+        return self.extend(list(other))
+
+    def __mul__(self, other):
+        if not isinstance(other, int):
+            raise TypeError(f"unsupported operand type(s) for *: {type(self)} and {type(other)}")
+        if other <= 0:
+            raise ValueError(f"Non-positive multiplication factor {other} for {type(self)}")
+        return Sequential(*(self._list() * other))
+
+    __rmul__ = __mul__
+
+    def __imul__(self, other):
+        once = self._list()
+        for _ in range(other - 1):
+            self.extend(once)
         return self
 
     def forward(self, input):
@@ -118,6 +168,23 @@ class ModuleList(Module):
         module = self[key]
         del self[key]
         return module
+
+    def __repr__(self):
+        """Neighbours that print alike are shown once."""
+        if len(self) == 0:
+            return self._get_name() + "()"
+        ranges, blocks = [], []
+        for k, text in enumerate([repr(module) for module in self]):
+            if blocks and text == blocks[-1]:
+                ranges[-1][1] += 1
+            else:
+                ranges.append([k, k])
+                blocks.append(text)
+        lines = []
+        for (first, last), text in zip(ranges, blocks):
+            line = f"({first}): {text}" if first == last else f"({first}-{last}): {last - first + 1} x {text}"
+            lines.append(line.replace("\n", "\n  "))
+        return self._get_name() + "(\n  " + "\n  ".join(lines) + "\n)"
 
 
 class ModuleDict(Module):
@@ -212,6 +279,26 @@ class ParameterList(Module):
     def __iadd__(self, values):
         return self.extend(values)
 
+    def pop(self, key=-1):
+        values = list(self)
+        value = values.pop(key)
+        for k in range(self._size):
+            delattr(self, str(k))
+        self._size = 0
+        self.extend(values)
+        return value
+
+    def extra_repr(self):
+        lines = []
+        for key, value in enumerate(self):
+            if isinstance(value, _torch.Tensor):
+                kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
+                size = "x".join([str(n) for n in value.size()])
+                lines.append(f"  ({key}): {kind} containing: [{str(value.dtype)} of size {size}]")
+            else:
+                lines.append(f"  ({key}): Object of type: {type(value).__name__}")
+        return "\n".join(lines)
+
 
 class ParameterDict(Module):
     def __init__(self, parameters=None):
@@ -258,5 +345,52 @@ class ParameterDict(Module):
         return getattr(self, key) if key in self._names else default
 
     def update(self, parameters):
-        for key, value in parameters.items() if hasattr(parameters, "items") else parameters:
+        if isinstance(parameters, (OrderedDict, ParameterDict)):
+            parameters = parameters.items()
+        elif hasattr(parameters, "items"):
+            parameters = sorted(parameters.items())
+        for key, value in parameters:
             self[key] = value
+
+    def pop(self, key):
+        value = self[key]
+        del self[key]
+        return value
+
+    def popitem(self):
+        key = self._names[-1]
+        return key, self.pop(key)
+
+    def setdefault(self, key, default=None):
+        if key not in self._names:
+            self[key] = default
+        return self[key]
+
+    def clear(self):
+        for key in list(self._names):
+            del self[key]
+
+    def copy(self):
+        return ParameterDict(OrderedDict([(k, self[k]) for k in self._names]))
+
+    def fromkeys(self, keys, default=None):
+        return ParameterDict([(k, default) for k in keys])
+
+    def __reversed__(self):
+        return reversed(list(self._names))
+
+    def __or__(self, other):
+        copy = self.copy()
+        copy.update(other)
+        return copy
+
+    def extra_repr(self):
+        lines = []
+        for key, value in self.items():
+            if isinstance(value, _torch.Tensor):
+                kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
+                size = "x".join([str(n) for n in value.size()])
+                lines.append(f"  ({key}): {kind} containing: [{value.type()} of size {size}]")
+            else:
+                lines.append(f"  ({key}): Object of type: {type(value).__name__}")
+        return "\n".join(lines)

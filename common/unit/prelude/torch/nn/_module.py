@@ -14,6 +14,44 @@ class _IncompatibleKeys:
         return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
 
 
+class _Registry(dict):
+    """_parameters, _buffers or _modules of a module: what is written here is written there."""
+
+    def __init__(self, module, role):
+        super().__init__(_torch.module_registered(module, role))
+        self.module, self.role = module, role
+
+    def __setitem__(self, name, value):
+        if self.role == "modules":
+            self.module.add_module(name, value)
+        elif name in self and (value is None or isinstance(value, torch.Tensor)):
+            _torch.module_swap(self.module, name, value)
+        elif self.role == "buffers":
+            self.module.register_buffer(name, value)
+        else:
+            self.module.register_parameter(name, value)
+        dict.__setitem__(self, name, value)
+
+    def __delitem__(self, name):
+        dict.__delitem__(self, name)
+        delattr(self.module, name)
+
+    def pop(self, name, *default):
+        if name not in self:
+            return dict.pop(self, name, *default)
+        value = self[name]
+        del self[name]
+        return value
+
+    def update(self, other=(), **more):
+        for name, value in dict(other, **more).items():
+            self[name] = value
+
+    def clear(self):
+        for name in list(self):
+            del self[name]
+
+
 class Module:
     dump_patches = False
     call_super_init = False
@@ -31,15 +69,15 @@ class Module:
 
     @property
     def _parameters(self):
-        return _torch.module_registered(self, "parameters")
+        return _Registry(self, "parameters")
 
     @property
     def _buffers(self):
-        return _torch.module_registered(self, "buffers")
+        return _Registry(self, "buffers")
 
     @property
     def _modules(self):
-        return _torch.module_registered(self, "modules")
+        return _Registry(self, "modules")
 
     def _named(self, role, prefix, recurse, remove_duplicate):
         seen = set()
@@ -123,23 +161,32 @@ class Module:
         if dtype is not None:
             if not (dtype.is_floating_point or dtype.is_complex):
                 raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}")
-            _torch.module_convert(self, dtype)
+            return self._converted(dtype)
         return self
 
+    def _apply(self, fn, recurse=True):
+        if recurse:
+            for module in self.children():
+                module._apply(fn)
+        return _torch.module_apply(self, fn)
+
+    def _converted(self, dtype):
+        return self._apply(lambda t: t.to(dtype) if t.is_floating_point() or t.is_complex() else t)
+
     def float(self):
-        return _torch.module_convert(self, torch.float32)
+        return self._apply(lambda t: t.to(torch.float32) if t.is_floating_point() else t)
 
     def double(self):
-        return _torch.module_convert(self, torch.float64)
+        return self._apply(lambda t: t.to(torch.float64) if t.is_floating_point() else t)
 
     def half(self):
-        return _torch.module_convert(self, torch.float16)
+        return self._apply(lambda t: t.to(torch.float16) if t.is_floating_point() else t)
 
     def bfloat16(self):
-        return _torch.module_convert(self, torch.bfloat16)
+        return self._apply(lambda t: t.to(torch.bfloat16) if t.is_floating_point() else t)
 
     def type(self, dst_type):
-        return _torch.module_convert(self, dst_type)
+        return self._apply(lambda t: t.type(dst_type))
 
     def cpu(self):
         return self
@@ -162,12 +209,19 @@ class Module:
         return module
 
     def get_parameter(self, target):
-        path, _, name = target.rpartition(".")
-        return getattr(self.get_submodule(path), name)
+        return self._get_registered(target, "parameters", "nn.Parameter")
 
     def get_buffer(self, target):
+        return self._get_registered(target, "buffers", "buffer")
+
+    def _get_registered(self, target, role, kind):
         path, _, name = target.rpartition(".")
-        return getattr(self.get_submodule(path), name)
+        module = self.get_submodule(path)
+        if not hasattr(module, name):
+            raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
+        if name not in _torch.module_registered(module, role):
+            raise AttributeError(f"`{name}` is not a{'n' if kind[0] == 'n' else ''} {kind}")
+        return getattr(module, name)
 
     def get_extra_state(self):
         raise RuntimeError("Module.get_extra_state is not implemented")
@@ -220,6 +274,41 @@ class Module:
 
     def _register_load_state_dict_pre_hook(self, *args, **kwargs):
         pass
+
+    def __deepcopy__(self, memo):
+        from copy import deepcopy
+        made = object.__new__(type(self))
+        memo[id(self)] = made
+        _torch.module_init(made)
+        registered = self._names()
+        for name, value in vars(self).items():
+            if name not in registered:
+                made.__dict__[name] = deepcopy(value, memo)
+        self._register_all(made, lambda value: deepcopy(value, memo))
+        return made
+
+    def __copy__(self):
+        made = object.__new__(type(self))
+        _torch.module_init(made)
+        registered = self._names()
+        for name, value in vars(self).items():
+            if name not in registered:
+                made.__dict__[name] = value
+        self._register_all(made, lambda value: value)
+        return made
+
+    def _names(self):
+        roles = [_torch.module_registered(self, role) for role in ("parameters", "buffers", "modules")]
+        return {name for registered in roles for name in registered}
+
+    def _register_all(self, made, change):
+        for name, value in _torch.module_registered(self, "parameters").items():
+            _torch.module_register_parameter(made, name, None if value is None else change(value))
+        for name, value in _torch.module_registered(self, "buffers").items():
+            persistent = _torch.module_is_persistent(self, name)
+            _torch.module_register_buffer(made, name, None if value is None else change(value), persistent=persistent)
+        for name, value in _torch.module_registered(self, "modules").items():
+            _torch.module_add_module(made, name, None if value is None else change(value))
 
     def _get_name(self):
         return type(self).__name__

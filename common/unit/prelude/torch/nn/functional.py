@@ -37,7 +37,6 @@ avg_pool1d = torch.avg_pool1d
 avg_pool2d = _torch.avg_pool2d
 avg_pool3d = _torch.avg_pool3d
 adaptive_avg_pool1d = torch.adaptive_avg_pool1d
-adaptive_avg_pool2d = _torch.adaptive_avg_pool2d
 relu_ = torch.relu_
 selu_ = torch.selu_
 elu_ = _torch.elu_
@@ -168,6 +167,8 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, sca
 
 
 def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+    if training and input.numel() == input.size(1) and input.dim() > 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got input size {input.size()}")
     return torch.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, False)
 
 
@@ -178,6 +179,21 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
 def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
     denom = input.norm(p, dim, keepdim=True).clamp_min(eps).expand_as(input)
     return input / denom
+
+
+def _output_size(output_size, input, n):
+    """Of an adaptive pool: one number for all dimensions, None for that of the input."""
+    if isinstance(output_size, int):
+        return [output_size] * n
+    return [input.size(k - n) if s is None else s for k, s in enumerate(output_size)]
+
+
+def adaptive_avg_pool2d(input, output_size):
+    return _torch.adaptive_avg_pool2d(input, _output_size(output_size, input, 2))
+
+
+def adaptive_avg_pool3d(input, output_size):
+    return _torch.adaptive_avg_pool3d(input, _output_size(output_size, input, 3))
 
 
 def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
@@ -209,6 +225,13 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
 
 
 def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None, antialias=False):
+    if recompute_scale_factor and scale_factor is not None:
+        if size is not None:
+            raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
+        scale = [scale_factor] * (input.dim() - 2) if isinstance(scale_factor, (int, float)) else scale_factor
+        size, scale_factor = [math.floor(input.size(k + 2) * s) for k, s in enumerate(scale)], None
+    if align_corners is not None and mode in ("nearest", "area", "nearest-exact"):
+        raise ValueError("align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear")
     n = input.dim() - 2
     sizes = None if size is None else [size] * n if isinstance(size, int) else list(size)
     scales = None if scale_factor is None else [float(scale_factor)] * n if not isinstance(scale_factor, (list, tuple)) else [float(s) for s in scale_factor]
@@ -219,11 +242,24 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
     corners = bool(align_corners)
     if mode == "linear" and n == 1:
         return _torch.upsample_linear1d(input, sizes, corners, scales)
+    if antialias:
+        if mode not in ("bilinear", "bicubic") or n != 2:
+            raise ValueError("Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input")
+        return getattr(_torch, f"_upsample_{mode}2d_aa")(input, sizes, corners, scales)
     if mode == "bilinear" and n == 2:
         return _torch.upsample_bilinear2d(input, sizes, corners, scales)
     if mode == "bicubic" and n == 2:
         return _torch.upsample_bicubic2d(input, sizes, corners, scales)
-    raise NotImplementedError(f"interpolate(mode={mode!r}) on {input.dim()} dimensions")
+    if mode == "nearest" and n == 3:
+        return _torch.upsample_nearest3d(input, sizes, scales)
+    if mode == "nearest-exact" and 1 <= n <= 3:
+        return getattr(_torch, f"_upsample_nearest_exact{n}d")(input, sizes, scales)
+    if mode == "trilinear" and n == 3:
+        return _torch.upsample_trilinear3d(input, sizes, corners, scales)
+    if mode == "area" and 1 <= n <= 3:
+        sizes = [int(math.floor(float(input.size(k + 2)) * s)) for k, s in enumerate(scales)] if sizes is None else sizes
+        return (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[n - 1](input, sizes)
+    raise NotImplementedError(f"Got {input.dim()}D input, but {mode} mode is not for it")
 
 
 def _reduction(reduction, size_average=None, reduce=None):
@@ -293,3 +329,163 @@ def _canonical_mask(mask, dtype):
     if mask is None or mask.is_floating_point():
         return mask
     return torch.zeros_like(mask, dtype=dtype).masked_fill_(mask, -math.inf)
+
+
+def dropout3d(input, p=0.5, training=True, inplace=False):
+    return torch.feature_dropout(input, p, training)
+
+
+def max_pool3d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    function = _torch.max_pool3d_with_indices if return_indices else torch.max_pool3d
+    return function(input, kernel_size, [] if stride is None else stride, padding, dilation, ceil_mode)
+
+
+def adaptive_max_pool2d(input, output_size, return_indices=False):
+    result = _torch.adaptive_max_pool2d(input, _output_size(output_size, input, 2))
+    return result if return_indices else result[0]
+
+
+def adaptive_max_pool3d(input, output_size, return_indices=False):
+    result = _torch.adaptive_max_pool3d(input, _output_size(output_size, input, 3))
+    return result if return_indices else result[0]
+
+
+def _unpooled(input, kernel_size, stride, padding, output_size, n):
+    kernel, stride, padding = ([x] * n if isinstance(x, int) else list(x) for x in (kernel_size, stride or kernel_size, padding))
+    if output_size is not None:
+        return list(output_size)[-n:]
+    return [(input.size(k - n) - 1) * stride[k] + kernel[k] - 2 * padding[k] for k in range(n)]
+
+
+def max_unpool1d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+    size = _unpooled(input, kernel_size, stride, padding, output_size, 1)
+    return _torch.max_unpool2d(input.unsqueeze(-1), indices.unsqueeze(-1), size + [1]).squeeze(-1)
+
+
+def max_unpool2d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+    return _torch.max_unpool2d(input, indices, _unpooled(input, kernel_size, stride, padding, output_size, 2))
+
+
+def lp_pool2d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
+    kw, kh = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+    out = avg_pool2d(input.pow(norm_type), kernel_size, [] if stride is None else stride, 0, ceil_mode)
+    return (torch.sign(out) * relu(torch.abs(out))).mul(kw * kh).pow(1.0 / norm_type)
+
+
+def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
+    if input.dim() < 3:
+        raise ValueError(f"Expected 3D or higher dimensionality input (got {input.dim()} dimensions)")
+    if input.numel() == 0:
+        return input
+    div = input.mul(input)
+    if input.dim() == 3:
+        div = avg_pool2d(pad(div.unsqueeze(1), (0, 0, size // 2, (size - 1) // 2)), (size, 1), stride=1).squeeze(1)
+    else:
+        sizes = input.size()
+        div = pad(div.view(sizes[0], 1, sizes[1], sizes[2], -1), (0, 0, 0, 0, size // 2, (size - 1) // 2))
+        div = avg_pool3d(div, (size, 1, 1), stride=1).squeeze(1).view(sizes)
+    return input / div.mul(alpha).add(k).pow(beta)
+
+
+def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale_grad_by_freq=False, mode="mean", sparse=False,
+                  per_sample_weights=None, include_last_offset=False, padding_idx=None):
+    if max_norm is not None:
+        raise NotImplementedError("embedding_bag(max_norm=…) changes its weight during forward, which units cannot")
+    if input.dim() == 2:
+        offsets = torch.arange(0, input.numel(), input.size(1))
+        input = input.reshape(-1)
+        per_sample_weights = None if per_sample_weights is None else per_sample_weights.reshape(-1)
+    number = {"sum": 0, "mean": 1, "max": 2}[mode]
+    return torch.embedding_bag(weight, input, offsets, scale_grad_by_freq, number, sparse, per_sample_weights, include_last_offset,
+                               padding_idx)[0]
+
+
+def affine_grid(theta, size, align_corners=None):
+    return torch.affine_grid_generator(theta, size, bool(align_corners))
+
+
+def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corners=None):
+    return torch.grid_sampler(input, grid, {"bilinear": 0, "nearest": 1, "bicubic": 2}[mode],
+                              {"zeros": 0, "border": 1, "reflection": 2}[padding_mode], bool(align_corners))
+
+
+def hardtanh_(input, min_val=-1.0, max_val=1.0):
+    return _torch.hardtanh_(input, min_val, max_val)
+
+
+celu_, rrelu_, threshold_ = torch.celu_, torch.rrelu_, torch.threshold_
+
+
+def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input, size=None, scale_factor=None):
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(input, size=None, scale_factor=None):
+    return interpolate(input, size, scale_factor, "bilinear", True)
+
+
+def _reduced(loss, reduction, size_average=None, reduce=None):
+    return (loss, loss.mean(), loss.sum())[_reduction(reduction, size_average, reduce)]
+
+
+def poisson_nll_loss(input, target, log_input=True, full=False, size_average=None, eps=1e-8, reduce=None, reduction="mean"):
+    return torch.poisson_nll_loss(input, target, log_input, full, eps, _reduction(reduction, size_average, reduce))
+
+
+def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
+    if isinstance(var, float):
+        var = var * torch.ones_like(input)
+    if var.size() != input.size() and input.size()[:-1] == var.size():
+        var = torch.unsqueeze(var, -1)
+    if torch.any(var < 0):
+        raise ValueError("var has negative entry/entries")
+    var = var.clone()
+    with torch.no_grad():
+        var.clamp_(min=eps)
+    loss = 0.5 * (torch.log(var) + (input - target) ** 2 / var)
+    if full:
+        loss += 0.5 * math.log(2 * math.pi)
+    return _reduced(loss, reduction)
+
+
+def hinge_embedding_loss(input, target, margin=1.0, size_average=None, reduce=None, reduction="mean"):
+    return torch.hinge_embedding_loss(input, target, margin, _reduction(reduction, size_average, reduce))
+
+
+def margin_ranking_loss(input1, input2, target, margin=0, size_average=None, reduce=None, reduction="mean"):
+    return torch.margin_ranking_loss(input1, input2, target, margin, _reduction(reduction, size_average, reduce))
+
+
+def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
+    return _torch.soft_margin_loss(input, target, _reduction(reduction, size_average, reduce))
+
+
+def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, size_average=None, reduce=None, reduction="mean"):
+    return _torch.multi_margin_loss(input, target, p, margin, weight, _reduction(reduction, size_average, reduce))
+
+
+def multilabel_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
+    return _torch.multilabel_margin_loss(input, target, _reduction(reduction, size_average, reduce))
+
+
+def multilabel_soft_margin_loss(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
+    loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
+    loss = (loss if weight is None else loss * weight).sum(dim=input.dim() - 1) / input.size(input.dim() - 1)
+    return _reduced(loss, reduction, size_average, reduce)
+
+
+def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, swap=False, size_average=None, reduce=None,
+                        reduction="mean"):
+    return torch.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, _reduction(reduction, size_average, reduce))
+
+
+def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_function=None, margin=1.0, swap=False, reduction="mean"):
+    distance = distance_function or torch.pairwise_distance
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = torch.minimum(far, distance(positive, negative))
+    return _reduced(torch.clamp_min(margin + near - far, 0), reduction)

@@ -1,0 +1,3 @@
+suppress_errors = False
+cache_size_limit = recompile_limit = 8
+capture_scalar_outputs = False

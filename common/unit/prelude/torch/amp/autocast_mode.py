@@ -1,0 +1,1 @@
+from torch._python import autocast

@@ -1,0 +1,1 @@
+from torch.nn import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d

@@ -1,0 +1,1 @@
+from torch.nn import Upsample, UpsamplingNearest2d, UpsamplingBilinear2d
