@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # What takes too long for every change: kills at random moments, an A/A trial of 50 independent plays, the unit tests
-# under the address and undefined-behaviour sanitizers. Usage: bash tests/soak.sh [kills] [trial] [sanitize]
+# under the address and undefined-behaviour sanitizers, random programs beside CPython.
+# Usage: bash tests/soak.sh [kills] [trial] [sanitize] [language]
 set -uo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export GRADUS_BIN=${GRADUS_BIN:-$root/build/bin} GRADUS_SOURCE=$root OMP_NUM_THREADS=1
-[ $# -gt 0 ] || set -- kills trial sanitize
+[ $# -gt 0 ] || set -- kills trial sanitize language
 failed=0
 for part in "$@"; do
   echo "soak: $part"
@@ -14,7 +15,8 @@ for part in "$@"; do
     sanitize)
       (cd "$root" && cmake --preset sanitize > /dev/null && cmake --build build-sanitize -j "$(nproc)" &&
         ASAN_OPTIONS=detect_leaks=0 ctest --test-dir build-sanitize --output-on-failure -j "$(nproc)" -L unit) ;;
-    *) echo "soak: unknown part '$part': kills, trial or sanitize" >&2; exit 2 ;;
+    language) python3 "$root/tests/soak/language.py" "$GRADUS_BIN/unit_driver" "${GRADUS_PROGRAMS:-2000}" "${GRADUS_SEED:-0}" ;;
+    *) echo "soak: unknown part '$part': kills, trial, sanitize or language" >&2; exit 2 ;;
   esac || { echo "soak: $part FAILED"; failed=1; }
 done
 exit $failed
