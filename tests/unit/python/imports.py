@@ -163,6 +163,5 @@ if __name__ == "__main__": print("main")
 from math import *
 from os.path import join as j, basename
 import os.path, sys
-from random import Random
 print(sqrt(16), pi > 3, j("a", "b"), basename("a/b.c"), os.path.splitext("x/y.tar.gz"), os.path.normpath("a/../b//c"), os.environ.get("GRADUS_NOT_THERE", "none"))
 print(sys.version_info >= (3, 8), sys.maxsize, sys.byteorder, sys.float_info.epsilon)

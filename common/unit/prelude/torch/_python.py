@@ -286,3 +286,18 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
             return tuple(torch.stack([r[k] for r in results], outs[k]) for k in range(len(results[0])))
         return torch.stack(results, out_dims)
     return mapped
+
+
+def as_strided(input, size, stride, storage_offset=None):
+    return input.as_strided(size, stride, storage_offset)
+
+
+def is_nonzero(input):
+    return input.is_nonzero()
+
+
+def get_rng_state():
+    raise RuntimeError("torch.get_rng_state: the stream is the design's, not the unit's")
+
+
+set_rng_state = save = load = get_rng_state
