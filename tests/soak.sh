@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # What takes too long for every change: kills at random moments, an A/A trial of 50 independent plays, the unit tests
-# under the address and undefined-behaviour sanitizers, a build by clang, libFuzzer on the unit language, and the classes of
-# foreign wheels beside stock PyTorch. SYNTAX_RUNS, EVALUATOR_RUNS: of the fuzzers; PEER_PYTHON: a Python with torch
-# Usage: bash tests/soak.sh [kills] [trial] [sanitize] [clang] [fuzz] [wheels]; wheels only where it is named
+# under the address and undefined-behaviour sanitizers, random programs beside CPython, a build by clang, libFuzzer on the
+# unit language, and the classes of foreign wheels beside stock PyTorch (PEER_PYTHON: a Python with torch).
+# Usage: bash tests/soak.sh [kills] [trial] [sanitize] [language] [clang] [fuzz] [wheels]; wheels only where it is named
+# SYNTAX_RUNS, EVALUATOR_RUNS: of the fuzzers; GRADUS_PROGRAMS, GRADUS_SEED: of the random programs
 set -uo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export GRADUS_BIN=${GRADUS_BIN:-$root/build/bin} GRADUS_SOURCE=$root OMP_NUM_THREADS=1
-[ $# -gt 0 ] || set -- kills trial sanitize clang fuzz
+[ $# -gt 0 ] || set -- kills trial sanitize language clang fuzz
 
 # Seeds are what the tests already hold; what falls is kept, to be replayed for ever after (tests/unit/fuzz_test.cpp).
 fuzz() { # syntax|evaluator RUNS
@@ -35,13 +36,14 @@ for part in "$@"; do
     sanitize)
       (cd "$root" && cmake --preset sanitize > /dev/null && cmake --build build-sanitize -j "$(nproc)" &&
         ASAN_OPTIONS=detect_leaks=0 ctest --test-dir build-sanitize --output-on-failure -j "$(nproc)" -L unit) ;;
+    language) python3 "$root/tests/soak/language.py" "$GRADUS_BIN/unit_driver" "${GRADUS_PROGRAMS:-2000}" "${GRADUS_SEED:-0}" ;;
     clang) (cd "$root" && cmake --preset clang > /dev/null && cmake --build build-clang -j "$(nproc)") ;;
     fuzz)
       (cd "$root" && cmake --preset fuzz > /dev/null &&
         cmake --build build-fuzz -j "$(nproc)" --target fuzz_syntax fuzz_evaluator) &&
         fuzz syntax "${SYNTAX_RUNS:-10000000}" && fuzz evaluator "${EVALUATOR_RUNS:-1000000}" ;;
     wheels) bash "$root/tests/peer/wheels.sh" ;;
-    *) echo "soak: unknown part '$part': kills, trial, sanitize, clang, fuzz or wheels" >&2; exit 2 ;;
+    *) echo "soak: unknown part '$part': kills, trial, sanitize, language, clang, fuzz or wheels" >&2; exit 2 ;;
   esac || { echo "soak: $part FAILED"; failed=1; }
 done
 exit $failed

@@ -1,4 +1,6 @@
 # What torch defines in Python: modes, predicates, and the switches that a unit may name but not turn.
+import math
+
 import _torch
 import torch
 
@@ -335,3 +337,44 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
             return tuple(torch.stack([r[k] for r in results], outs[k]) for k in range(len(results[0])))
         return torch.stack(results, out_dims)
     return mapped
+
+
+def _softmax(input, dim, half_to_float):
+    return torch.softmax(input, dim, dtype=torch.float32 if half_to_float else None)
+
+
+def _log_softmax(input, dim, half_to_float):
+    return torch.log_softmax(input, dim, dtype=torch.float32 if half_to_float else None)
+
+
+def _softmax_backward_data(grad_output, output, dim, input_dtype):
+    product = grad_output * output
+    return (product - output * product.sum(dim, keepdim=True)).to(input_dtype)
+
+
+def _log_softmax_backward_data(grad_output, output, dim, input_dtype):
+    return (grad_output - output.exp() * grad_output.sum(dim, keepdim=True)).to(input_dtype)
+
+
+def _safe_softmax(input, dim, dtype=None):
+    """softmax, and zeros where everything is -inf."""
+    return torch.softmax(input, dim, dtype=dtype).masked_fill((input == -math.inf).all(dim, keepdim=True), 0.0)
+
+
+def _shape_as_tensor(input):
+    return torch.tensor(input.shape)
+
+
+def as_strided(input, size, stride, storage_offset=None):
+    return input.as_strided(size, stride, storage_offset)
+
+
+def is_nonzero(input):
+    return input.is_nonzero()
+
+
+def get_rng_state():
+    raise RuntimeError("torch.get_rng_state: the stream is the design's, not the unit's")
+
+
+set_rng_state = save = load = get_rng_state
