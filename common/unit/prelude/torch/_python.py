@@ -1,6 +1,4 @@
 # What torch defines in Python: modes, predicates, and the switches that a unit may name but not turn.
-import math
-
 import _torch
 import torch
 
@@ -358,7 +356,7 @@ def _log_softmax_backward_data(grad_output, output, dim, input_dtype):
 
 def _safe_softmax(input, dim, dtype=None):
     """softmax, and zeros where everything is -inf."""
-    return torch.softmax(input, dim, dtype=dtype).masked_fill((input == -math.inf).all(dim, keepdim=True), 0.0)
+    return torch.softmax(input, dim, dtype=dtype).masked_fill((input == float("-inf")).all(dim, keepdim=True), 0.0)
 
 
 def _shape_as_tensor(input):
