@@ -39,7 +39,10 @@ Value is_subclass(Interpreter& i, const Arguments& a) {
 }
 
 Ref<Str> attribute_name(Interpreter& i, const Value& v, const char* function) {
-  if (!v.is(Kind::kStr)) i.raise("TypeError", std::string(function) + "(): attribute name must be string");
+  const std::string prefix = std::string(function) == "hasattr" ? "hasattr(): " : "";
+  if (!v.is(Kind::kStr))
+    i.raise("TypeError",
+            prefix + "attribute name must be string" + (prefix.empty() ? ", not '" + i.type_name(v) + "'" : ""));
   return i.intern(v.as<Str>().text);
 }
 
@@ -299,7 +302,14 @@ Value round_value(Interpreter& i, const Arguments& a) {
 
 Value divide(Interpreter& i, const Arguments& a) {
   expect(i, a, "divmod", 2, 2);
-  Value quotient = i.binary(syntax::Op::kFloorDiv, a.positional[0], a.positional[1]);
+  const Value &left = a.positional[0], &right = a.positional[1];
+  const auto plain = [](const Value& v) { return is_numeric(v) && !v.is(Kind::kComplex); };
+  const bool custom =
+      left.is(Kind::kInstance) || right.is(Kind::kInstance) || left.is(Kind::kTensor) || right.is(Kind::kTensor);
+  if (!custom && !(plain(left) && plain(right)))
+    i.raise("TypeError",
+            "unsupported operand type(s) for divmod(): '" + i.type_name(left) + "' and '" + i.type_name(right) + "'");
+  Value quotient = i.binary(syntax::Op::kFloorDiv, left, right);
   return pair_of(std::move(quotient), i.binary(syntax::Op::kMod, a.positional[0], a.positional[1]));
 }
 

@@ -1,3 +1,4 @@
+#include <cctype>
 #include <cmath>
 
 #include "unit/run/bigint.h"
@@ -21,6 +22,10 @@ Value integer_from(Interpreter& i, const Arguments& a) {
       i.raise("ValueError", "invalid literal for int() with base " + std::to_string(b) + ": " + i.repr(v));
     return n;
   }
+  if (base.defined()) {
+    const int64_t b = to_index(i, base);
+    if (b != 0 && (b < 2 || b > 36)) i.raise("ValueError", "int() base must be >= 2 and <= 36, or 0");
+  }
   if (base.defined()) i.raise("TypeError", "int() can't convert non-string with explicit base");
   if (v.is_bool()) return v.as_int();
   if (is_integer(v)) return v;
@@ -38,8 +43,8 @@ Value float_from(Interpreter& i, const Arguments& a) {
   expect(i, a, "float", 1, 2);
   if (a.positional.size() == 1) return 0.0;
   const Value& v = a.positional[1];
-  if (v.is(Kind::kStr)) {
-    Value x = float_from_text(v.as<Str>().text);
+  if (v.is(Kind::kStr) || v.is(Kind::kBytes)) {
+    Value x = float_from_text(v.is(Kind::kStr) ? v.as<Str>().text : v.as<Bytes>().data);
     if (!x.defined()) i.raise("ValueError", "could not convert string to float: " + i.repr(v));
     return x;
   }
@@ -55,6 +60,38 @@ Value float_from(Interpreter& i, const Arguments& a) {
   i.raise("TypeError", "float() argument must be a string or a real number, not '" + i.type_name(v) + "'");
 }
 
+/// "1+2j", "(3)", " -j ": the imaginary part begins at the last sign that is not an exponent's.
+Value complex_from_text(Interpreter& i, std::string_view s) {
+  const auto stripped = [](std::string_view t) {
+    while (!t.empty() && std::isspace(static_cast<unsigned char>(t.front()))) t.remove_prefix(1);
+    while (!t.empty() && std::isspace(static_cast<unsigned char>(t.back()))) t.remove_suffix(1);
+    return t;
+  };
+  const auto number = [&](std::string_view t) {
+    if (t.empty() || std::isspace(static_cast<unsigned char>(t.front())) ||
+        std::isspace(static_cast<unsigned char>(t.back())))
+      return Value::undefined();
+    return float_from_text(std::string(t));
+  };
+  Value real(0.0), imaginary(0.0);
+  std::string_view t = stripped(s);
+  if (t.size() > 1 && t.front() == '(' && t.back() == ')') t = stripped(t.substr(1, t.size() - 2));
+  if (!t.empty() && (t.back() == 'j' || t.back() == 'J')) {
+    t.remove_suffix(1);
+    size_t at = t.find_last_of("+-");
+    while (at != std::string_view::npos && at > 0 && (t[at - 1] == 'e' || t[at - 1] == 'E'))
+      at = at == 0 ? std::string_view::npos : t.find_last_of("+-", at - 1);
+    if (at == std::string_view::npos) at = 0;
+    const std::string_view part = t.substr(at);
+    imaginary = part.empty() || part == "+" ? Value(1.0) : part == "-" ? Value(-1.0) : number(part);
+    if (at > 0) real = number(t.substr(0, at));
+  } else {
+    real = number(t);
+  }
+  if (!real.defined() || !imaginary.defined()) i.raise("ValueError", "complex() arg is a malformed string");
+  return make<Complex>(real.as_float(), imaginary.as_float());
+}
+
 Value complex_from(Interpreter& i, const Arguments& a) {
   double real = 0, imaginary = 0;
   const Value r = argument(a, 1, "real"), m = argument(a, 2, "imag");
@@ -68,12 +105,19 @@ Value complex_from(Interpreter& i, const Arguments& a) {
       const Method f = special_method(i, v, i.state().names().complex_);
       if (f.function.defined()) {
         const Value c = call_method(i, f);
+        if (!c.is(Kind::kComplex))
+          i.raise("TypeError", "__complex__ returned non-complex (type " + i.type_name(c) + ")");
         x += c.as<Complex>().real, y += sign * c.as<Complex>().imaginary;
         return;
       }
       i.raise("TypeError", "complex() first argument must be a string or a number, not '" + i.type_name(v) + "'");
     }
   };
+  if (r.is(Kind::kStr)) {
+    if (m.defined()) i.raise("TypeError", "complex() can't take second arg if first is a string");
+    return complex_from_text(i, r.as<Str>().text);
+  }
+  if (m.is(Kind::kStr)) i.raise("TypeError", "complex() second arg can't be a string");
   add(r, real, imaginary, 1);
   double minus = 0;
   add(m, imaginary, minus, 1);

@@ -135,9 +135,9 @@ Value range_from(Interpreter& i, const Arguments& a) {
   expect(i, a, "range", 2, 4);
   const auto at = [&](size_t k) { return to_index(i, a.positional[k]); };
   if (a.positional.size() == 2) return make<Range>(0, at(1), 1);
-  const int64_t step = a.positional.size() > 3 ? at(3) : 1;
+  const int64_t start = at(1), stop = at(2), step = a.positional.size() > 3 ? at(3) : 1;
   if (step == 0) i.raise("ValueError", "range() arg 3 must not be zero");
-  return make<Range>(at(1), at(2), step);
+  return make<Range>(start, stop, step);
 }
 
 Value slice_from(Interpreter& i, const Arguments& a) {

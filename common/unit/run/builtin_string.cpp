@@ -406,12 +406,17 @@ Value bytes_from(Interpreter& i, const Arguments& a) {
   if (a.positional.size() < 2) return make<Bytes>("");
   const Value& v = a.positional[1];
   if (v.is(Kind::kBytes)) return v;
-  if (v.is(Kind::kStr)) return make<Bytes>(v.as<Str>().text);
+  if (v.is(Kind::kStr)) {
+    if (a.positional.size() < 3) i.raise("TypeError", "string argument without an encoding");
+    return make<Bytes>(v.as<Str>().text);
+  }
   std::string s;
   if (v.is_integral()) {
+    if (v.as_int() < 0) i.raise("ValueError", "negative count");
     i.check_size(static_cast<double>(v.as_int()));
     return make<Bytes>(std::string(static_cast<size_t>(std::max<int64_t>(0, v.as_int())), '\0'));
   }
+  if (!v.is_object()) i.raise("TypeError", "cannot convert '" + i.type_name(v) + "' object to bytes");
   for (const Value& x : i.to_vector(v)) {
     const int64_t b = to_index(i, x);
     if (b < 0 || b > 255) i.raise("ValueError", "bytes must be in range(0, 256)");

@@ -350,7 +350,8 @@ Value instantiate(Interpreter& i, const Ref<Class>& c, std::span<const Value> po
   if (has_new) {
     object = call_with_self(i, Value(*custom_new), c, positional, keywords);
     if (!i.is_subclass(i.type_of(object), c.get())) return object;
-    if (i.state().find(c.get(), n.finish_class.get())) return object;  // a member of an enumeration is initialised already
+    if (i.state().find(c.get(), n.finish_class.get()))
+      return object;  // a member of an enumeration is initialised already
   } else {
     object = c->allocate(i, c);
   }

@@ -95,6 +95,13 @@ void add(Interpreter& i, const char* name, std::vector<Ref<Class>> bases) {
   i.state().builtins->set(i.intern(name), c);
 }
 
+/// What it was made with; nothing for one that object.__new__ made.
+const std::vector<Value>& arguments_of(const Value& e) {
+  static const std::vector<Value> kNone;
+  const Value& given = exception_data(e).arguments;
+  return given.is(Kind::kTuple) ? given.as<Tuple>().items : kNone;
+}
+
 Value init(Interpreter& i, const Arguments& a) {
   exception_data(a.positional[0]).arguments =
       make<Tuple>(std::vector<Value>(a.positional.begin() + 1, a.positional.end()));
@@ -103,7 +110,7 @@ Value init(Interpreter& i, const Arguments& a) {
 }
 
 Value text(Interpreter& i, const Arguments& a) {
-  const auto& arguments = exception_data(a.positional[0]).arguments.as<Tuple>().items;
+  const auto& arguments = arguments_of(a.positional[0]);
   if (arguments.empty()) return i.make_str("");
   if (arguments.size() == 1)
     return i.make_str(i.is_instance(a.positional[0], i.exception_class("KeyError")) ? i.repr(arguments[0])
@@ -112,7 +119,7 @@ Value text(Interpreter& i, const Arguments& a) {
 }
 
 Value representation(Interpreter& i, const Arguments& a) {
-  const auto& arguments = exception_data(a.positional[0]).arguments.as<Tuple>().items;
+  const auto& arguments = arguments_of(a.positional[0]);
   std::string s;
   for (const Value& v : arguments) s += (s.empty() ? "" : ", ") + i.repr(v);
   return i.make_str(i.type_name(a.positional[0]) + "(" + s + ")");
@@ -134,11 +141,11 @@ void install_exceptions(Interpreter& i) {
   i.method(base, "with_traceback", [](Interpreter&, const Arguments& a) { return a.positional[0]; });
   i.method(base, "add_note", [](Interpreter&, const Arguments&) { return Value(); });
   i.getter(i.state().exceptions.at("SystemExit"), "code", [](Interpreter&, const Arguments& a) -> Value {
-    const std::vector<Value>& given = exception_data(a.positional[0]).arguments.as<Tuple>().items;
+    const std::vector<Value>& given = arguments_of(a.positional[0]);
     return given.empty() ? Value() : given.size() == 1 ? given[0] : exception_data(a.positional[0]).arguments;
   });
   i.getter(i.state().exceptions.at("StopIteration"), "value", [](Interpreter&, const Arguments& a) -> Value {
-    const auto& arguments = exception_data(a.positional[0]).arguments.as<Tuple>().items;
+    const auto& arguments = arguments_of(a.positional[0]);
     return arguments.empty() ? Value() : arguments[0];
   });
 }

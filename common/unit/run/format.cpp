@@ -12,7 +12,7 @@ namespace {
 struct Spec {
   std::string fill = " ";
   char align = 0, sign = '-', grouping = 0, type = 0;
-  bool alternate = false, zero = false;
+  bool alternate = false, zero = false, sign_given = false;
   int64_t width = 0, precision = -1;
 };
 
@@ -43,7 +43,7 @@ Spec parse_spec(Interpreter& i, std::string_view s, const std::string& type_name
     else if (is_align(s[0]))
       p.align = s[0], at = 1;
   }
-  if (at < s.size() && (s[at] == '+' || s[at] == '-' || s[at] == ' ')) p.sign = s[at++];
+  if (at < s.size() && (s[at] == '+' || s[at] == '-' || s[at] == ' ')) p.sign = s[at++], p.sign_given = true;
   if (at < s.size() && s[at] == 'z') ++at;
   if (at < s.size() && s[at] == '#') p.alternate = true, ++at;
   if (at < s.size() && s[at] == '0') {
@@ -160,6 +160,7 @@ std::string float_digits(Interpreter& i, double x, const Spec& p, const std::str
   char buffer[1024];
   const int precision = static_cast<int>(p.precision < 0 ? 6 : p.precision);
   if (precision > 600) i.raise("ValueError", "precision too big");
+  if (p.type && std::string_view("eEfFgGn%").find(p.type) == std::string_view::npos) unknown_code(i, p.type, type);
   if (std::isnan(x)) return "nan";
   if (std::isinf(x)) return "inf";
   switch (p.type) {
@@ -239,6 +240,9 @@ std::string format_value(Interpreter& i, const Value& v, std::string_view spec) 
   const Spec p = parse_spec(i, spec, type);
   if (v.is(Kind::kStr)) {
     if (p.type && p.type != 's') unknown_code(i, p.type, type);
+    if (p.grouping) i.raise("ValueError", std::string("Cannot specify '") + p.grouping + "' with 's'.");
+    if (p.sign != '-' || p.sign_given) i.raise("ValueError", "Sign not allowed in string format specifier");
+    if (p.alternate) i.raise("ValueError", "Alternate form (#) not allowed in string format specifier");
     if (p.align == '=' && !p.zero) i.raise("ValueError", "'=' alignment not allowed in string format specifier");
     std::string s = v.as<Str>().text;
     if (p.precision >= 0) {
@@ -253,7 +257,6 @@ std::string format_value(Interpreter& i, const Value& v, std::string_view spec) 
   if (v.is(Kind::kComplex)) return format_complex(i, v.as<Complex>(), p, type);
   const bool as_float = p.type && std::string("eEfFgG%").find(p.type) != std::string::npos;
   if (is_integer(v) && !as_float) {
-    if (v.is_bool() && !p.type) return padded(i, "", i.str(v), p, p.align ? p.align : '<');
     return format_integer(i, v, p);
   }
   return format_float(i, real_of(i, v), p, type);
@@ -283,18 +286,21 @@ std::string percent_field(Interpreter& i, const Value& v, Spec p, char conversio
     case 'x':
     case 'X':
     case 'o': {
-      if (!is_numeric(v))
-        i.raise("TypeError",
-                std::string("%") + conversion + " format: a real number is required, not " + i.type_name(v));
+      const bool whole = conversion == 'x' || conversion == 'X' || conversion == 'o';
+      if (!is_numeric(v) || v.is(Kind::kComplex) || (whole && v.is_float()))
+        i.raise("TypeError", std::string("%") + conversion + " format: " + (whole ? "an integer" : "a real number") +
+                                 " is required, not " + i.type_name(v));
       p.type = conversion == 'i' || conversion == 'u' ? 'd' : conversion;
       p.precision = -1;
       return format_integer(i, v.is_float() ? integer_from_double(i, v.as_float()) : v, p);
     }
     case 'c':
+      if (!is_integer(v) && !(v.is(Kind::kStr) && count_code_points(v.as<Str>().text) == 1))
+        i.raise("TypeError", "%c requires int or char");
       return padded(i, "", v.is(Kind::kStr) ? v.as<Str>().text : i.str(i.call(i.builtin("chr"), std::span(&v, 1))), p,
                     '>');
     default:
-      if (!is_numeric(v)) i.raise("TypeError", "must be real number, not " + i.type_name(v));
+      if (!is_numeric(v) || v.is(Kind::kComplex)) i.raise("TypeError", "must be real number, not " + i.type_name(v));
       p.type = conversion;
       return format_float(i, real_of(i, v), p, "float");
   }
@@ -357,7 +363,9 @@ std::string percent_format(Interpreter& i, const std::string& f, const Value& ar
     out += percent_field(i, v, p, f[at]);
   }
   const size_t given = tuple ? arguments.as<Tuple>().items.size() : named || arguments.is(Kind::kDict) ? next : 1;
-  if (!named && next < given) i.raise("TypeError", "not all arguments converted during string formatting");
+  const bool mapping = arguments.is(Kind::kList) || arguments.is(Kind::kDict) || arguments.is(Kind::kRange) ||
+                       arguments.is(Kind::kBytes);  // has items by key, as the C code asks
+  if (!named && !mapping && next < given) i.raise("TypeError", "not all arguments converted during string formatting");
   return out;
 }
 

@@ -34,20 +34,13 @@ namespace {
 
 const char* refused(const std::string& top) {
   static const std::map<std::string, const char*> kReasons{
-      {"io", "units have no file system"},
-      {"glob", "units have no file system"},
-      {"shutil", "units have no file system"},
-      {"tempfile", "units have no file system"},
-      {"subprocess", "units have no process"},
-      {"socket", "units have no network"},
-      {"requests", "units have no network"},
-      {"urllib", "units have no network"},
-      {"threading", "units run in one thread"},
-      {"multiprocessing", "units run in one thread"},
-      {"asyncio", "units run in one thread"},
-      {"ctypes", "units are confined"},
-      {"importlib", "units are confined"},
-      {"pickle", "units have no file system"},
+      {"io", "units have no file system"},      {"glob", "units have no file system"},
+      {"shutil", "units have no file system"},  {"tempfile", "units have no file system"},
+      {"subprocess", "units have no process"},  {"socket", "units have no network"},
+      {"requests", "units have no network"},    {"urllib", "units have no network"},
+      {"threading", "units run in one thread"}, {"multiprocessing", "units run in one thread"},
+      {"asyncio", "units run in one thread"},   {"ctypes", "units are confined"},
+      {"importlib", "units are confined"},      {"pickle", "units have no file system"},
       {"builtins", "units are confined"}};
   const auto at = kReasons.find(top);
   return at == kReasons.end() ? nullptr : at->second;
@@ -142,12 +135,14 @@ void import_star(Interpreter& i, const Value& module, Dict& into) {
   std::vector<Ref<Str>> names;
   if (const Value* all = m.attributes->find(i.intern("__all__").get())) {
     for (const Value& name : i.to_vector(*all)) {
-      if (!name.is(Kind::kStr)) i.raise("TypeError", "Item in " + m.name + ".__all__ must be str, not " + i.type_name(name));
+      if (!name.is(Kind::kStr))
+        i.raise("TypeError", "Item in " + m.name + ".__all__ must be str, not " + i.type_name(name));
       names.push_back(i.intern(name.as<Str>().text));
     }
   } else {
     for (const auto& e : m.attributes->entries())
-      if (e.key.is(Kind::kStr) && !e.key.as<Str>().text.starts_with('_')) names.push_back(i.intern(e.key.as<Str>().text));
+      if (e.key.is(Kind::kStr) && !e.key.as<Str>().text.starts_with('_'))
+        names.push_back(i.intern(e.key.as<Str>().text));
   }
   for (const Ref<Str>& name : names) into.set(name, i.get_attribute(module, name));
 }

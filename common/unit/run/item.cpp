@@ -98,7 +98,7 @@ Value range_item(Interpreter& i, const Range& r, const Value& key) {
     return r.at(k);
   }
   const SliceBounds b = slice_bounds(i, key.as<Slice>(), r.length());
-  return make<Range>(r.at(b.start), r.at(b.start + b.length * b.step), r.step * b.step);
+  return make<Range>(r.at(b.start), r.at(b.stop), r.step * b.step);
 }
 
 Value class_item(Interpreter& i, const Value& object, const Value& key) {
@@ -157,10 +157,11 @@ namespace {
 
 void set_slice(Interpreter& i, List& list, const Slice& s, const Value& value) {
   std::vector<Value> with;
+  const SliceBounds before = slice_bounds(i, s, static_cast<int64_t>(list.items.size()));
   if (value.is_object())
     with = i.to_vector(value);
   else
-    i.raise("TypeError", "can only assign an iterable");
+    i.raise("TypeError", before.step == 1 ? "can only assign an iterable" : "must assign iterable to extended slice");
   const SliceBounds b = slice_bounds(i, s, static_cast<int64_t>(list.items.size()));
   if (b.step == 1) {
     i.check_size(static_cast<double>(list.items.size() + with.size()));
@@ -238,7 +239,10 @@ void Interpreter::delete_item(const Value& object, const Value& key) {
       return;
     }
   }
-  raise("TypeError", "'" + type_name(object) + "' object doesn't support item deletion");
+  const bool sequence =
+      object.is(Kind::kStr) || object.is(Kind::kBytes) || object.is(Kind::kTuple) || object.is(Kind::kRange);
+  raise("TypeError", "'" + type_name(object) + "' object " + (sequence && key.is_integral() ? "doesn't" : "does not") +
+                         " support item deletion");
 }
 
 }  // namespace gradus

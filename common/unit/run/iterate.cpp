@@ -165,6 +165,7 @@ Value Interpreter::next(const Value& v) {
     return call_method(*this, m);
   } catch (const Raised& r) {
     if (!exception_matches(*this, r.value, exception_class("StopIteration"))) throw;
+    if (!exception_data(r.value).arguments.is(Kind::kTuple)) return Value();
     const auto& arguments = exception_data(r.value).arguments.as<Tuple>().items;
     state_->stop_value = arguments.empty() ? Value() : arguments[0];
     return Value::undefined();

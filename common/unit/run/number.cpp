@@ -25,6 +25,7 @@ bool is_numeric(const Value& v) { return is_integer(v) || v.is_float() || v.is(K
 double real_of(Interpreter& i, const Value& v) {
   if (v.is_float()) return v.as_float();
   if (v.is_integral()) return static_cast<double>(v.as_int());
+  if (!v.is(Kind::kBigInt)) i.raise("TypeError", "must be real number, not " + i.type_name(v));
   const double x = v.as<BigInt>().value.convert_to<double>();
   if (std::isinf(x)) i.raise("OverflowError", "int too large to convert to float");
   return x;

@@ -169,7 +169,9 @@ Value try_binary(Interpreter& i, Op op, const Value& left, const Value& right) {
   if (symbol == "+" && (left.is(Kind::kList) || left.is(Kind::kTuple)))
     i.raise("TypeError", "can only concatenate " + i.type_name(left) + " (not \"" + i.type_name(right) + "\") to " +
                              i.type_name(left));
-  if (symbol == "*" && (is_repeatable(left) || is_repeatable(right)))
+  if (symbol.starts_with("+") && left.is(Kind::kBytes))
+    i.raise("TypeError", "can't concat " + i.type_name(right) + " to bytes");
+  if ((symbol == "*" || symbol == "*=") && (is_repeatable(left) || is_repeatable(right)))
     i.raise("TypeError",
             "can't multiply sequence by non-int of type '" + i.type_name(is_repeatable(left) ? right : left) + "'");
   i.raise("TypeError", "unsupported operand type(s) for " + symbol + ": '" + i.type_name(left) + "' and '" +

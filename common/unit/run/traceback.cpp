@@ -82,7 +82,8 @@ std::string last_line(Interpreter& i, const Value& e) {
     message = "<exception str() failed>";
   }
   const std::string module =
-      c->module.empty() || c->module == "builtins" || c->module == "__main__" || c->module == "unit" ? "" : c->module + ".";
+      c->module.empty() || c->module == "builtins" || c->module == "__main__" || c->module == "unit" ? ""
+                                                                                                     : c->module + ".";
   return module + c->name + (message.empty() ? "" : ": " + message) + exception_data(e).suggestion;
 }
 

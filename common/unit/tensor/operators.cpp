@@ -8,13 +8,12 @@ namespace {
 
 // torch.NAME
 constexpr std::string_view kFunctions = R"(
-_weight_norm affine_grid_generator geqrf orgqr ormqr as_strided as_strided_scatter scalar_tensor
+affine_grid_generator geqrf orgqr ormqr istft scalar_tensor
 unsafe_chunk unsafe_split native_layer_norm native_group_norm native_dropout grid_sampler_2d grid_sampler_3d
 rnn_tanh_cell rnn_relu_cell select_copy slice_copy can_cast cholesky convolution ctc_loss detach_copy diagonal_copy
-expand_copy gru_cell is_nonzero istft lstm_cell lu_unpack narrow_copy native_channel_shuffle nonzero_static
+expand_copy gru_cell is_nonzero lstm_cell lu_unpack narrow_copy native_channel_shuffle nonzero_static
 permute_copy qr split_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy unsafe_split_with_sizes
-unsqueeze_copy view_as_complex_copy view_as_real_copy view_copy _softmax _log_softmax _softmax_backward_data
-_log_softmax_backward_data _safe_softmax _shape_as_tensor
+unsqueeze_copy view_as_complex_copy view_as_real_copy view_copy
 abs abs_ absolute acos acos_ acosh acosh_ adaptive_avg_pool1d adaptive_max_pool1d add addbmm addcdiv addcmul
 addmm addmv addmv_ addr adjoint all allclose alpha_dropout alpha_dropout_ amax amin aminmax angle any arange
 arccos arccos_ arccosh arccosh_ arcsin arcsin_ arcsinh arcsinh_ arctan arctan2 arctan_ arctanh arctanh_ argmax
@@ -86,16 +85,17 @@ select_scatter sgn sgn_ sigmoid sigmoid_ sign sign_ signbit sin sin_ sinc sinc_ 
 softmax sort split_with_sizes sqrt sqrt_ square square_ squeeze squeeze_ std sub sub_ subtract subtract_ sum
 sum_to_size svd swapaxes swapaxes_ swapdims swapdims_ t t_ take take_along_dim tan tan_ tanh tanh_ tensor_split
 tile topk trace transpose transpose_ triangular_solve tril tril_ triu triu_ true_divide true_divide_ trunc
-trunc_ as_strided as_strided_scatter cholesky geqrf narrow_copy nonzero_static orgqr ormqr qr unsafe_chunk
-unsafe_split unsafe_split_with_sizes type_as unbind unfold uniform_ unsqueeze unsqueeze_ var vdot view view_as vsplit xlogy xlogy_ zero_
+trunc_ cholesky geqrf narrow_copy nonzero_static orgqr ormqr qr unsafe_chunk unsafe_split unsafe_split_with_sizes
+type_as unbind unfold uniform_ unsqueeze unsqueeze_ var vdot view view_as vsplit xlogy xlogy_ zero_
 )";
 
 // What torch.nn.functional is built on; torch.nn.functional.NAME is either one of these or the prelude's.
 constexpr std::string_view kNeural = R"(
+_softmax _log_softmax _softmax_backward_data _log_softmax_backward_data _safe_softmax
 cross_entropy_loss nll_loss_nd nll_loss gru lstm rnn_tanh rnn_relu gru_cell lstm_cell upsample_nearest1d
 upsample_nearest2d upsample_nearest3d _upsample_nearest_exact1d _upsample_nearest_exact2d _upsample_nearest_exact3d
 upsample_trilinear3d max_pool3d_with_indices _upsample_bilinear2d_aa _upsample_bicubic2d_aa
-_pack_padded_sequence _pad_packed_sequence upsample_linear1d upsample_bilinear2d upsample_bicubic2d max_pool2d_with_indices
+_pack_padded_sequence _pad_packed_sequence _weight_norm upsample_linear1d upsample_bilinear2d upsample_bicubic2d max_pool2d_with_indices
 adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d adaptive_max_pool3d avg_pool2d avg_pool3d
 binary_cross_entropy col2im elu elu_ fractional_max_pool2d fractional_max_pool3d gelu glu hardsigmoid
 hardsigmoid_ hardswish hardswish_ hardtanh hardtanh_ huber_loss im2col l1_loss leaky_relu leaky_relu_ linear

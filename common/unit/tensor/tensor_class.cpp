@@ -57,7 +57,10 @@ void add_properties(Interpreter& in, const Ref<Class>& c) {
            [](Interpreter& i, const Arguments& a) { return from_tensor(apply_tensor(i, fast(i).imag, {self_of(a)})); });
   property("is_cuda", [](Interpreter&, const Arguments&) -> Value { return false; });
   property("is_meta", [](Interpreter&, const Arguments&) -> Value { return false; });
-  property("is_sparse", [](Interpreter&, const Arguments&) -> Value { return false; });
+  property("is_cpu", [](Interpreter&, const Arguments&) -> Value { return true; });
+  for (const char* name :
+       {"is_sparse", "is_sparse_csr", "is_quantized", "is_nested", "is_mkldnn", "is_mps", "is_xpu", "is_xla"})
+    property(name, [](Interpreter&, const Arguments&) -> Value { return false; });
   property("is_leaf", [](Interpreter&, const Arguments& a) -> Value { return self_of(a).is_leaf(); });
   property("itemsize",
            [](Interpreter&, const Arguments& a) -> Value { return static_cast<int64_t>(self_of(a).element_size()); });

@@ -43,6 +43,27 @@ Value stride_of(Interpreter& in, const Arguments& a) {
   return make_tuple(std::move(items));
 }
 
+/// Of a contiguous tensor, and within it: never of what lies behind a view.
+Value as_strided(Interpreter& in, const Arguments& a) {
+  static const Signature signature("as_strided", "self, size, stride, storage_offset=None");
+  auto v = signature.bind(in, a);
+  const at::Tensor& t = to_tensor(v[0]);
+  const std::vector<int64_t> sizes = to_ints(in, v[1]), strides = to_ints(in, v[2]);
+  const int64_t offset = v[3].is_none() ? 0 : to_int(in, v[3]);
+  if (!t.is_contiguous() || t.storage_offset() != 0)
+    in.raise("RuntimeError", "as_strided() of a view reaches the memory behind it: call clone() first");
+  double last = static_cast<double>(offset);
+  bool fits = sizes.size() == strides.size() && offset >= 0;
+  for (size_t k = 0; fits && k < sizes.size(); ++k) {
+    fits = sizes[k] >= 0 && strides[k] >= 0;
+    last += static_cast<double>(std::max<int64_t>(sizes[k] - 1, 0)) * static_cast<double>(strides[k]);
+  }
+  if (!fits || last >= static_cast<double>(t.numel()))
+    in.raise("RuntimeError", "as_strided(): sizes and strides are out of bounds for a tensor of " +
+                                 std::to_string(t.numel()) + " elements");
+  return call_named(in, "as_strided", {v[0], make_size(sizes), make_size(strides), Value(offset)});
+}
+
 Value to_list(Interpreter& in, const at::Tensor& t) {
   in.count_step();
   if (t.dim() == 0) return from_scalar(t.item());
@@ -164,7 +185,7 @@ void add_conversions(Interpreter& in, const Ref<Class>& c) {
 }
 
 void add_refusals(Interpreter& in, const Ref<Class>& c) {
-  for (const char* name : {"numpy", "__array__"}) in.method(c, name, refused(name, "there is no NumPy; use tolist()"));
+  in.method(c, "__array__", refused("__array__", "use numpy()"));
   for (const char* name :
        {"data_ptr", "untyped_storage", "storage", "as_strided_", "set_", "resize_", "storage_offset"})
     in.method(c, name, refused(name, "it reaches the memory behind a tensor; use view, reshape, unfold or copy_"));
@@ -263,10 +284,18 @@ void add_tensor_methods(Interpreter& in) {
   in.method(c, "cpu", [](Interpreter&, const Arguments& a) { return a.positional[0]; });
   in.method(c, "size", size_of);
   in.method(c, "stride", stride_of);
+  in.method(c, "as_strided", as_strided);
   in.method(c, "item", item_of);
   in.method(c, "tolist", [](Interpreter& i, const Arguments& a) { return to_list(i, self_of(a)); });
   in.method(c, "backward", backward);
   in.method(c, "requires_grad_", requires_grad_);
+  in.method(c, "numpy", [](Interpreter& i, const Arguments& a) {
+    const at::Tensor& t = to_tensor(a.positional[0]);
+    if (t.requires_grad())
+      i.raise("RuntimeError", "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
+    const Value array = i.get_attribute(i.import("numpy._array"), i.intern("ndarray"));
+    return i.call(array, std::span(&a.positional[0], 1));
+  });
   in.method(c, "retain_grad", [](Interpreter&, const Arguments& a) {
     self_of(a).retain_grad();
     return Value();

@@ -76,10 +76,12 @@ void load_native(Interpreter& in, ModuleObject& m) {
 }
 
 bool is_public(std::string_view name) {
-  return !name.starts_with("_") || name.starts_with("_check") || name.starts_with("_assert");
+  for (std::string_view known : {"_check", "_assert", "_softmax", "_log_softmax", "_safe_softmax"})
+    if (name.starts_with(known)) return true;
+  return !name.starts_with("_");
 }
 
-/// Names of a Python module of the prelude, put into a native one: the public ones, and those of torch's own asserts.
+/// Names of a Python module of the prelude, put into a native one: the public ones, and some that are used all the same.
 void take_names(Interpreter& in, ModuleObject& m, const char* source) {
   Value module = in.import(source);
   for (const auto& e : module.as<ModuleObject>().attributes->entries())

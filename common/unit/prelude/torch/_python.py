@@ -3,6 +3,10 @@ import _torch
 import torch
 
 
+_softmax, _log_softmax, _safe_softmax = _torch._softmax, _torch._log_softmax, _torch._safe_softmax
+_softmax_backward_data, _log_softmax_backward_data = _torch._softmax_backward_data, _torch._log_softmax_backward_data
+
+
 class _Mode:
     """A context manager that is a decorator too."""
 
@@ -335,3 +339,18 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
             return tuple(torch.stack([r[k] for r in results], outs[k]) for k in range(len(results[0])))
         return torch.stack(results, out_dims)
     return mapped
+
+
+def as_strided(input, size, stride, storage_offset=None):
+    return input.as_strided(size, stride, storage_offset)
+
+
+def is_nonzero(input):
+    return input.is_nonzero()
+
+
+def get_rng_state():
+    raise RuntimeError("torch.get_rng_state: the stream is the design's, not the unit's")
+
+
+set_rng_state = save = load = get_rng_state

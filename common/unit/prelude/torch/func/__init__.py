@@ -71,10 +71,11 @@ def vjp(func, *primals, has_aux=False):
 def jacrev(func, argnums=0):
     def wrapped(*args):
         args = list(args)
-        x = args[argnums] = args[argnums].detach().requires_grad_()
+        x = args[argnums]
+        x = args[argnums] = x.view_as(x) if x.requires_grad else x.detach().requires_grad_()
         out = func(*args)
-        rows = [torch.autograd.grad(v, x, retain_graph=True, create_graph=True)[0] for v in out.reshape(-1)]
-        return torch.stack(rows).reshape(tuple(out.shape) + tuple(x.shape))
+        rows = [torch.autograd.grad(v, x, retain_graph=True, create_graph=True, allow_unused=True)[0] for v in out.reshape(-1)]
+        return torch.stack([torch.zeros_like(x) if row is None else row for row in rows]).reshape(tuple(out.shape) + tuple(x.shape))
     return wrapped
 
 

@@ -18,7 +18,7 @@ def weight_norm(module, name="weight", dim=0):
     delattr(module, name)
     module.register_parameter(name + "_g", Parameter(torch.norm_except_dim(weight, 2, dim).data))
     module.register_parameter(name + "_v", Parameter(weight.data))
-    _becomes(module, name, lambda self: torch._weight_norm(getattr(self, name + "_v"), getattr(self, name + "_g"), dim))
+    _becomes(module, name, lambda self: _torch._weight_norm(getattr(self, name + "_v"), getattr(self, name + "_g"), dim))
     return module
 
 

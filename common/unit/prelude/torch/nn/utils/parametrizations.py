@@ -1,4 +1,5 @@
 """Parametrizations: the tensor is computed from others whenever it is read, in the module's class as PyTorch does it."""
+import _torch
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -11,7 +12,7 @@ class _WeightNorm(nn.Module):
         self.dim = -1 if dim is None else dim
 
     def forward(self, weight_g, weight_v):
-        return torch._weight_norm(weight_v, weight_g, self.dim)
+        return _torch._weight_norm(weight_v, weight_g, self.dim)
 
     def right_inverse(self, weight):
         return torch.norm_except_dim(weight, 2, self.dim), weight
