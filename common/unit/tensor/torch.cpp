@@ -81,7 +81,8 @@ bool is_public(std::string_view name) {
   return !name.starts_with("_");
 }
 
-/// Names of a Python module of the prelude, put into a native one: the public ones, and some that are used all the same.
+/// Names of a Python module of the prelude, put into a native one: the public ones, and some that are used all the
+/// same.
 void take_names(Interpreter& in, ModuleObject& m, const char* source) {
   Value module = in.import(source);
   for (const auto& e : module.as<ModuleObject>().attributes->entries())
