@@ -87,21 +87,25 @@ out = nn.Sequential(nn.Linear(2, 2), Frequencies())
   convert_module(in, name("out"), at::kBFloat16);
   set_training(in, name("out"), true);
   std::string state;
-  for (const auto& [n, t] : named_buffers(in, name("out"))) state += n + (t.scalar_type() == at::kFloat ? " float " : " other ");
+  for (const auto& [n, t] : named_buffers(in, name("out")))
+    state += n + (t.scalar_type() == at::kFloat ? " float " : " other ");
   for (const auto& [n, t] : named_parameters(in, name("out")))
     state += n + (t.scalar_type() == at::kBFloat16 ? " bfloat16 " : " other ");
   EXPECT_EQ(state, "1.f float 0.weight bfloat16 0.bias bfloat16 ");
   const Value second = in.get_item(name("out"), Value(1));
   EXPECT_EQ(in.str(in.get_attribute(second, in.intern("training"))), "False");
-  EXPECT_EQ(text("m = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).double().half()\n"
-                 "out = [m[0].weight.dtype, m[1].num_batches_tracked.dtype, m.to(torch.float32)[1].running_mean.dtype]"),
-            "[torch.float16, torch.int64, torch.float32]");
+  EXPECT_EQ(
+      text("m = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).double().half()\n"
+           "out = [m[0].weight.dtype, m[1].num_batches_tracked.dtype, m.to(torch.float32)[1].running_mean.dtype]"),
+      "[torch.float16, torch.int64, torch.float32]");
 }
 
 TEST_F(TensorTest, ReductionsOfMaskedTensors) {
-  EXPECT_EQ(text("x, m = torch.tensor([[1.0, 2.0, 5.0], [4.0, 4.0, 7.0]]), torch.tensor([[True, False, True], [True, True, False]])\n"
+  EXPECT_EQ(text("x, m = torch.tensor([[1.0, 2.0, 5.0], [4.0, 4.0, 7.0]]), torch.tensor([[True, False, True], [True, "
+                 "True, False]])\n"
                  "M = torch.masked\n"
-                 "out = [f(x, 1, mask=m).tolist() for f in (M.sum, M.mean, M.var, M.amax)] + [M.softmax(x, 1, mask=m)[0, 1].item()]"),
+                 "out = [f(x, 1, mask=m).tolist() for f in (M.sum, M.mean, M.var, M.amax)] + [M.softmax(x, 1, "
+                 "mask=m)[0, 1].item()]"),
             "[[6.0, 8.0], [3.0, 4.0], [8.0, 0.0], [5.0, 4.0], 0.0]");
 }
 
@@ -120,11 +124,13 @@ out = [einx.subtract('i, j -> i j', torch.arange(2), torch.arange(2)).tolist(), 
 }
 
 TEST_F(TensorTest, VersionsAreOrdered) {
-  EXPECT_EQ(text("from packaging import version\nV = version.parse\n"
-                 "out = [V('2.0.dev1') < V('2.0a1') < V('2.0rc1') < V('2.0') < V('2.0+cpu') < V('2.0.post1') < V('2.10'), "
-                 "V('1.0') == V('1.0.0'), V(torch.__version__) >= V('2.0'), V('v1.2').minor]"),
-            "[True, True, True, 2]");
-  EXPECT_EQ(error("from packaging.version import Version\nVersion('x')"), "packaging.version.InvalidVersion: Invalid version: 'x'");
+  EXPECT_EQ(
+      text("from packaging import version\nV = version.parse\n"
+           "out = [V('2.0.dev1') < V('2.0a1') < V('2.0rc1') < V('2.0') < V('2.0+cpu') < V('2.0.post1') < V('2.10'), "
+           "V('1.0') == V('1.0.0'), V(torch.__version__) >= V('2.0'), V('v1.2').minor]"),
+      "[True, True, True, 2]");
+  EXPECT_EQ(error("from packaging.version import Version\nVersion('x')"),
+            "packaging.version.InvalidVersion: Invalid version: 'x'");
 }
 
 TEST_F(TensorTest, ScansAssociatively) {

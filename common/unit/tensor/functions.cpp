@@ -148,8 +148,7 @@ Value tensor_unique(Interpreter& in, const Arguments& a) {
 }
 
 Value tensor_unique_consecutive(Interpreter& in, const Arguments& a) {
-  static const Signature signature("unique_consecutive",
-                                   "input, return_inverse=False, return_counts=False, dim=None");
+  static const Signature signature("unique_consecutive", "input, return_inverse=False, return_counts=False, dim=None");
   auto v = signature.bind(in, a);
   return unique_results(in, call_values(in, "unique_consecutive", {v[0], v[1], v[2], v[3]}), v[1], v[2]);
 }

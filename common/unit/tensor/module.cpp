@@ -221,7 +221,8 @@ Value swap_tensor(Interpreter& in, const Arguments& a) {
   return held ? std::exchange(*held, a.positional[2]) : Value();
 }
 
-/// module_apply(self, fn): what is registered in this module itself becomes fn of it; a parameter stays the same object.
+/// module_apply(self, fn): what is registered in this module itself becomes fn of it; a parameter stays the same
+/// object.
 Value apply_own(Interpreter& in, const Arguments& a) {
   if (a.positional.size() != 2) in.raise("TypeError", "module_apply() takes a module and a function");
   const Value &self = a.positional[0], &fn = a.positional[1];

@@ -220,10 +220,10 @@ void add_dunders(Interpreter& in, const Ref<Class>& c) {
 
 void check_requires_grad(Interpreter& in, const at::Tensor& t, bool wanted, bool only_leaves) {
   if (only_leaves && !t.is_leaf())
-    in.raise("RuntimeError",
-             std::string("you can only change requires_grad flags of leaf variables.") +
-                 (wanted ? "" : " If you want to use a computed variable in a subgraph that doesn't require "
-                                "differentiation use var_no_grad = var.detach()."));
+    in.raise("RuntimeError", std::string("you can only change requires_grad flags of leaf variables.") +
+                                 (wanted ? ""
+                                         : " If you want to use a computed variable in a subgraph that doesn't require "
+                                           "differentiation use var_no_grad = var.detach()."));
   if (wanted && !at::isFloatingType(t.scalar_type()) && !at::isComplexType(t.scalar_type()))
     in.raise("RuntimeError", "only Tensors of floating point and complex dtype can require gradients");
 }

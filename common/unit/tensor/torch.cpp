@@ -77,12 +77,13 @@ void load_native(Interpreter& in, ModuleObject& m) {
 }
 
 bool is_public(std::string_view name) {
-  return !name.starts_with("_") || name.starts_with("_check") || name.starts_with("_assert") ||
-         name.find("softmax") != std::string_view::npos || name == "_shape_as_tensor";
+  for (std::string_view known : {"_check", "_assert", "_softmax", "_log_softmax", "_safe_softmax", "_shape_as"})
+    if (name.starts_with(known)) return true;
+  return !name.starts_with("_");
 }
 
-/// Names of a Python module of the prelude, put into a native one: the public ones, torch's own asserts, and
-/// what model code calls of its insides.
+/// Names of a Python module of the prelude, put into a native one: the public ones, and some that are used all the
+/// same.
 void take_names(Interpreter& in, ModuleObject& m, const char* source) {
   Value module = in.import(source);
   for (const auto& e : module.as<ModuleObject>().attributes->entries())

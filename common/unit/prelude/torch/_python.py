@@ -3,6 +3,10 @@ import _torch
 import torch
 
 
+_softmax, _log_softmax, _safe_softmax = _torch._softmax, _torch._log_softmax, _torch._safe_softmax
+_softmax_backward_data, _log_softmax_backward_data = _torch._softmax_backward_data, _torch._log_softmax_backward_data
+
+
 class _Mode:
     """A context manager that is a decorator too."""
 
@@ -335,28 +339,6 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
             return tuple(torch.stack([r[k] for r in results], outs[k]) for k in range(len(results[0])))
         return torch.stack(results, out_dims)
     return mapped
-
-
-def _softmax(input, dim, half_to_float):
-    return torch.softmax(input, dim, dtype=torch.float32 if half_to_float else None)
-
-
-def _log_softmax(input, dim, half_to_float):
-    return torch.log_softmax(input, dim, dtype=torch.float32 if half_to_float else None)
-
-
-def _softmax_backward_data(grad_output, output, dim, input_dtype):
-    product = grad_output * output
-    return (product - output * product.sum(dim, keepdim=True)).to(input_dtype)
-
-
-def _log_softmax_backward_data(grad_output, output, dim, input_dtype):
-    return (grad_output - output.exp() * grad_output.sum(dim, keepdim=True)).to(input_dtype)
-
-
-def _safe_softmax(input, dim, dtype=None):
-    """softmax, and zeros where everything is -inf."""
-    return torch.softmax(input, dim, dtype=dtype).masked_fill((input == float("-inf")).all(dim, keepdim=True), 0.0)
 
 
 def _shape_as_tensor(input):
