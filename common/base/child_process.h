@@ -17,8 +17,9 @@ std::optional<std::string> unframe(const std::string& bytes);
 /// argv of the child: its own binary, --child NAME, the limits, its folders as r:FOLDER and w:FOLDER.
 std::vector<std::string> child_command(const std::string& name, const ChildLimits& limits, size_t n_requests);
 
-/// Of the parent's environment what libraries and Gradus read, no keys and tokens of the user's. One thread for OpenMP and
-/// its like: the gate's models are small, and two that wait for each other on a busy machine took four times as long.
+/// Of the parent's environment what libraries and Gradus read, no keys and tokens of the user's. One thread for OpenMP
+/// and its like: the gate's models are small, and two that wait for each other on a busy machine took four times as
+/// long.
 std::vector<std::string> child_environment();
 
 /// After fork: descriptors in place (0 and 1 the null device, 2 the parent's pipe, 3 the socket, no other), exec.

@@ -49,11 +49,11 @@ struct Overload {
   explicit Overload(c10::OperatorHandle h) : op(h) {}
   c10::OperatorHandle op;
   std::vector<OverloadParameter> parameters;
-  bool numbers_as_tensors = false;   // add(x, 2): the number becomes a wrapped tensor, as in Python
-  bool random = false;               // draws: the generator is reseeded from the random scope first
-  bool fills_nan = false;            // empty and friends
-  bool takes_requires_grad = false;  // a factory
-  int varargs = -1;                  // x.view(2, 3): the parameter that takes the rest
+  bool numbers_as_tensors = false;         // add(x, 2): the number becomes a wrapped tensor, as in Python
+  bool random = false;                     // draws: the generator is reseeded from the random scope first
+  bool fills_nan = false;                  // empty and friends
+  bool takes_requires_grad = false;        // a factory
+  int varargs = -1;                        // x.view(2, 3): the parameter that takes the rest
   bool (*instead)(c10::Stack&) = nullptr;  // tried before the operator; true: it has put the result on the stack
   Ref<Class> named;                        // class of a named result, or null
 };
