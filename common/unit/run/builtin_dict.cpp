@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "unit/run/builtin.h"
 
 /// dict and its views, set and frozenset.
@@ -72,20 +74,17 @@ Value pop(Interpreter& i, const Arguments& a) {
 
 Value popitem(Interpreter& i, const Arguments& a) {
   const Value last = argument(a, 1, "last");
+  const bool first = last.defined() && !i.truth(last);
   const auto& entries = self(a).entries();
-  if (self(a).size() == 0)
+  const auto alive = [](const Dict::Entry& e) { return e.key.defined(); };
+  const auto forward = std::find_if(entries.begin(), entries.end(), alive);
+  if (forward == entries.end())
     raise_exception(i,
                     make_exception(i, i.exception_class("KeyError"), {i.make_str("popitem(): dictionary is empty")}));
-  size_t k = entries.size();
-  if (last.defined() && !i.truth(last)) {
-    k = 0;
-    while (!entries[k].key.defined()) ++k;
-  } else {
-    while (!entries[--k].key.defined()) {
-    }
-  }
-  Value pair = pair_of(entries[k].key, entries[k].value);
-  self(a).erase(i, Value(entries[k].key));
+  const Dict::Entry& e = first ? *forward : *std::find_if(entries.rbegin(), entries.rend(), alive);
+  const Value key = e.key;
+  Value pair = pair_of(key, e.value);
+  self(a).erase(i, key);
   return pair;
 }
 
