@@ -1,5 +1,5 @@
-// design_driver - what the interpreter costs: the same computation by units and written in C++ against libtorch.
-//   design_driver language        a line a measure: name, milliseconds here, milliseconds in C++ (medians, in turn)
+// check_driver - what the interpreter costs: the same computation by units and written in C++ against libtorch.
+//   check_driver language         a line a measure: name, milliseconds here, milliseconds in C++ (medians, in turn)
 // tests/bench/language.py measures the same in Python; tests/bench.sh makes the table.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -27,6 +27,7 @@
 #include "design/fit.h"
 #include "design/model.h"
 #include "design/scales.h"
+#include "train/machine.h"
 #include "unit/tensor/attention.h"
 #include "unit/tensor/tensor.h"
 
@@ -139,6 +140,7 @@ void measure_step() {
       at::randint(shape.vocabulary, {scale.batch_tokens / scale.context, scale.context}, at::kLong);
   const at::Tensor difference = (model.hidden(tokens) - plain.hidden(tokens)).abs().max();
   if (difference.item<float>() > 1e-5f) throw Error("the two models differ");
+  probe_gemm([&] { model.hidden(tokens).sum().backward(); });  // as the trainer does
   compare(
       "nano step", 31, [&] { model.hidden(tokens).sum().backward(); }, [&] { plain.hidden(tokens).sum().backward(); });
 }
@@ -148,9 +150,10 @@ void measure_step() {
 
 int main(int argc, char** argv) {
   if (argc != 2 || std::string(argv[1]) != "language") {
-    std::cerr << "design_driver language\n";
+    std::cerr << "check_driver language\n";
     return 2;
   }
+  gradus::prepare_process(1);
   gradus::measure_loop();
   gradus::measure_step();
 }
