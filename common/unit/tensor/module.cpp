@@ -338,9 +338,8 @@ void convert_module(Interpreter& in, const Value& module, at::ScalarType dtype) 
 void add_module_functions(Interpreter& in, ModuleObject& m) {
   auto set_function = [&](Interpreter&, ModuleObject&, const char* name, NativeFunction f) {
     auto native = make<Native>(name, [f = std::move(f), name](Interpreter& i, const Arguments& a) {
-      bool fits = !a.positional.empty() &&
-                  (is_module(a.positional[0]) || (a.positional[0].is(Kind::kClass) && a.positional.size() == 1));
-      if (!fits) i.raise("TypeError", std::string(name) + "() wants a Module first");
+      if (a.positional.empty() || !is_module(a.positional[0]))
+        i.raise("TypeError", std::string(name) + "() wants a Module first");
       return f(i, a);
     });
     native->is_method = true;
@@ -357,8 +356,8 @@ void add_module_functions(Interpreter& in, ModuleObject& m) {
   set_function(in, m, "module_is_persistent", is_persistent);
   set_function(in, m, "module_become", become);
   set_function(in, m, "module_swap", swap_tensor);
-  set_function(in, m, "mark_module_class", mark_module_class);
   set_function(in, m, "module_apply", apply_own);
+  gradus::set_function(in, m, "mark_module_class", mark_module_class);
 }
 
 }  // namespace gradus
