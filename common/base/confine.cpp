@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 
 #include "base/error.h"
@@ -92,17 +93,18 @@ void confine_calls() {
   const std::unique_ptr<void, void (*)(void*)> filter(::seccomp_init(SCMP_ACT_ERRNO(ENOSYS)), ::seccomp_release);
   if (!filter) throw Error("cannot confine the system calls of a child: libseccomp has no memory");
   int code = 0;
-  const auto permit = [&](const char* name, auto... conditions) {
+  const auto permit = [&](const char* name, std::initializer_list<scmp_arg_cmp> conditions = {}) {
     const int number = ::seccomp_syscall_resolve_name(name);
     if (number == __NR_SCMP_ERROR || code != 0) return;  // not of this architecture
-    code = ::seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, number, sizeof...(conditions), conditions...);
+    code = ::seccomp_rule_add_array(filter.get(), SCMP_ACT_ALLOW, number, static_cast<unsigned>(conditions.size()),
+                                    conditions.begin());
   };
   for (const char* name : kCalls) permit(name);
-  permit("clone", SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));  // clone3 hides its flags: glibc falls back
+  permit("clone", {{0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD}});  // clone3 hides its flags: glibc falls back
   const auto self = static_cast<scmp_datum_t>(::getpid());
-  permit("tgkill", SCMP_A0(SCMP_CMP_EQ, self));
-  permit("kill", SCMP_A0(SCMP_CMP_EQ, self));
-  permit("prlimit64", SCMP_A2(SCMP_CMP_EQ, 0));  // asks, sets nothing
+  permit("tgkill", {{0, SCMP_CMP_EQ, self, 0}});
+  permit("kill", {{0, SCMP_CMP_EQ, self, 0}});
+  permit("prlimit64", {{2, SCMP_CMP_EQ, 0, 0}});  // asks, sets nothing
   if (code == 0) code = ::seccomp_load(filter.get());
   if (code != 0) {
     errno = -code;
