@@ -109,15 +109,6 @@ Value exception_special(Interpreter& i, const Value& object, const Str* name) {
 }
 
 // What belongs to a kind and is stored in no table.
-/// torch.func and the like are loaded when they are first named, without an import of their own as in PyTorch.
-Value lazy_submodule(Interpreter& i, ModuleObject& m, const Ref<Str>& name) {
-  const std::string dotted = m.name + "." + name->text;
-  if (!m.name.starts_with("torch") || !i.state().modules.count(dotted)) return Value::undefined();
-  const Value loaded = import_module(i, dotted, true);
-  m.attributes->set(name, loaded);
-  return loaded;
-}
-
 Value special_attribute(Interpreter& i, const Value& object, const Ref<Str>& name) {
   const Names& n = i.state().names();
   if (name.get() == n.class_.get()) return class_ref(i.type_of(object));
@@ -133,7 +124,7 @@ Value special_attribute(Interpreter& i, const Value& object, const Ref<Str>& nam
       if (name.get() == n.dict.get())
         return make<DictView>(object.as<ModuleObject>().attributes, DictView::What::kProxy);
       if (name.get() == n.name.get()) return i.make_str(object.as<ModuleObject>().name);
-      return lazy_submodule(i, object.as<ModuleObject>(), name);
+      return Value::undefined();
     case Kind::kNative:
       if (name.get() == n.name.get() || name.get() == n.qualname.get()) return i.make_str(object.as<Native>().name);
       if (name.get() == n.doc.get()) return Value();
