@@ -31,7 +31,6 @@ train_peer() {
 [ -e "$root/tests/unit/units_peer.py" ] && peer units "$PEER_PYTHON" "$root/tests/unit/units_peer.py"
 peer syntax "$PEER_PYTHON" -W ignore "$root/tests/unit/parse_peer.py" "$GRADUS_BIN/unit_parse_test" # as CPython parses
 [ -e "$root/tests/peer/operators_peer.sh" ] && peer operators bash "$root/tests/peer/operators_peer.sh"
-[ -e "$root/tests/peer/foreign_peer.py" ] && peer foreign "$PEER_PYTHON" "$root/tests/peer/foreign_peer.py" # what is installed
 [ -e "$root/tests/peer/export_peer.sh" ] && peer export bash "$root/tests/peer/export_peer.sh"
 peer train train_peer reference
 peer seed train_peer seed

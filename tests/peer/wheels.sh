@@ -7,7 +7,7 @@ set -euo pipefail
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 bin=${GRADUS_BIN:-$here/../../build/bin} python=${PEER_PYTHON:-python3} rows=${1:-.}
 export OMP_NUM_THREADS=1
-wanted="transformers==5.24.0 timm==1.0.31 x-transformers==2.31.10 torchtune==0.6.1 einops==0.8.2"
+wanted="transformers==5.24.0 timm==1.0.31 x-transformers==2.31.10 torchtune==0.6.1 einops==0.8.2 flash-linear-attention==0.6.0"
 "$python" -c 'import torch, h5py' || { echo "wheels: '$python' has no torch or h5py" >&2; exit 2; }
 
 if ! "$python" -c 'import transformers, timm, x_transformers' 2> /dev/null; then
@@ -40,4 +40,5 @@ print(*root.glob("models/*/modeling_*.py"), sep="\n")')
 "$bin/../tests/run_cases" "$work/slices/CASES.tsv" "$work/slices" "$work/ours"
 "$python" -W ignore "$here/torch_cases.py" "$work/slices/CASES.tsv" "$work/slices" "$work/torch" 2> /dev/null
 "$python" "$here/compare_cases.py" "$work/slices/CASES.tsv" "$work/ours" "$work/torch" --quiet || failed=1
+"$python" -W ignore "$here/foreign_peer.py" 2> /dev/null || failed=1  # the loops of tests/unit/foreign, on the packages
 exit $failed
