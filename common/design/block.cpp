@@ -79,7 +79,8 @@ struct BlockBuilder::State {
   int64_t layer = 0;
   double multiplier = 1;
   uint64_t seed = 0;
-  std::map<SlotPath, uint64_t> instances;  // built so far, by slot path
+  std::map<SlotPath, uint64_t> instances;   // built so far, by slot path
+  std::map<const Object*, SlotPath> paths;  // of all instances built
 
   Value construct(const UnitNode& node, const SlotPath& path, int64_t dim, std::optional<int64_t> dim_out);
   Value factory(const UnitNode& node, const SlotPath& path);
@@ -120,7 +121,9 @@ Value BlockBuilder::State::construct(const UnitNode& node, const SlotPath& path,
   const uint64_t key = stream_key("init", {seed, static_cast<uint64_t>(layer), checksum64(path), instance});
   const ScopedDraws draws(interpreter, key);
   const Value positional[] = {Value(dim)};
-  return interpreter.call(classes.at(node.unit), positional, keywords);
+  Value made = interpreter.call(classes.at(node.unit), positional, keywords);
+  if (made.is_object()) paths[made.object()] = path;
+  return made;
 }
 
 Value BlockBuilder::State::factory(const UnitNode& node, const SlotPath& path) {
@@ -142,7 +145,7 @@ Value BlockBuilder::State::factory(const UnitNode& node, const SlotPath& path) {
       });
 }
 
-BlockBuilder::BlockBuilder(const Design& design, const UnitStore& units, const Limits& limits)
+BlockBuilder::BlockBuilder(const Design& design, const UnitStore& units, const Limits& limits, UnderTest under_test)
     : state_(std::make_unique<State>(design, units, limits)) {
   const std::vector<std::string> faults = tree_faults(design, units);
   if (!faults.empty()) {
@@ -151,6 +154,8 @@ BlockBuilder::BlockBuilder(const Design& design, const UnitStore& units, const L
     throw Error(text);
   }
   install_torch(state_->interpreter);
+  set_under_test(state_->interpreter, under_test);
+  const WideDefault wide(under_test.wide);
   state_->interpreter.start_clock();
   run_units(state_->design.root, units, state_->interpreter, state_->classes);
 }
@@ -164,6 +169,7 @@ Value BlockBuilder::build(const Shape& shape, int64_t layer, double multiplier, 
   s.multiplier = multiplier;
   s.seed = seed;
   s.instances.clear();
+  const WideDefault wide(under_test(s.interpreter).wide);
   return s.interpreter.guard([&] { return s.construct(s.design.root, "", shape.d_model, std::nullopt); });
 }
 
@@ -171,6 +177,7 @@ at::Tensor BlockBuilder::run(const Value& block, int64_t layer, const at::Tensor
   const std::string who = root().class_name + " (block " + std::to_string(layer) + "): ";
   std::vector<std::pair<std::string, Value>> keywords;
   if (root().takes_carry) keywords.emplace_back("carry", carry);
+  const WideDefault wide(under_test(interpreter()).wide);
   Value result = interpreter().invoke(block, {from_tensor(x)}, std::move(keywords));
   if (root().takes_carry) {
     if (!result.is(Kind::kTuple) || result.as<Tuple>().items.size() != 2)
@@ -190,6 +197,11 @@ at::Tensor BlockBuilder::run(const Value& block, int64_t layer, const at::Tensor
 Interpreter& BlockBuilder::interpreter() { return state_->interpreter; }
 
 const UnitInterface& BlockBuilder::root() const { return state_->units.interface(state_->design.root.unit); }
+
+std::optional<SlotPath> BlockBuilder::slot_of(const Value& instance) const {
+  const auto found = state_->paths.find(instance.is_object() ? instance.object() : nullptr);
+  return found == state_->paths.end() ? std::nullopt : std::optional(found->second);
+}
 
 bool BlockBuilder::depends_on_layer() const {
   for (const SlotPath& path : all_paths(state_->design)) {

@@ -6,12 +6,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "design/scales.h"
 #include "design/store.h"
 #include "design/tree.h"
 #include "unit/run/interpreter.h"
+#include "unit/tensor/tensor.h"
 
 namespace gradus {
 
@@ -22,7 +24,7 @@ nlohmann::json fitted_argument(const UnitInterface& unit, const std::string& nam
 class BlockBuilder {
  public:
   /// Runs the units (UnitError when one fails); throws Error for a tree with faults.
-  BlockBuilder(const Design& design, const UnitStore& units, const Limits& limits);
+  BlockBuilder(const Design& design, const UnitStore& units, const Limits& limits, UnderTest under_test = {});
   ~BlockBuilder();
 
   /// The instance of the root for layer `layer` of `shape.n_blocks`. The draws of its weights depend on seed, layer,
@@ -34,6 +36,8 @@ class BlockBuilder {
 
   Interpreter& interpreter();
   const UnitInterface& root() const;
+  /// Where in the design an instance stands; none for the modules inside a unit.
+  std::optional<SlotPath> slot_of(const Value& instance) const;
   /// A unit asks for its layer or for their number, so blocks may differ.
   bool depends_on_layer() const;
   /// Multipliers at which every FIT argument is at its least and at its most; {1, 1} when there is none.

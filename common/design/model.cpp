@@ -38,7 +38,7 @@ at::Tensor logits(LanguageModel& model, const at::Tensor& tokens) {
 
 struct DesignModel::State {
   State(const Design& design, const UnitStore& units, const Shape& s, const ModelOptions& options)
-      : shape(s), builder(design, units, options.limits) {}
+      : shape(s), builder(design, units, options.limits, options.under_test) {}
 
   Shape shape;
   BlockBuilder builder;
@@ -67,12 +67,13 @@ DesignModel::DesignModel(const Design& design, const UnitStore& units, const Sha
   s.embedding =
       options.draw ? draw_embedding(shape, options.seed) : at::zeros({shape.vocabulary, shape.d_model}, at::kFloat);
   s.norm = at::ones({shape.d_model}, at::kFloat);
-  s.embedding = s.embedding.to(options.dtype).requires_grad_();
-  s.norm = s.norm.to(options.dtype).requires_grad_();
+  const at::ScalarType dtype = options.under_test.wide ? at::kDouble : options.dtype;
+  s.embedding = s.embedding.to(dtype).requires_grad_();
+  s.norm = s.norm.to(dtype).requires_grad_();
   Interpreter& interpreter = s.builder.interpreter();
   for (int64_t k = 0; k < shape.n_blocks; ++k) {
     s.blocks.push_back(s.builder.build(shape, k, fit_multiplier, options.seed));
-    if (options.dtype != at::kFloat) convert_module(interpreter, s.blocks.back(), options.dtype);
+    if (dtype != at::kFloat && !options.under_test.wide) convert_module(interpreter, s.blocks.back(), options.dtype);
   }
   s.enumerate();
 }
@@ -116,6 +117,8 @@ at::Tensor DesignModel::block(int64_t k, const at::Tensor& x, Value& carry) {
 }
 
 const Shape& DesignModel::shape() const { return state_->shape; }
+
+BlockBuilder& DesignModel::builder() { return state_->builder; }
 
 Interpreter& DesignModel::interpreter() { return state_->builder.interpreter(); }
 

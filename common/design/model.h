@@ -13,8 +13,11 @@
 #include "design/scales.h"
 #include "design/store.h"
 #include "design/tree.h"
+#include "unit/tensor/tensor.h"
 
 namespace gradus {
+
+class BlockBuilder;
 
 struct ModelParameter {
   std::string name;     // "embedding.weight", "blocks.0.mixer.qkv.weight", "norm.weight"
@@ -46,6 +49,7 @@ struct ModelOptions {
   uint64_t seed = 0;                  // of the initial draws (design.md §4.7)
   Limits limits;                      // of the interpreter
   at::ScalarType dtype = at::kFloat;  // weights are drawn in float32 and converted
+  UnderTest under_test;               // `wide`: drawn and kept in float64, whatever dtype says
   bool draw = true;                   // false: only shapes matter, weights are left at zero or as cheap as possible
 };
 
@@ -68,6 +72,7 @@ class DesignModel : public LanguageModel {
   at::Tensor block(int64_t k, const at::Tensor& x, Value& carry);
   const Shape& shape() const;
   Interpreter& interpreter();
+  BlockBuilder& builder();
   int64_t parameter_count() const;  // all unique parameters, embedding included
   int64_t block_parameter_count() const;
 

@@ -28,6 +28,11 @@ void Interpreter::add_bare_name(std::string name, std::string module) {
   state_->bare_names[std::move(name)] = std::move(module);
 }
 
+void Interpreter::for_each_container(const std::function<void(Container&)>& visit) {
+  const Container& end = state_->heap;
+  for (Container* c = end.heap_next; c != &end; c = c->heap_next) visit(*c);
+}
+
 std::vector<std::string> Interpreter::known_modules() const {
   std::vector<std::string> names;
   for (const auto& [name, module] : state_->modules) names.push_back(name);

@@ -127,6 +127,9 @@ class Interpreter {
   void add_bare_name(std::string name, std::string module);
   std::vector<std::string> known_modules() const;
 
+  /// Every container that is alive: what could hold state.
+  void for_each_container(const std::function<void(Container&)>&);
+
   // Bounds and clocks.
   void start_clock();
   void count_step() {

@@ -9,6 +9,7 @@
 
 #include "unit/run/object.h"
 #include "unit/tensor/state.h"
+#include "unit/tensor/types.h"
 
 namespace gradus {
 
@@ -153,7 +154,7 @@ std::vector<at::Tensor> to_tensors(Interpreter& in, const Value& v) {
 }
 
 at::ScalarType to_dtype(Interpreter& in, const Value& v) {
-  if (v.is(Kind::kDtype)) return v.as<DtypeObject>().type;
+  if (v.is(Kind::kDtype)) return true_type(in, v.as<DtypeObject>().type);
   if (is_dtype(v)) {
     const auto& n = v.as<Class>().name;
     return n == "float" ? at::kDouble : n == "int" ? at::kLong : n == "bool" ? at::kBool : at::kComplexDouble;

@@ -264,15 +264,15 @@ Counter::Counter(Interpreter& in) : interpreter_(in) {
     for (const auto& path : open_)
       if (counted.insert(path).second) by_module_[path].add(c);
   });
-  set_module_observer(in, [this](const Value& module, bool enter) {
+  set_module_observer(in, [this](const ModuleCall& call) {
     memory_.close();
-    if (!enter) {
+    if (!call.enter) {
       Cost& cost = by_module_[open_.back()];
       cost.peak_bytes = std::max(cost.peak_bytes, memory_.close());
       open_.pop_back();
       return memory_.open();
     }
-    std::string name = interpreter_.type_name(module);
+    std::string name = interpreter_.type_name(call.module);
     open_.push_back(open_.empty() ? name : open_.back() + "/" + name);
     by_module_[open_.back()];
     memory_.open();

@@ -244,6 +244,8 @@ void call_operator(Interpreter& in, const Overload& o, c10::Stack& stack) {
   in.count_step();
   TensorState& s = tensor_state(in);
   if (o.random) reseed(in);
+  if (o.dropout >= 0 && s.under_test.no_dropout)
+    stack.at(o.dropout) = stack.at(o.dropout).isDouble() ? c10::IValue(0.0) : c10::IValue(false);
   std::vector<c10::IValue> inputs;
   try {
     if (s.observer) inputs = stack;

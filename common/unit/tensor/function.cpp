@@ -203,8 +203,9 @@ Value set_grad_enabled(Interpreter& in, const Arguments& a) {
 Value autocast_enter(Interpreter& in, const Arguments& a) {
   bool enabled = at::autocast::is_autocast_enabled(at::kCPU);
   auto type = at::autocast::get_autocast_dtype(at::kCPU);
-  at::autocast::set_autocast_enabled(at::kCPU, in.truth(a.positional[0]));
-  at::autocast::set_autocast_dtype(at::kCPU, a.positional[1].is_none() ? at::kBFloat16 : to_dtype(in, a.positional[1]));
+  at::autocast::set_autocast_enabled(at::kCPU, in.truth(a.positional[0]) && !under_test(in).wide);
+  at::autocast::set_autocast_dtype(
+      at::kCPU, a.positional[1].is_none() || under_test(in).wide ? at::kBFloat16 : to_dtype(in, a.positional[1]));
   at::autocast::increment_nesting();
   return make_tuple({Value(enabled), from_dtype(in, type)});
 }
@@ -214,7 +215,7 @@ Value autocast_exit(Interpreter& in, const Arguments& a) {
   const auto& before = *items_of(a.positional[0]);
   if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
   at::autocast::set_autocast_enabled(at::kCPU, in.truth(before[0]));
-  at::autocast::set_autocast_dtype(at::kCPU, to_dtype(in, before[1]));
+  if (!under_test(in).wide) at::autocast::set_autocast_dtype(at::kCPU, to_dtype(in, before[1]));
   return Value();
 }
 

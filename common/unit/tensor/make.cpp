@@ -8,6 +8,7 @@
 #include "unit/tensor/display.h"
 #include "unit/tensor/index.h"
 #include "unit/tensor/state.h"
+#include "unit/tensor/types.h"
 
 namespace gradus {
 
@@ -89,7 +90,7 @@ struct Reader {
       case Level::kInt:
         return at::kLong;
       case Level::kComplex:
-        return at::kComplexFloat;
+        return true_type(in, at::kComplexFloat);
       default:
         return tensor_state(in).default_dtype;
     }

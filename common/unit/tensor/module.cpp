@@ -66,15 +66,16 @@ Value module_call(Interpreter& in, const Arguments& a) {
              "'" + in.type_name(self) + "' object was called before Module.__init__(): call super().__init__() first");
   Value forward = in.get_attribute(self, in.intern("forward"));
   if (!s.module_observer) return in.call(forward, a.positional.subspan(1), a.keywords);
-  s.module_observer(self, true);
+  s.module_observer({self, true, &a, nullptr});
   struct Leave {
     TensorState& s;
     const Value& self;
+    Value result = Value::undefined();
     ~Leave() {
-      if (s.module_observer) s.module_observer(self, false);
+      if (s.module_observer) s.module_observer({self, false, nullptr, result.defined() ? &result : nullptr});
     }
   } leave{s, self};
-  return in.call(forward, a.positional.subspan(1), a.keywords);
+  return leave.result = in.call(forward, a.positional.subspan(1), a.keywords);
 }
 
 /// `persistent` of what nn.Buffer made, null of any other value.

@@ -141,6 +141,11 @@ Overload make_overload(Interpreter& in, const std::string& name, const c10::Oper
   }
   o.numbers_as_tensors = numbers_stand_for_tensors(name);
   o.random = handle.hasTag(at::Tag::nondeterministic_seeded);
+  for (size_t i = 0; i < schema.arguments().size(); ++i) {
+    const std::string& argument = schema.arguments()[i].name();
+    const bool says = argument == "train" && name.find("dropout") != std::string::npos;
+    if (says || argument == "dropout_p" || argument == "dropout") o.dropout = static_cast<int>(i);
+  }
   o.fills_nan = name == "empty" || name == "empty_like" || name == "new_empty";
   o.takes_requires_grad = dtype && layout && name != "to";
   o.varargs = varargs_index(o.parameters);

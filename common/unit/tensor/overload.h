@@ -52,6 +52,7 @@ struct Overload {
   bool numbers_as_tensors = false;         // add(x, 2): the number becomes a wrapped tensor, as in Python
   bool random = false;                     // draws: the generator is reseeded from the random scope first
   bool fills_nan = false;                  // empty and friends
+  int dropout = -1;                        // of an operator that may drop: the argument that says whether, or how much
   bool takes_requires_grad = false;        // a factory
   int varargs = -1;                        // x.view(2, 3): the parameter that takes the rest
   bool (*instead)(c10::Stack&) = nullptr;  // tried before the operator; true: it has put the result on the stack

@@ -42,6 +42,7 @@ struct DeviceObject : Object {
 struct TensorState {
   Observer observer;
   ModuleObserver module_observer;
+  UnderTest under_test;
   RandomScope random;
   std::deque<BoundOperator> operators;
   std::unordered_map<std::string, BoundOperator*> by_name;

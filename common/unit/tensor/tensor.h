@@ -50,9 +50,37 @@ struct OperatorCall {
 using Observer = std::function<void(const OperatorCall&)>;
 void set_observer(Interpreter&, Observer);  // an empty one removes it
 
-/// Enter (true) and leave (false) of nn.Module.__call__, with the instance. Gives counts their unit.
-using ModuleObserver = std::function<void(const Value& module, bool enter)>;
+/// nn.Module.__call__, told twice: on entering with what is passed, on leaving with what came out (null when it
+/// raised).
+struct ModuleCall {
+  const Value& module;
+  bool enter;
+  const Arguments* arguments;  // self first; on entering only
+  const Value* result;
+};
+/// Gives counts their unit, and a leak the unit that made it.
+using ModuleObserver = std::function<void(const ModuleCall&)>;
 void set_module_observer(Interpreter&, ModuleObserver);
+
+/// How the gate runs units, unknown to them. `wide`: every floating type is float64 and says that it is float32, so
+/// that one threshold separates rounding from what should not be there, casts (`.float()`) lose nothing, and no unit
+/// behaves otherwise when it is examined. `no_dropout`: dropout drops nothing in training mode either.
+struct UnderTest {
+  bool wide = false, no_dropout = false;
+};
+void set_under_test(Interpreter&, UnderTest);
+UnderTest under_test(Interpreter&);
+
+/// ATen's default type is float64 while one of these lives, where `wide`: around all that runs units under test.
+class WideDefault {
+ public:
+  explicit WideDefault(bool wide);
+  ~WideDefault();
+  WideDefault(const WideDefault&) = delete;
+
+ private:
+  bool wide_;
+};
 
 /// The source of random numbers: draw number n of the current scope gets generator seed key(scope, n). The design
 /// layer sets a scope while it constructs an instance (design.md §4.7) and one per training step for dropout.

@@ -38,7 +38,8 @@ Value matrix_transposed(Interpreter& in, const Arguments& a) {
 void add_properties(Interpreter& in, const Ref<Class>& c) {
   auto property = [&](const char* name, NativeFunction f) { in.getter(c, name, std::move(f)); };
   property("shape", [](Interpreter&, const Arguments& a) { return make_size(self_of(a).sizes()); });
-  property("dtype", [](Interpreter& i, const Arguments& a) { return from_dtype(i, self_of(a).scalar_type()); });
+  property("dtype",
+           [](Interpreter& i, const Arguments& a) { return from_dtype(i, shown_type(i, self_of(a).scalar_type())); });
   property("device", [](Interpreter& i, const Arguments&) { return tensor_state(i).cpu; });
   property("layout", [](Interpreter& i, const Arguments&) { return tensor_state(i).strided; });
   property("ndim", [](Interpreter&, const Arguments& a) -> Value { return self_of(a).dim(); });
@@ -151,7 +152,7 @@ Value make_tensor(Interpreter& in, const Arguments& a) {
   auto rest = a.positional.subspan(1);
   if (rest.size() == 1 && !rest[0].is_int()) {
     if (is_tensor(rest[0])) return rest[0];
-    return from_tensor(tensor_from_data(in, rest[0], at::kFloat));
+    return from_tensor(tensor_from_data(in, rest[0], true_type(in, at::kFloat)));
   }
   return call_bound(in, bound_operator(in, "empty"), Arguments{rest.empty() ? std::span<const Value>() : rest, {}});
 }

@@ -166,7 +166,7 @@ Value type_of_tensor(Interpreter& in, const Arguments& a) {
         {int(at::kBFloat16), "BFloat16"}, {int(at::kLong), "Long"},     {int(at::kInt), "Int"},
         {int(at::kShort), "Short"},       {int(at::kChar), "Char"},     {int(at::kByte), "Byte"},
         {int(at::kBool), "Bool"}};
-    auto n = names.find(static_cast<int>(to_tensor(v[0]).scalar_type()));
+    auto n = names.find(static_cast<int>(shown_type(in, to_tensor(v[0]).scalar_type())));
     return in.make_str(std::string("torch.") + (n == names.end() ? "" : n->second) + "Tensor");
   }
   return converted(in, v[0], to_dtype(in, v[1]));
@@ -180,7 +180,7 @@ void add_conversions(Interpreter& in, const Ref<Class>& c) {
   for (const auto& [name, type] : conversions)
     in.method(c, name, [type = type](Interpreter& i, const Arguments& a) {
       self_of(a);
-      return converted(i, a.positional[0], type);
+      return converted(i, a.positional[0], true_type(i, type));
     });
 }
 

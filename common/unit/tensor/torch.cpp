@@ -45,8 +45,9 @@ void add_tensor_types(Interpreter& in, ModuleObject& m) {
       {"BFloat16Tensor", at::kBFloat16}, {"LongTensor", at::kLong},     {"IntTensor", at::kInt},
       {"BoolTensor", at::kBool},         {"ByteTensor", at::kByte}};
   for (const auto& [name, type] : types) {
-    auto c = tensor_subclass(in, name, "torch",
-                             [type = type](const TensorObject& t) { return t.tensor.scalar_type() == type; });
+    auto c = tensor_subclass(in, name, "torch", [&in, type = type](const TensorObject& t) {
+      return shown_type(in, t.tensor.scalar_type()) == type;
+    });
     c->construct = [type = type](Interpreter& i, const Arguments& a) -> Value {
       auto rest = a.positional.subspan(1);
       if (rest.size() == 1 && !rest[0].is_int())
@@ -72,8 +73,9 @@ void load_native(Interpreter& in, ModuleObject& m) {
   TensorState& s = tensor_state(in);
   set_name(in, m, "Parameter", s.parameter_class);
   set_name(in, m, "Tensor", s.tensor_class);
-  set_function(in, m, "default_dtype",
-               [](Interpreter& i, const Arguments&) { return from_dtype(i, tensor_state(i).default_dtype); });
+  set_function(in, m, "default_dtype", [](Interpreter& i, const Arguments&) {
+    return from_dtype(i, shown_type(i, tensor_state(i).default_dtype));
+  });
 }
 
 bool is_public(std::string_view name) {
@@ -150,6 +152,19 @@ void install_torch(Interpreter& in) {
   Hooks hooks;
   hooks.get_attribute = submodule;
   in.set_hooks(Kind::kModule, hooks);
+}
+
+void set_under_test(Interpreter& in, UnderTest u) {
+  tensor_state(in).under_test = u;
+  tensor_state(in).default_dtype = u.wide ? at::kDouble : at::kFloat;
+}
+UnderTest under_test(Interpreter& in) { return tensor_state(in).under_test; }
+
+WideDefault::WideDefault(bool wide) : wide_(wide) {
+  if (wide_) c10::set_default_dtype(caffe2::TypeMeta::Make<double>());
+}
+WideDefault::~WideDefault() {
+  if (wide_) c10::set_default_dtype(caffe2::TypeMeta::Make<float>());
 }
 
 void set_observer(Interpreter& in, Observer o) { tensor_state(in).observer = std::move(o); }

@@ -226,7 +226,10 @@ Limit float_limit(at::ScalarType t) {
 }
 
 Value make_finfo(Interpreter& in, const Arguments& a) {
-  auto t = a.positional.empty() ? tensor_state(in).default_dtype : to_dtype(in, a.positional[0]);
+  const bool named = !a.positional.empty() && a.positional[0].is(Kind::kDtype);  // as the unit sees it, under test too
+  auto t = a.positional.empty() ? shown_type(in, tensor_state(in).default_dtype)
+           : named              ? a.positional[0].as<DtypeObject>().type
+                                : to_dtype(in, a.positional[0]);
   if (at::isIntegralType(t, true))
     in.raise("TypeError", "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch." +
                               dtype_name(t) + "'");
@@ -268,6 +271,17 @@ void set_name(Interpreter& in, ModuleObject& m, std::string_view name, Value v) 
 
 void set_function(Interpreter& in, ModuleObject& m, std::string_view name, NativeFunction f) {
   set_name(in, m, name, make<Native>(std::string(name), std::move(f)));
+}
+
+at::ScalarType shown_type(Interpreter& in, at::ScalarType t) {
+  if (!tensor_state(in).under_test.wide) return t;
+  return t == at::kDouble ? at::kFloat : t == at::kComplexDouble ? at::kComplexFloat : t;
+}
+
+at::ScalarType true_type(Interpreter& in, at::ScalarType t) {
+  if (!tensor_state(in).under_test.wide) return t;
+  if (at::isComplexType(t)) return at::kComplexDouble;
+  return at::isFloatingType(t) ? at::kDouble : t;
 }
 
 Value from_dtype(Interpreter& in, at::ScalarType t) {

@@ -11,6 +11,9 @@ void install_types(Interpreter&);
 void add_types(Interpreter&, ModuleObject& torch);
 
 Value from_dtype(Interpreter&, at::ScalarType);
+/// What a tensor's type is called, and what a named type is, under test (UnderTest::wide) too.
+at::ScalarType shown_type(Interpreter&, at::ScalarType);
+at::ScalarType true_type(Interpreter&, at::ScalarType);
 void set_name(Interpreter&, ModuleObject&, std::string_view name, Value);
 void set_function(Interpreter&, ModuleObject&, std::string_view name, NativeFunction);
 
