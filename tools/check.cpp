@@ -42,6 +42,14 @@ Record to_record(const Record& input, const CheckResult& result) {
   return record;
 }
 
+/// With --verbose: every measurement, a line each.
+void tell(const CheckResult& result) {
+  for (const auto& check : result.checks)
+    log_debug(check.verdict + "  " + check.name + "  " + format_g(check.value) +
+              (check.limit ? " (limit " + format_g(check.limit) + ")" : "") + "  " + format_fixed(check.seconds, 3) +
+              " s" + (check.evidence.empty() ? "" : "  " + check.evidence));
+}
+
 /// One plain PyTorch file as the root of a design, judged or profiled without an experiment.
 int check_file(const Args& args) {
   Path path = *args.get("file");
@@ -53,6 +61,10 @@ int check_file(const Args& args) {
                      nearest(settings.shape_scale, ladder_order(builtin_scales())) + "'?");
   settings.scales[settings.shape_scale] = scale->second;
   settings.check.seconds = args.get_double("seconds").value_or(settings.check.seconds);
+  settings.check.tier = args.get_or("tier", settings.check.tier);
+  tier_of(settings.check.tier);
+  settings.exhaustive = args.has("exhaustive");
+  if (settings.exhaustive && !args.has("seconds")) settings.check.seconds = 3600;
   std::string source = read_file(path);
   auto scratch = std::filesystem::temp_directory_path() /
                  ("gradus-check-" + hash_hex16(path.string() + std::to_string(::getpid())));
@@ -66,6 +78,7 @@ int check_file(const Args& args) {
   const GateJob job{design_text, scratch.string()};
   if (args.has("profile")) return print_text(profile_in_child(job, scale->second, settings.check)), kDone;
   CheckResult result = check_in_child({job}, settings).front();
+  tell(result);
   print_record(to_record({path.string(), Verdict::kOk, ".", {}}, result));
   if (!result.passed)
     log_info(result.reason + ": " + result.evidence + (result.hint.empty() ? "" : "\n" + result.hint));
@@ -79,7 +92,11 @@ Record check_one(const Args& args, const Record& input) {
   if (!args.force)
     if (auto known = read_yaml_if_exists<CheckResult>(directory / "check.yaml")) return to_record(input, *known);
   GateJob job{to_yaml(write_design(experiment.read_tree(located.design))), (experiment.root() / "units").string()};
-  CheckResult result = check_in_child({job}, gate_settings(experiment.settings())).front();
+  GateSettings settings = gate_settings(experiment.settings());
+  settings.exhaustive = args.has("exhaustive");
+  if (settings.exhaustive) settings.check.seconds = std::max(settings.check.seconds, 3600.0);
+  CheckResult result = check_in_child({job}, settings).front();
+  tell(result);
   write_yaml(directory / "check.yaml", result);
   double seconds = 0;
   for (const auto& check : result.checks) seconds += check.seconds;
@@ -120,6 +137,8 @@ int main(int argc, char** argv) {
       {{"file", "BLOCK.py", "judge one PyTorch file instead of an experiment's designs"},
        {"profile", "", "count FLOPs, bytes and memory instead of judging"},
        {"scale", "NAME", "with --file or --profile: the scale whose shape is used (nano, lowest rung)"},
-       {"seconds", "N", "with --file: the longest it may take (60)"}},
+       {"tier", "NAME", "with --file: the last tier that runs: fast, full (default) or learning"},
+       {"exhaustive", "", "causality in every kind, nature, mode and length, whatever it costs"},
+       {"seconds", "N", "with --file: the longest it may take (120)"}},
       gradus::check, 0);
 }

@@ -1,18 +1,12 @@
-/// Batch independence, determinism and statelessness (design.md §5.5), as relative differences that should be rounding.
+/// Batch independence (design.md §5.5): no row's output may depend on the other rows, on their number or their order.
 #pragma once
-
-#include <string>
 
 #include "check/causality.h"
 
 namespace gradus {
 
-struct BatchResult {
-  double neighbours = 0;  // row 0 when the other rows change
-  double order = 0;       // rows permuted, and back
-  double alone = 0;       // each of a few rows at B = 1
-  double repeat = 0;      // the same input twice through one instance
-};
-BatchResult measure_batch(const SequenceFunction& f, int64_t d_model, int64_t length, uint64_t key);
+/// Others changed, ×30, made equal to the row; rows permuted, dropped; every row alone. In a mode with random draws
+/// only calls of one shape are compared.
+Leak try_batch(Subject& subject, Mode mode, int64_t length, double tolerance, uint64_t key);
 
 }  // namespace gradus

@@ -1,5 +1,5 @@
-/// Does any output depend on a later input? (design.md §5.4.) Works on a function from (B, T, D) to (B, T, D), so that
-/// the whole model, one block and one unit are tested by the same code.
+/// Does anything at a position depend on what comes later? (design.md §5.4.) Outputs, and what the weights learn from:
+/// values may be causal while the gradient of a prefix loss sees the future.
 #pragma once
 
 #include <ATen/TensorOperators.h>
@@ -7,41 +7,62 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "check/input.h"
+#include "check/subject.h"
+
 namespace gradus {
 
-using SequenceFunction = std::function<at::Tensor(const at::Tensor&)>;
-
-/// How the future is replaced.
-enum class Future { kFresh, kLarge /* ×100 */, kZeros, kPermuted, kNearDuplicate /* plus 5 % noise */ };
-const char* to_string(Future future);
-
+/// One finding, here and in batch.h: the largest difference that should not be there.
 struct Leak {
-  double size = 0;       // largest relative change of an output before the cut
-  int64_t cut = 0;       // first position that was replaced
+  double size = 0;       // relative to the largest of the outputs (or gradients) compared
+  double severity = 0;   // size over the tolerance: above 1 is a refusal
+  int64_t cut = 0;       // first position that was replaced, or the length of a prefix
   int64_t position = 0;  // the output position that changed most
-  std::string how;       // "future ×100 at B = 1", "length 17 instead of 64"
+  std::string how;       // "future x100, train mode, autograd on", "length 17 instead of 64"
+  at::Tensor one,
+      other;  // the two inputs (1, T, C), (1, T′, C) whose outputs before `cut` differ; undefined: gradients
+  Mode mode;
+  int64_t row = -1;       // of `one` and `other` (batches then): the row that must not differ, position by position
+  bool overflow = false;  // only a value that is not finite reached the past, from a future x100 or an input x30
+  void take(const Leak& o) {
+    if (o.severity > severity) *this = o;
+  }
 };
 
-struct CausalityPlan {
-  int64_t length = 64;  // every cut 1 … length−1 is tested, one batch row each
+/// Futures replaced at many cuts of one input. The rows of a call are the input itself and one row a cut; futures
+/// alternate from cut to cut.
+struct CutPass {
+  Nature nature = Nature::kNormal;
   std::vector<Future> futures{Future::kFresh, Future::kLarge};
-  std::vector<int64_t> single_cuts{1, 17, 32, 63};  // again at B = 1
-  std::vector<int64_t> prefixes{1, 2, 17, 32, 63};  // f(x[:, :t]) = f(x)[:, :t]
-  double tolerance = 1e-9;
-  uint64_t key = 0;
+  Mode mode;
+  int64_t length = 64;
+  std::vector<int64_t> cuts;
+  bool alone = false;       // each row in a call of its own, B = 1
+  double tolerance = 1e-9;  // ×1000 where the future is ×100: rounding is relative to the largest value
+  double rows() const { return static_cast<double>(cuts.size() + 1); }
 };
+Leak try_cuts(Subject& subject, const CutPass& pass, uint64_t key);
 
-/// The kinds of replacement of the fast tier: fresh, large and a third that rotates with the design's hash.
-CausalityPlan fast_plan(uint64_t design_hash, double tolerance);
+/// Prefix consistency, f(x[:, :t]) = f(x)[:, :t]: nothing may depend on the length.
+Leak try_prefixes(Subject& subject, Nature nature, Mode mode, int64_t length, const std::vector<int64_t>& prefixes,
+                  double tolerance, uint64_t key);
 
-/// The largest leak found, whether above the tolerance or not.
-Leak measure_leak(const SequenceFunction& f, int64_t d_model, const CausalityPlan& plan);
+/// ∂(loss before the cut)/∂(input from the cut on) = 0, and the gradient of every parameter is the same under two
+/// futures. One row a cut, all in two backward passes. `leak.how` names the parameter.
+Leak try_gradients(Subject& subject, bool training, int64_t length, const std::vector<int64_t>& cuts, double tolerance,
+                   uint64_t key);
 
-/// For kind `token`: the largest change of position p's output when all other positions change.
-Leak measure_token_leak(const SequenceFunction& f, int64_t d_model, const CausalityPlan& plan);
+/// Kind `token`: position p's output when all other positions change, or leave.
+Leak try_token(Subject& subject, Mode mode, int64_t length, double tolerance, uint64_t key);
+
+/// 1 … length − 1.
+std::vector<int64_t> all_cuts(int64_t length);
+/// Where leaks at long lengths sit: the edges of chunks of every power of two and of `literals` (whole numbers of the
+/// units' sources), ±1, the ends, and random ones; at most `most`, rotated by key.
+std::vector<int64_t> edge_cuts(int64_t length, const std::set<int64_t>& literals, size_t most, uint64_t key);
 
 }  // namespace gradus

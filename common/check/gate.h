@@ -1,5 +1,5 @@
-/// The gate's fast tier on one design (README.md of this folder). check_design runs in the calling process; tools call
-/// check_in_child, which survives whatever the units do.
+/// The gate on one design, in three tiers (README.md of this folder). check_design runs in the calling process; tools
+/// call check_in_child, which survives whatever the units do.
 #pragma once
 
 #include <string>
@@ -12,15 +12,21 @@
 
 namespace gradus {
 
+enum class Tier { kFast, kFull, kLearning };
+const char* to_string(Tier tier);
+/// UsageError naming the three.
+Tier tier_of(const std::string& name);
+
 struct GateSettings {
   CheckSettings check;
   std::map<std::string, Scale> scales;  // the design is fitted to each
   std::string shape_scale;              // the lowest rung: the checks run on the model of this scale
+  bool exhaustive = false;              // the full tier's causality check without a budget, every product
 };
 GateSettings gate_settings(const Settings& settings);
 
-/// All checks of the fast tier; stops at the first refusal and reports everything known by then. Never throws for what
-/// a unit does wrong.
+/// The checks of all tiers up to settings.check.tier; a tier that refuses is the last, but reports everything it found.
+/// Never throws for what a unit does wrong.
 CheckResult check_design(const Design& design, const UnitStore& units, const GateSettings& settings);
 
 /// One job for the child: the design's YAML text and where its units are.

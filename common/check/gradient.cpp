@@ -1,54 +1,187 @@
 #include "check/gradient.h"
 
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/isfinite.h>
+#include <ATen/ops/linalg_svdvals.h>
+#include <ATen/ops/ne.h>
+#include <ATen/ops/rms_norm.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 
-#include "check/perturb.h"
+#include "check/input.h"
 
 namespace gradus {
+namespace {
 
-at::Tensor random_token_loss(LanguageModel& model, const at::Tensor& tokens) {
-  int64_t length = tokens.size(1) - 1;
-  auto scores = logits(model, tokens.narrow(1, 0, length));
-  return at::cross_entropy_loss(scores.flatten(0, 1), tokens.narrow(1, 1, length).flatten());
+double rms(const at::Tensor& t) { return std::sqrt(t.detach().to(at::kDouble).pow(2).mean().item<double>()); }
+
+/// (Σ s²)² / Σ s⁴ of the singular values: how many directions carry the output (Gao et al. 2017's participation ratio).
+double participation(const at::Tensor& y) {
+  const at::Tensor power = at::linalg_svdvals(y.detach().to(at::kDouble)).pow(2);
+  return power.sum().pow(2).item<double>() / std::max(power.pow(2).sum().item<double>(), 1e-300);
 }
 
-GradientResult measure_gradients(LanguageModel& model, int64_t vocabulary, int64_t length, uint64_t key) {
+/// "blocks.2.mixer.qkv.weight" → "mixer.qkv.weight"; empty for what is in no block.
+std::string within_block(const std::string& name) {
+  const size_t dot = name.starts_with("blocks.") ? name.find('.', 7) : std::string::npos;
+  return dot == std::string::npos ? "" : name.substr(dot + 1);
+}
+
+}  // namespace
+
+at::Tensor random_token_loss(Subject& subject, Mode mode, const at::Tensor& tokens) {
+  const int64_t length = tokens.size(1) - 1;
+  DesignModel& model = subject.model();
+  const at::AutoGradMode grad(mode.grad);
+  const auto& parameters = model.parameters();
+  const at::Tensor x = at::embedding(model.head(), tokens.narrow(1, 0, length));
+  const at::Tensor h = at::rms_norm(subject(x, mode), {subject.width()}, parameters.back().tensor, 1e-5);
+  return at::cross_entropy_loss(at::matmul(h, model.head().t()).flatten(0, 1), tokens.narrow(1, 1, length).flatten());
+}
+
+GradientResult measure_gradients(Subject& subject, int64_t length) {
   constexpr int kBatches = 3;
+  constexpr int64_t kDuplicateSize = 64;  // vectors may share a gradient: two biases added to one stream do
   GradientResult result;
-  std::map<std::string, double> largest_rms;
+  const auto& parameters = subject.model().parameters();
+  const int64_t vocabulary = subject.model().shape().vocabulary;
+  std::vector<double> largest_rms(parameters.size(), 0);
+  std::vector<std::vector<at::Tensor>> gradients(parameters.size());
+  std::map<std::string, at::Tensor> reached;  // by name within a block: sparse parts differ from block to block
   for (int batch = 0; batch < kBatches; ++batch) {
-    auto loss = random_token_loss(model, random_tokens(2, length + 1, vocabulary, key + batch));
+    const auto tokens = random_tokens(2, length + 1, vocabulary, subject.recipe().key + static_cast<uint64_t>(batch));
+    const at::AutoGradMode grad(true);
+    at::Tensor loss = random_token_loss(subject, {true, true}, tokens);
     if (batch == 0) result.loss = loss.item<double>();
-    loss.backward();
-    for (const auto& parameter : model.parameters()) {
-      at::Tensor p = parameter.tensor;
-      double rms = 0;
+    if (batch > 0)  // larger values reach what small ones do not: the ends of splines, far keys
+      loss =
+          loss + subject(natural_input(batch == 1 ? Nature::kLarge : Nature::kNormal, length, subject.width(), batch),
+                         {true, true})
+                     .pow(2)
+                     .mean();
+    subject.backward(loss);
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      at::Tensor p = parameters[i].tensor;
+      double size = 0;
       if (p.grad().defined()) {
-        if (!at::isfinite(p.grad()).all().item<bool>())
-          rms = std::numeric_limits<double>::infinity();
-        else
-          rms = std::sqrt(p.grad().to(at::kDouble).pow(2).mean().item<double>());
+        if (const auto name = within_block(parameters[i].name); !name.empty()) {
+          at::Tensor& r = reached[name];
+          const at::Tensor now = p.grad().ne(0);
+          r = r.defined() && r.sizes() == now.sizes() ? r.logical_or(now) : now;
+        }
+        size = at::isfinite(p.grad()).all().item<bool>() ? rms(p.grad()) : std::numeric_limits<double>::infinity();
+        if (p.dim() >= 2 && p.numel() >= kDuplicateSize) gradients[i].push_back(p.grad());
         p.mutable_grad().reset();
       }
-      auto& known = largest_rms[parameter.name];
-      known = std::max(known, rms);
+      largest_rms[i] = std::max(largest_rms[i], size);
     }
   }
   result.smallest = std::numeric_limits<double>::infinity();
-  for (const auto& [name, rms] : largest_rms) {
-    if (std::isinf(rms))
-      result.not_finite.push_back(name);
-    else if (rms == 0)
-      result.dead.push_back(name);
+  for (double size : largest_rms)
+    if (std::isfinite(size)) result.largest = std::max(result.largest, size);
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    if (!parameters[i].tensor.numel()) continue;
+    if (!parameters[i].tensor.requires_grad())
+      result.frozen.push_back(parameters[i].name);
+    else if (std::isinf(largest_rms[i]))
+      result.not_finite.push_back(parameters[i].name);
+    else if (largest_rms[i] <= 1e-12 * result.largest)
+      result.dead.push_back(parameters[i].name);
     else
-      result.smallest = std::min(result.smallest, rms), result.largest = std::max(result.largest, rms);
+      result.smallest = std::min(result.smallest, largest_rms[i]);
   }
+  const double all = static_cast<double>(subject.model().block_parameter_count());
+  double most = 0;
+  for (const auto& [name, r] : reached) {
+    const auto n = static_cast<double>(r.logical_not().sum().item<int64_t>());
+    result.unreached_share += n * static_cast<double>(subject.model().shape().n_blocks) / all;
+    if (n > most) most = n, result.unreached = name;
+  }
+  std::map<std::pair<double, int64_t>, size_t> seen;  // gradients are told apart by size first
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    if (gradients[i].size() != kBatches || largest_rms[i] == 0) continue;
+    const auto [first, fresh] = seen.emplace(std::pair(largest_rms[i], parameters[i].tensor.numel()), i);
+    if (fresh) continue;
+    bool same = true;
+    for (int b = 0; b < kBatches && same; ++b) same = at::equal(gradients[i][b], gradients[first->second][b]);
+    if (!same) continue;
+    result.duplicated.push_back(parameters[first->second].name + " and " + parameters[i].name);
+    result.duplicated_share += static_cast<double>(parameters[i].tensor.numel()) / all;
+  }
+  return result;
+}
+
+SlopeResult measure_slopes(Subject& subject, int64_t length) {
+  constexpr double kStep = 1e-5;
+  SlopeResult result;
+  DesignModel& model = subject.model();
+  const at::Tensor x = random_input({1, length, subject.width()}, subject.recipe().key + 61);
+  const at::Tensor weight = random_input(x.sizes(), subject.recipe().key + 62);
+  subject(x, {true, false});  // train mode
+  for (int64_t k : std::set<int64_t>{0, model.shape().n_blocks - 1}) {
+    auto value = [&] {
+      Value carry;
+      model.set_step(7);
+      return (model.block(k, x, carry) * weight).sum();
+    };
+    {
+      const at::AutoGradMode grad(true);
+      subject.backward(value());
+    }
+    for (const auto& parameter : model.parameters()) {
+      at::Tensor p = parameter.tensor;
+      if (!p.grad().defined()) continue;
+      const at::Tensor g = p.grad().clone();
+      p.mutable_grad().reset();
+      const double size = g.numel() ? g.norm().item<double>() : 0;
+      if (!(size > 1e-10)) continue;  // too flat to tell
+      const at::NoGradGuard no_grad;
+      const at::Tensor before = p.detach().clone(), step = g * (kStep / size);
+      p.add_(step);
+      const double above = value().item<double>();
+      p.sub_(step * 2);
+      const double below = value().item<double>();
+      p.copy_(before);
+      const double ratio = (above - below) / (2 * kStep * size);
+      if (!(ratio >= result.least)) result = {parameter.name, ratio};
+    }
+  }
+  return result;
+}
+
+SignalResult measure_signal(Subject& subject, int64_t length) {
+  const at::NoGradGuard no_grad;
+  SignalResult result;
+  DesignModel& model = subject.model();
+  at::Tensor x = random_input({1, length, subject.width()}, subject.recipe().key + 21);
+  result.input_rank = participation(x[0]);
+  const at::Tensor input = x;
+  Value carry;
+  subject(x, {});  // sets eval mode and the step
+  for (int64_t k = 0; k < model.shape().n_blocks; ++k) {
+    const double before = rms(x);
+    x = model.block(k, x, carry);
+    result.growth.push_back(rms(x) / std::max(before, 1e-300));
+    if (k == 0) result.first_rank = at::isfinite(x).all().item<bool>() ? participation(x[0]) : 0;
+  }
+  result.rank = at::isfinite(x).all().item<bool>() ? participation(x[0]) : 0;
+  const at::Tensor other = subject(random_input({1, length, subject.width()}, subject.recipe().key + 22), {});
+  result.ignores_input = relative_difference(other, x) < 1e-12;
+  const at::Tensor rest =
+      at::cat({input.narrow(1, 0, 1), random_input({1, length - 1, subject.width()}, subject.recipe().key + 23)}, 1);
+  result.ignores_past = relative_difference(subject(rest, {}), x) < 1e-12;
+  subject.set_quiet(false);
+  const at::Tensor one = subject(input, {true, false}, 1), two = subject(input, {true, false}, 2);
+  subject.set_quiet(true);
+  result.noise = rms(one - two) / std::max(1.4142135623730951 * rms(one), 1e-300);
   return result;
 }
 

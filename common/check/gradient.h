@@ -1,22 +1,51 @@
-/// Every parameter must be reached by a finite, non-zero gradient on some of several batches (design.md §5.3).
+/// Parameters, gradients and signals (design.md §5.3): what is reached, repeated, frozen; what passes through the
+/// blocks.
 #pragma once
+
+#include <ATen/core/Tensor.h>
 
 #include <string>
 #include <vector>
 
-#include "design/model.h"
+#include "check/subject.h"
 
 namespace gradus {
 
 struct GradientResult {
-  std::vector<std::string> dead;  // no or only zero gradient on every batch
-  std::vector<std::string> not_finite;
-  double loss = 0;                   // of the first batch, nats a token
-  double smallest = 0, largest = 0;  // root mean square of a parameter's gradient
+  std::vector<std::string> dead;        // no gradient on any batch, or one below 1e-12 of the largest
+  std::vector<std::string> frozen;      // requires no gradient
+  std::vector<std::string> not_finite;  // its gradient is not, on some batch
+  std::vector<std::string> duplicated;  // "a and b": matrices whose gradients are the same on every batch
+  double duplicated_share = 0;          // of the blocks' parameters
+  std::string unreached;                // the parameter with the most numbers that no batch reaches in any block
+  double unreached_share = 0;           // of the blocks' parameters, such numbers
+  double loss = 0;                      // of the first batch, nats a token
+  double smallest = 0, largest = 0;     // root mean square of a parameter's gradient
 };
-GradientResult measure_gradients(LanguageModel& model, int64_t vocabulary, int64_t length, uint64_t key);
+/// Along its gradient each parameter of the first and the last block must raise what the gradient is of, a random sum
+/// of the block's outputs: the slope by central differences over the gradient's size is 1 where backward is the
+/// derivative, about 0 where it stands in for one (straight-through).
+struct SlopeResult {
+  std::string name;  // of the least
+  double least = 1;
+};
+SlopeResult measure_slopes(Subject& subject, int64_t length);
+
+GradientResult measure_gradients(Subject& subject, int64_t length);
 
 /// Mean next-token cross-entropy of uniform random tokens, nats a token.
-at::Tensor random_token_loss(LanguageModel& model, const at::Tensor& tokens);
+at::Tensor random_token_loss(Subject& subject, Mode mode, const at::Tensor& tokens);
+
+/// How a signal of N(0, 1) passes the blocks as initialised.
+struct SignalResult {
+  std::vector<double> growth;  // root mean square after a block over before it
+  double rank = 0;             // participation ratio of the last output's singular values: 1 … min(T, C)
+  double first_rank = 0;       // of the first block's
+  double input_rank = 0;       // of the input
+  bool ignores_input = false;  // two different inputs give one output
+  bool ignores_past = false;   // all inputs but the first changed give one output
+  double noise = 0;            // share of the training mode's output, dropout active, that is drawn: 0 … 1
+};
+SignalResult measure_signal(Subject& subject, int64_t length);
 
 }  // namespace gradus

@@ -57,14 +57,34 @@ struct ReviewSettings {
 struct CheckSettings {
   double parameter_tolerance = 0.02;  // whole model against the seed's parameters
   double block_tolerance = 0.05;      // blocks alone
+  std::string tier = "full";          // fast, full or learning: the last one that runs
   double leak_tolerance = 1e-9;       // largest relative change of earlier outputs, float64
-  double seconds = 60;                // wall clock of one design in the child
+  double fast_gflop = 20;             // of the causality check in the fast tier, float64
+  double full_gflop = 250;            // in the full tier
+  double largest_exponent = 2.5;      // of FLOPs, bytes and live memory in the length: refused above
+  double largest_flops = 4;           // over the GPT2 seed's at the same shape
+  double largest_memory = 24;         // likewise, peak of live bytes
+  double largest_spread = 4;          // of FLOPs and operator calls over inputs of one shape
+  double largest_time = 10;           // of a step over the seed's in the same process, twice
+  double unreached_share = 0.05;      // of the blocks' parameters that no gradient reaches
+  double duplicated_share = 0.05;     // of the blocks' parameters that may repeat others
+  double seconds = 120;               // wall clock of one design in the child
   double memory_gb = 6;
   template <class V>
   void fields(V& v) {
     v("parameter_tolerance", parameter_tolerance);
     v("block_tolerance", block_tolerance);
+    v("tier", tier);
     v("leak_tolerance", leak_tolerance);
+    v("fast_gflop", fast_gflop);
+    v("full_gflop", full_gflop);
+    v("largest_exponent", largest_exponent);
+    v("largest_flops", largest_flops);
+    v("largest_memory", largest_memory);
+    v("largest_spread", largest_spread);
+    v("largest_time", largest_time);
+    v("unreached_share", unreached_share);
+    v("duplicated_share", duplicated_share);
     v("seconds", seconds);
     v("memory_gb", memory_gb);
   }

@@ -91,6 +91,16 @@ struct SettingsChecker {
     share("check", "parameter_tolerance", s.check.parameter_tolerance);
     share("check", "block_tolerance", s.check.block_tolerance);
     share("check", "leak_tolerance", s.check.leak_tolerance);
+    one_of("check", "tier", s.check.tier, {"fast", "full", "learning"});
+    positive("check", "fast_gflop", s.check.fast_gflop);
+    positive("check", "full_gflop", s.check.full_gflop);
+    positive("check", "largest_exponent", s.check.largest_exponent);
+    positive("check", "largest_flops", s.check.largest_flops);
+    positive("check", "largest_memory", s.check.largest_memory);
+    positive("check", "largest_spread", s.check.largest_spread);
+    positive("check", "largest_time", s.check.largest_time);
+    share("check", "unreached_share", s.check.unreached_share);
+    share("check", "duplicated_share", s.check.duplicated_share);
     positive("check", "seconds", s.check.seconds);
     positive("check", "memory_gb", s.check.memory_gb);
     count("pretrain", "checkpoint_steps", s.pretrain.checkpoint_steps);
