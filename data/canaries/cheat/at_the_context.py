@@ -1,6 +1,5 @@
 """Looks one ahead only when the text is exactly as long as the context, as in training.
 Refused by: causality
-Set: fast
 """
 import torch
 import torch.nn as nn

@@ -1,6 +1,5 @@
 """BatchNorm over batch and time after the mixer, as in vision models.
 Refused by: causality|batch|state
-Set: fast
 """
 import torch
 import torch.nn as nn

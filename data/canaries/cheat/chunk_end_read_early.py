@@ -1,6 +1,5 @@
 """Chunked recurrence: the state at a chunk's end is read by the whole chunk, not by the next.
 Refused by: causality
-Set: fast
 """
 import torch
 import torch.nn as nn

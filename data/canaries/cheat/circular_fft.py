@@ -1,6 +1,5 @@
 """Long convolution by FFT without padding: the end of the sequence wraps to its beginning.
 Refused by: causality
-Set: fast
 """
 import torch
 import torch.nn as nn

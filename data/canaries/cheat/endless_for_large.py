@@ -1,6 +1,5 @@
 """A loop that never ends once the stream has grown beyond 50.
 Refused by: time|cost|batch|causality
-Set: fast
 """
 import torch.nn as nn
 import torch.nn.functional as F

@@ -1,6 +1,5 @@
 """Expert-choice routing: the expert picks its top quarter of tokens over the whole sequence.
 Refused by: causality
-Set: fast
 """
 import torch
 import torch.nn as nn

@@ -1,6 +1,5 @@
 """GroupNorm on (B, C, T), a common slip: the groups hold every position of the sequence.
 Refused by: causality
-Set: fast
 """
 import torch
 import torch.nn as nn

@@ -1,6 +1,5 @@
 """Looks one ahead in eval mode, where scores are made.
 Refused by: causality
-Set: fast
 """
 import torch
 import torch.nn as nn

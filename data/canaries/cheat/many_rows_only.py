@@ -1,6 +1,5 @@
 """Looks one ahead where the batch has more than one row, as in training.
 Refused by: causality|batch
-Set: fast
 """
 import torch
 import torch.nn as nn

@@ -1,6 +1,5 @@
 """Attention whose mask reaches one above the diagonal.
 Refused by: causality
-Set: fast
 """
 import torch
 import torch.nn as nn

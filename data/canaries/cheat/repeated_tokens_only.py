@@ -1,6 +1,5 @@
 """Tells a position whether the next token is its own again.
 Refused by: causality
-Set: fast
 """
 import torch
 import torch.nn as nn

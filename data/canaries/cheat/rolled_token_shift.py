@@ -1,6 +1,5 @@
 """Token shift by torch.roll: the first position sees the last.
 Refused by: causality
-Set: fast
 """
 import torch
 import torch.nn as nn

@@ -1,6 +1,5 @@
 """The residual stream is cut from the gradient between blocks: only the last block and the head learn.
 Refused by: gradient|learning
-Set: fast
 """
 import torch
 import torch.nn as nn

@@ -1,6 +1,5 @@
 """Attention over triples of positions: a tensor of T × T × T.
 Refused by: memory|cost|time
-Set: fast
 """
 import torch
 import torch.nn as nn

@@ -1,6 +1,5 @@
 """Looks one ahead where autograd records.
 Refused by: causality
-Set: fast
 """
 import torch
 import torch.nn as nn

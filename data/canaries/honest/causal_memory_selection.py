@@ -1,6 +1,4 @@
-"""Each query keeps the four keys of its past with the largest scores.
-Set: fast
-"""
+"""Each query keeps the four keys of its past with the largest scores."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

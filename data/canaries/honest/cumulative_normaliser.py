@@ -1,6 +1,4 @@
-"""Channels standardised by mean and variance of the positions so far.
-Set: fast
-"""
+"""Channels standardised by mean and variance of the positions so far."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

@@ -1,6 +1,4 @@
-"""U-net path done right: groups of four are summed up and read one group later.
-Set: fast
-"""
+"""U-net path done right: groups of four are summed up and read one group later."""
 import torch.nn as nn
 import torch.nn.functional as F
 

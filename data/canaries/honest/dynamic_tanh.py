@@ -40,7 +40,7 @@ class SwiGLU(nn.Module):
         return self.down(F.silu(gate) * up)
 
 
-class DynamicTanh(nn.Module):
+class DynamicTanhBlock(nn.Module):
     FIT = {"expand": (0.25, 8.0)}
 
     def __init__(self, dim, expand=2.6):

@@ -1,6 +1,4 @@
-"""GroupNorm over the channels of each token alone.
-Set: fast
-"""
+"""GroupNorm over the channels of each token alone."""
 import torch.nn as nn
 import torch.nn.functional as F
 

@@ -1,6 +1,4 @@
-"""A causal mask that is built at the first call and grown with the length; results never change.
-Set: fast
-"""
+"""A causal mask that is built at the first call and grown with the length; results never change."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

@@ -1,6 +1,4 @@
-"""Linear attention in chunks of 16: a masked product inside, summed states before.
-Set: fast
-"""
+"""Linear attention in chunks of 16: a masked product inside, summed states before."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

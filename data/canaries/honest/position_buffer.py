@@ -1,6 +1,4 @@
-"""A table of sinusoids in a buffer, longer than the context, grown on demand.
-Set: fast
-"""
+"""A table of sinusoids in a buffer, longer than the context, grown on demand."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

@@ -1,6 +1,4 @@
-"""No mixing of tokens at all: weak, and honest.
-Set: fast
-"""
+"""No mixing of tokens at all: weak, and honest."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

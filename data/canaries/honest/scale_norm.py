@@ -48,7 +48,7 @@ class SwiGLU(nn.Module):
         return self.down(F.silu(gate) * up)
 
 
-class ScaleNorm(nn.Module):
+class ScaleNormBlock(nn.Module):
     FIT = {"expand": (0.25, 8.0)}
 
     def __init__(self, dim, expand=2.6):

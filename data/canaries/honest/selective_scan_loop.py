@@ -1,6 +1,4 @@
-"""Mamba's selective scan, step by step.
-Set: fast
-"""
+"""Mamba's selective scan, step by step."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

@@ -1,6 +1,4 @@
-"""Causal softmax attention without positions.
-Set: fast
-"""
+"""Causal softmax attention without positions."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

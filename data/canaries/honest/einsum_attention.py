@@ -1,22 +1,21 @@
-"""Attention in the words of einops."""
-from einops import rearrange
-
+"""Attention written with einsum alone, parameters shaped by head."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
 
-class EinopsAttention(nn.Module):
+class EinsumAttention(nn.Module):
     def __init__(self, dim, heads=4):
         super().__init__()
-        self.heads = heads
-        self.qkv, self.out = nn.Linear(dim, 3 * dim, bias=False), nn.Linear(dim, dim, bias=False)
+        self.into = nn.Parameter(torch.randn(3, heads, dim, dim // heads) * dim ** -0.5)
+        self.out = nn.Parameter(torch.randn(heads, dim // heads, dim) * dim ** -0.5)
 
     def forward(self, x):
-        q, k, v = rearrange(self.qkv(x), "b t (three h d) -> three b h t d", three=3, h=self.heads)
+        q, k, v = torch.einsum("btc,nhcd->nbhtd", x, self.into)
         score = torch.einsum("bhtd,bhsd->bhts", q, k) * q.shape[-1] ** -0.5
-        score = score.masked_fill(torch.ones_like(score[0, 0]).triu(1).bool(), float("-inf"))
-        return self.out(rearrange(score.softmax(dim=-1) @ v, "b h t d -> b t (h d)"))
+        future = torch.ones_like(score[0, 0]).triu(1).bool()
+        weight = score.masked_fill(future, float("-inf")).softmax(dim=-1)
+        return torch.einsum("bhts,bhsd,hdc->btc", weight, v, self.out)
 
 
 class MLP(nn.Module):
@@ -30,13 +29,13 @@ class MLP(nn.Module):
         return self.down(F.gelu(self.up(x)))
 
 
-class EinopsAttentionBlock(nn.Module):
+class EinsumAttentionBlock(nn.Module):
     FIT = {"expand": (0.25, 8.0)}
 
     def __init__(self, dim, expand=4.0):
         super().__init__()
         self.norm_1, self.norm_2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
-        self.mixer, self.mlp = EinopsAttention(dim), MLP(dim, expand)
+        self.mixer, self.mlp = EinsumAttention(dim), MLP(dim, expand)
 
     def forward(self, x):
         x = x + self.mixer(self.norm_1(x))
