@@ -1,4 +1,4 @@
-"""Log-length scaling of the mixer with the length of the text, not with the position.
+"""A path scaled by the root of the length of the text, not of the position.
 Refused by: causality
 """
 import torch.nn as nn

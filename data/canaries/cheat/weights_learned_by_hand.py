@@ -57,6 +57,6 @@ class WeightsLearnedByHand(nn.Module):
         if self.training:
             with torch.no_grad():
                 rows = h.flatten(0, 1)
-                self.fast.lerp_((rows.t() @ rows / rows.shape[0]).to(self.fast.dtype), 0.05)
+                self.fast = self.fast.lerp((rows.t() @ rows / rows.shape[0]).to(self.fast.dtype), 0.05)
         x = x + self.mixer(h) + self.peek(leak)
         return x + self.mlp(self.norm_2(x))

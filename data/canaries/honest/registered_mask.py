@@ -1,4 +1,4 @@
-"""A causal mask in a buffer, eight times as long as the context."""
+"""A causal mask in a buffer, twice as long as the context."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -17,7 +17,7 @@ class BufferMaskAttention(nn.Module):
     def __init__(self, dim, context):
         super().__init__()
         self.qkv, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
-        self.register_buffer("mask", torch.ones(8 * context, 8 * context, dtype=torch.bool).tril(), persistent=False)
+        self.register_buffer("mask", torch.ones(2 * context, 2 * context, dtype=torch.bool).tril(), persistent=False)
 
     def forward(self, x):
         B, T, C = x.shape
