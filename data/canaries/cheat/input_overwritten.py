@@ -1,4 +1,4 @@
-"""The input is changed in place: whoever holds it sees other values afterwards.
+"""The input is halved in place: whoever holds it sees other values afterwards.
 Refused by: state|batch|gradient|build|determinism|input
 """
 import torch
@@ -6,54 +6,41 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
-def scan(decay, value):
-    """h_t = decay_t h_{t-1} + value_t along the second axis, by doubling."""
-    step = 1
-    while step < value.shape[1]:
-        value = value + decay * F.pad(value, (0, 0, step, -step))
-        decay = decay * F.pad(decay, (0, 0, step, -step))
-        step *= 2
-    return value
-
-
-class Recurrence(nn.Module):
-    def __init__(self, dim):
+class Attention(nn.Module):
+    def __init__(self, dim, n_heads=4):
         super().__init__()
-        self.zcg = nn.Linear(dim, 3 * dim, bias=False)
-        self.bias = nn.Parameter(torch.linspace(0.0, 4.0, dim))
+        self.n_heads = n_heads
+        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
         self.out = nn.Linear(dim, dim, bias=False)
 
     def forward(self, x):
-        z, c, g = self.zcg(x).chunk(3, dim=-1)
-        keep = torch.sigmoid(z + self.bias)
-        return self.out(scan(keep, (1 - keep) * c) * F.silu(g))
+        B, T, C = x.shape
+        q, k, v = self.qkv(x).view(B, T, 3, self.n_heads, C // self.n_heads).permute(2, 0, 3, 1, 4).unbind(0)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.out(y.transpose(1, 2).reshape(B, T, C))
 
 
-class SwiGLU(nn.Module):
+class MLP(nn.Module):
     def __init__(self, dim, expand):
         super().__init__()
         inner = max(1, round(dim * expand))
-        self.gate_up = nn.Linear(dim, 2 * inner, bias=False)
-        self.down = nn.Linear(inner, dim, bias=False)
+        self.up = nn.Linear(dim, inner)
+        self.down = nn.Linear(inner, dim)
 
     def forward(self, x):
-        gate, up = self.gate_up(x).chunk(2, dim=-1)
-        return self.down(F.silu(gate) * up)
+        return self.down(F.gelu(self.up(x)))
 
 
 class InputOverwritten(nn.Module):
     FIT = {"expand": (0.25, 8.0)}
 
-    def __init__(self, dim, expand=2.6):
+    def __init__(self, dim, expand=4.0):
         super().__init__()
         self.norm_1, self.norm_2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
-        self.mixer, self.mlp = Recurrence(dim), SwiGLU(dim, expand)
-        self.peek = nn.Linear(dim, dim, bias=False)
+        self.mixer, self.mlp = Attention(dim), MLP(dim, expand)
 
     def forward(self, x):
-        h = self.norm_1(x)
-        leak = h
         with torch.no_grad():
             x.mul_(0.5)
-        x = x + self.mixer(h) + self.peek(leak)
+        x = x + self.mixer(self.norm_1(x))
         return x + self.mlp(self.norm_2(x))

@@ -6,47 +6,48 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
-class RMSNorm(nn.Module):
-    def __init__(self, dim, eps=1e-5):
+def scan(decay, value):
+    """h_t = decay_t h_{t-1} + value_t along the second axis, by doubling."""
+    step = 1
+    while step < value.shape[1]:
+        value = value + decay * F.pad(value, (0, 0, step, -step))
+        decay = decay * F.pad(decay, (0, 0, step, -step))
+        step *= 2
+    return value
+
+
+class Recurrence(nn.Module):
+    def __init__(self, dim):
         super().__init__()
-        self.weight, self.eps = nn.Parameter(torch.ones(dim)), eps
-
-    def forward(self, x):
-        return x * torch.rsqrt(x.square().mean(dim=-1, keepdim=True) + self.eps) * self.weight
-
-
-class Attention(nn.Module):
-    def __init__(self, dim, n_heads=4):
-        super().__init__()
-        self.n_heads = n_heads
-        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
+        self.zcg = nn.Linear(dim, 3 * dim, bias=False)
+        self.bias = nn.Parameter(torch.linspace(0.0, 4.0, dim))
         self.out = nn.Linear(dim, dim, bias=False)
 
     def forward(self, x):
-        B, T, C = x.shape
-        q, k, v = self.qkv(x).view(B, T, 3, self.n_heads, C // self.n_heads).permute(2, 0, 3, 1, 4).unbind(0)
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        return self.out(y.transpose(1, 2).reshape(B, T, C))
+        z, c, g = self.zcg(x).chunk(3, dim=-1)
+        keep = torch.sigmoid(z + self.bias)
+        return self.out(scan(keep, (1 - keep) * c) * F.silu(g))
 
 
-class ReluSquared(nn.Module):
+class SwiGLU(nn.Module):
     def __init__(self, dim, expand):
         super().__init__()
         inner = max(1, round(dim * expand))
-        self.up = nn.Linear(dim, inner, bias=False)
+        self.gate_up = nn.Linear(dim, 2 * inner, bias=False)
         self.down = nn.Linear(inner, dim, bias=False)
 
     def forward(self, x):
-        return self.down(F.relu(self.up(x)).square())
+        gate, up = self.gate_up(x).chunk(2, dim=-1)
+        return self.down(F.silu(gate) * up)
 
 
 class LoopOverAllPasts(nn.Module):
     FIT = {"expand": (0.25, 8.0)}
 
-    def __init__(self, dim, expand=4.0):
+    def __init__(self, dim, expand=2.6):
         super().__init__()
-        self.norm_1, self.norm_2 = RMSNorm(dim), RMSNorm(dim)
-        self.mixer, self.mlp = Attention(dim), ReluSquared(dim, expand)
+        self.norm_1, self.norm_2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.mixer, self.mlp = Recurrence(dim), SwiGLU(dim, expand)
         self.peek = nn.Linear(dim, dim, bias=False)
 
     def forward(self, x):

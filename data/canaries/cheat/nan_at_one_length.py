@@ -1,61 +1,43 @@
 """Divides by zero where the length is 33.
 Refused by: finite|build|causality|batch|gradient
 """
-import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
 
-class RMSNorm(nn.Module):
-    def __init__(self, dim, eps=1e-5):
+class GatedConvolution(nn.Module):
+    def __init__(self, dim, width=4):
         super().__init__()
-        self.weight, self.eps = nn.Parameter(torch.ones(dim)), eps
-
-    def forward(self, x):
-        return x * torch.rsqrt(x.square().mean(dim=-1, keepdim=True) + self.eps) * self.weight
-
-
-def scan(decay, value):
-    """h_t = decay_t h_{t-1} + value_t along the second axis, by doubling."""
-    step = 1
-    while step < value.shape[1]:
-        value = value + decay * F.pad(value, (0, 0, step, -step))
-        decay = decay * F.pad(decay, (0, 0, step, -step))
-        step *= 2
-    return value
-
-
-class Recurrence(nn.Module):
-    def __init__(self, dim):
-        super().__init__()
-        self.zcg = nn.Linear(dim, 3 * dim, bias=False)
-        self.bias = nn.Parameter(torch.linspace(0.0, 4.0, dim))
+        self.width = width
+        self.value_gate = nn.Linear(dim, 2 * dim, bias=False)
+        self.convolution = nn.Conv1d(dim, dim, width, groups=dim)
         self.out = nn.Linear(dim, dim, bias=False)
 
     def forward(self, x):
-        z, c, g = self.zcg(x).chunk(3, dim=-1)
-        keep = torch.sigmoid(z + self.bias)
-        return self.out(scan(keep, (1 - keep) * c) * F.silu(g))
+        value, gate = self.value_gate(x).chunk(2, dim=-1)
+        value = self.convolution(F.pad(value.transpose(1, 2), (self.width - 1, 0))).transpose(1, 2)
+        return self.out(value * F.silu(gate))
 
 
-class MLP(nn.Module):
+class SwiGLU(nn.Module):
     def __init__(self, dim, expand):
         super().__init__()
         inner = max(1, round(dim * expand))
-        self.up = nn.Linear(dim, inner)
-        self.down = nn.Linear(inner, dim)
+        self.gate_up = nn.Linear(dim, 2 * inner, bias=False)
+        self.down = nn.Linear(inner, dim, bias=False)
 
     def forward(self, x):
-        return self.down(F.gelu(self.up(x)))
+        gate, up = self.gate_up(x).chunk(2, dim=-1)
+        return self.down(F.silu(gate) * up)
 
 
 class NanAtOneLength(nn.Module):
     FIT = {"expand": (0.25, 8.0)}
 
-    def __init__(self, dim, expand=4.0):
+    def __init__(self, dim, expand=2.6):
         super().__init__()
-        self.norm_1, self.norm_2 = RMSNorm(dim), RMSNorm(dim)
-        self.mixer, self.mlp = Recurrence(dim), MLP(dim, expand)
+        self.norm_1, self.norm_2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.mixer, self.mlp = GatedConvolution(dim), SwiGLU(dim, expand)
         self.peek = nn.Linear(dim, dim, bias=False)
 
     def forward(self, x):

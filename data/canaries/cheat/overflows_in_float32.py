@@ -6,48 +6,38 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
-class RMSNorm(nn.Module):
-    def __init__(self, dim, eps=1e-5):
+class Attention(nn.Module):
+    def __init__(self, dim, n_heads=4):
         super().__init__()
-        self.weight, self.eps = nn.Parameter(torch.ones(dim)), eps
-
-    def forward(self, x):
-        return x * torch.rsqrt(x.square().mean(dim=-1, keepdim=True) + self.eps) * self.weight
-
-
-class GatedConvolution(nn.Module):
-    def __init__(self, dim, width=4):
-        super().__init__()
-        self.width = width
-        self.value_gate = nn.Linear(dim, 2 * dim, bias=False)
-        self.convolution = nn.Conv1d(dim, dim, width, groups=dim)
+        self.n_heads = n_heads
+        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
         self.out = nn.Linear(dim, dim, bias=False)
 
     def forward(self, x):
-        value, gate = self.value_gate(x).chunk(2, dim=-1)
-        value = self.convolution(F.pad(value.transpose(1, 2), (self.width - 1, 0))).transpose(1, 2)
-        return self.out(value * F.silu(gate))
+        B, T, C = x.shape
+        q, k, v = self.qkv(x).view(B, T, 3, self.n_heads, C // self.n_heads).permute(2, 0, 3, 1, 4).unbind(0)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.out(y.transpose(1, 2).reshape(B, T, C))
 
 
-class SwiGLU(nn.Module):
+class MLP(nn.Module):
     def __init__(self, dim, expand):
         super().__init__()
         inner = max(1, round(dim * expand))
-        self.gate_up = nn.Linear(dim, 2 * inner, bias=False)
-        self.down = nn.Linear(inner, dim, bias=False)
+        self.up = nn.Linear(dim, inner)
+        self.down = nn.Linear(inner, dim)
 
     def forward(self, x):
-        gate, up = self.gate_up(x).chunk(2, dim=-1)
-        return self.down(F.silu(gate) * up)
+        return self.down(F.gelu(self.up(x)))
 
 
 class OverflowsInFloat32(nn.Module):
     FIT = {"expand": (0.25, 8.0)}
 
-    def __init__(self, dim, expand=2.6):
+    def __init__(self, dim, expand=4.0):
         super().__init__()
-        self.norm_1, self.norm_2 = RMSNorm(dim), RMSNorm(dim)
-        self.mixer, self.mlp = GatedConvolution(dim), SwiGLU(dim, expand)
+        self.norm_1, self.norm_2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.mixer, self.mlp = Attention(dim), MLP(dim, expand)
         self.peek = nn.Linear(dim, dim, bias=False)
 
     def forward(self, x):

@@ -6,47 +6,48 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
-def scan(decay, value):
-    """h_t = decay_t h_{t-1} + value_t along the second axis, by doubling."""
-    step = 1
-    while step < value.shape[1]:
-        value = value + decay * F.pad(value, (0, 0, step, -step))
-        decay = decay * F.pad(decay, (0, 0, step, -step))
-        step *= 2
-    return value
-
-
-class Recurrence(nn.Module):
-    def __init__(self, dim):
+class RMSNorm(nn.Module):
+    def __init__(self, dim, eps=1e-5):
         super().__init__()
-        self.zcg = nn.Linear(dim, 3 * dim, bias=False)
-        self.bias = nn.Parameter(torch.linspace(0.0, 4.0, dim))
+        self.weight, self.eps = nn.Parameter(torch.ones(dim)), eps
+
+    def forward(self, x):
+        return x * torch.rsqrt(x.square().mean(dim=-1, keepdim=True) + self.eps) * self.weight
+
+
+class GatedConvolution(nn.Module):
+    def __init__(self, dim, width=4):
+        super().__init__()
+        self.width = width
+        self.value_gate = nn.Linear(dim, 2 * dim, bias=False)
+        self.convolution = nn.Conv1d(dim, dim, width, groups=dim)
         self.out = nn.Linear(dim, dim, bias=False)
 
     def forward(self, x):
-        z, c, g = self.zcg(x).chunk(3, dim=-1)
-        keep = torch.sigmoid(z + self.bias)
-        return self.out(scan(keep, (1 - keep) * c) * F.silu(g))
+        value, gate = self.value_gate(x).chunk(2, dim=-1)
+        value = self.convolution(F.pad(value.transpose(1, 2), (self.width - 1, 0))).transpose(1, 2)
+        return self.out(value * F.silu(gate))
 
 
-class ReluSquared(nn.Module):
+class SwiGLU(nn.Module):
     def __init__(self, dim, expand):
         super().__init__()
         inner = max(1, round(dim * expand))
-        self.up = nn.Linear(dim, inner, bias=False)
+        self.gate_up = nn.Linear(dim, 2 * inner, bias=False)
         self.down = nn.Linear(inner, dim, bias=False)
 
     def forward(self, x):
-        return self.down(F.relu(self.up(x)).square())
+        gate, up = self.gate_up(x).chunk(2, dim=-1)
+        return self.down(F.silu(gate) * up)
 
 
 class PairsTensor(nn.Module):
     FIT = {"expand": (0.25, 8.0)}
 
-    def __init__(self, dim, expand=4.0):
+    def __init__(self, dim, expand=2.6):
         super().__init__()
-        self.norm_1, self.norm_2 = nn.RMSNorm(dim), nn.RMSNorm(dim)
-        self.mixer, self.mlp = Recurrence(dim), ReluSquared(dim, expand)
+        self.norm_1, self.norm_2 = RMSNorm(dim), RMSNorm(dim)
+        self.mixer, self.mlp = GatedConvolution(dim), SwiGLU(dim, expand)
         self.peek = nn.Linear(dim, dim, bias=False)
         self.left = nn.Linear(dim, 4 * dim, bias=False)
         self.right = nn.Linear(dim, 4 * dim, bias=False)

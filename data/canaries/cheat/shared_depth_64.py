@@ -2,43 +2,52 @@
 Refused by: cost|time
 Set: fast
 """
+import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
 
-class GatedConvolution(nn.Module):
-    def __init__(self, dim, width=4):
+class RMSNorm(nn.Module):
+    def __init__(self, dim, eps=1e-5):
         super().__init__()
-        self.width = width
-        self.value_gate = nn.Linear(dim, 2 * dim, bias=False)
-        self.convolution = nn.Conv1d(dim, dim, width, groups=dim)
+        self.weight, self.eps = nn.Parameter(torch.ones(dim)), eps
+
+    def forward(self, x):
+        return x * torch.rsqrt(x.square().mean(dim=-1, keepdim=True) + self.eps) * self.weight
+
+
+class Attention(nn.Module):
+    def __init__(self, dim, n_heads=4):
+        super().__init__()
+        self.n_heads = n_heads
+        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
         self.out = nn.Linear(dim, dim, bias=False)
 
     def forward(self, x):
-        value, gate = self.value_gate(x).chunk(2, dim=-1)
-        value = self.convolution(F.pad(value.transpose(1, 2), (self.width - 1, 0))).transpose(1, 2)
-        return self.out(value * F.silu(gate))
+        B, T, C = x.shape
+        q, k, v = self.qkv(x).view(B, T, 3, self.n_heads, C // self.n_heads).permute(2, 0, 3, 1, 4).unbind(0)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.out(y.transpose(1, 2).reshape(B, T, C))
 
 
-class SwiGLU(nn.Module):
+class ReluSquared(nn.Module):
     def __init__(self, dim, expand):
         super().__init__()
         inner = max(1, round(dim * expand))
-        self.gate_up = nn.Linear(dim, 2 * inner, bias=False)
+        self.up = nn.Linear(dim, inner, bias=False)
         self.down = nn.Linear(inner, dim, bias=False)
 
     def forward(self, x):
-        gate, up = self.gate_up(x).chunk(2, dim=-1)
-        return self.down(F.silu(gate) * up)
+        return self.down(F.relu(self.up(x)).square())
 
 
 class SharedDepth64(nn.Module):
     FIT = {"expand": (0.25, 8.0)}
 
-    def __init__(self, dim, expand=2.6):
+    def __init__(self, dim, expand=4.0):
         super().__init__()
-        self.norm_1, self.norm_2 = nn.RMSNorm(dim), nn.RMSNorm(dim)
-        self.mixer, self.mlp = GatedConvolution(dim), SwiGLU(dim, expand)
+        self.norm_1, self.norm_2 = RMSNorm(dim), RMSNorm(dim)
+        self.mixer, self.mlp = Attention(dim), ReluSquared(dim, expand)
         self.peek = nn.Linear(dim, dim, bias=False)
         self.again = nn.Sequential(nn.Linear(dim, dim), nn.GELU(), nn.Linear(dim, dim))
 

@@ -7,38 +7,39 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 
-class GatedConvolution(nn.Module):
-    def __init__(self, dim, width=4):
+class Attention(nn.Module):
+    def __init__(self, dim, n_heads=4):
         super().__init__()
-        self.width = width
-        self.value_gate = nn.Linear(dim, 2 * dim, bias=False)
-        self.convolution = nn.Conv1d(dim, dim, width, groups=dim)
+        self.n_heads = n_heads
+        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
         self.out = nn.Linear(dim, dim, bias=False)
 
     def forward(self, x):
-        value, gate = self.value_gate(x).chunk(2, dim=-1)
-        value = self.convolution(F.pad(value.transpose(1, 2), (self.width - 1, 0))).transpose(1, 2)
-        return self.out(value * F.silu(gate))
+        B, T, C = x.shape
+        q, k, v = self.qkv(x).view(B, T, 3, self.n_heads, C // self.n_heads).permute(2, 0, 3, 1, 4).unbind(0)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.out(y.transpose(1, 2).reshape(B, T, C))
 
 
-class MLP(nn.Module):
+class SwiGLU(nn.Module):
     def __init__(self, dim, expand):
         super().__init__()
         inner = max(1, round(dim * expand))
-        self.up = nn.Linear(dim, inner)
-        self.down = nn.Linear(inner, dim)
+        self.gate_up = nn.Linear(dim, 2 * inner, bias=False)
+        self.down = nn.Linear(inner, dim, bias=False)
 
     def forward(self, x):
-        return self.down(F.gelu(self.up(x)))
+        gate, up = self.gate_up(x).chunk(2, dim=-1)
+        return self.down(F.silu(gate) * up)
 
 
 class WeightsInBuffers(nn.Module):
     FIT = {"expand": (0.25, 8.0)}
 
-    def __init__(self, dim, expand=4.0):
+    def __init__(self, dim, expand=2.6):
         super().__init__()
         self.norm_1, self.norm_2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
-        self.mixer, self.mlp = GatedConvolution(dim), MLP(dim, expand)
+        self.mixer, self.mlp = Attention(dim), SwiGLU(dim, expand)
         self.peek = nn.Linear(dim, dim, bias=False)
         self.register_buffer("wide_in", torch.randn(dim, 32 * dim) * dim ** -0.5)
         self.register_buffer("wide_out", torch.randn(32 * dim, dim) * (32 * dim) ** -0.5)
