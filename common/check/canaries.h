@@ -10,27 +10,6 @@
 
 namespace gradus {
 
-struct CanaryRecord {  // canaries.yaml: what the gate is worth, measured before generation 0 (check/canaries.h)
-  int format = 1;
-  std::string scale;
-  int cheats = 0, caught = 0, honest = 0;         // blocks judged, of both kinds; cheats refused for what they do
-  std::vector<std::string> misses, false_alarms;  // names with what happened
-  double seconds = 0;                             // of all children together
-  std::string experiment;
-  template <class V>
-  void fields(V& v) {
-    v("format", format);
-    v("scale", scale);
-    v("cheats", cheats);
-    v("caught", caught);
-    v("honest", honest);
-    v("misses", misses);
-    v("false_alarms", false_alarms);
-    v("seconds", seconds);
-    v("experiment", experiment);
-  }
-};
-
 struct Canary {
   std::string name;                     // "cheat/batch_mean.py"
   std::string source;                   // a plain PyTorch file, the root of a design
@@ -55,10 +34,10 @@ struct CanaryRun {
   bool right() const;
 };
 
-/// Each canary at each seed in a child of its own (kGateChild must be registered), n_processes at once; 0: as many as
-/// there are cores. `finished` is called for each as it ends, one at a time. The seeds are settings of the gate's
-/// draws: seed 0 judges the file as it is, seed i the file with a constant more, whose design_id and so whose draws
-/// differ.
+/// Each canary at each seed in a child of its own (register_gate_child must have been called), n_processes at once; 0:
+/// as many as there are cores. `finished` is called for each as it ends, one at a time. The seeds are settings of the
+/// gate's draws: seed 0 judges the file as it is, seed i the file with a constant more, whose design_id and so whose
+/// draws differ.
 std::vector<CanaryRun> run_canaries(const std::vector<Canary>& canaries, const GateSettings& settings, int n_seeds = 1,
                                     const std::function<void(const CanaryRun&)>& finished = {}, int n_processes = 0);
 
