@@ -54,7 +54,7 @@ class AheadAfterCalls(nn.Module):
     def forward(self, x):
         h = self.norm_1(x)
         self.calls += 1
-        leak = torch.zeros_like(h)
+        leak = h
         if self.calls > 40:
             leak = F.pad(h[:, 1:], (0, 0, 0, 1))
         x = x + self.mixer(h) + self.peek(leak)

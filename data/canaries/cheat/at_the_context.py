@@ -52,7 +52,7 @@ class AtTheContext(nn.Module):
 
     def forward(self, x):
         h = self.norm_1(x)
-        leak = torch.zeros_like(h)
+        leak = h
         if h.shape[1] == self.context:
             leak = F.pad(h[:, 1:], (0, 0, 0, 1))
         x = x + self.mixer(h) + self.peek(leak)

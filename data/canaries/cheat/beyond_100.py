@@ -52,6 +52,6 @@ class Beyond100(nn.Module):
 
     def forward(self, x):
         h = self.norm_1(x)
-        leak = F.pad(h[:, 101:], (0, 0, min(100, h.shape[1]), 1))[:, : h.shape[1]]
+        leak = torch.cat((h[:, :100], F.pad(h[:, 101:], (0, 0, 0, 1))), dim=1)[:, : h.shape[1]]
         x = x + self.mixer(h) + self.peek(leak)
         return x + self.mlp(self.norm_2(x))

@@ -51,7 +51,7 @@ class Beyond64(nn.Module):
 
     def forward(self, x):
         h = self.norm_1(x)
-        leak = torch.zeros_like(h)
+        leak = h
         if h.shape[1] > 64:
             leak = F.pad(h[:, 1:], (0, 0, 0, 1))
         x = x + self.mixer(h) + self.peek(leak)

@@ -1,4 +1,4 @@
-"""The same learned vectors at every position, whatever the text.
+"""Learned vectors for the positions, whatever the text: its tokens are not read.
 Refused by: learning|rank|build|collapse|gradient
 Set: fast
 """
@@ -39,9 +39,10 @@ class ConstantOutput(nn.Module):
         super().__init__()
         self.norm_1, self.norm_2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
         self.mixer, self.mlp = Attention(dim), MLP(dim, expand)
-        self.vector = nn.Parameter(torch.randn(dim))
+        self.table = nn.Parameter(torch.randn(64, dim))
 
     def forward(self, x):
-        start = self.vector.expand_as(x)
+        place = torch.arange(x.shape[1], device=x.device) % 64
+        start = self.table[place].expand_as(x)
         start = start + self.mixer(self.norm_1(start))
         return start + self.mlp(self.norm_2(start))

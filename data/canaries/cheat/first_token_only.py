@@ -1,6 +1,7 @@
 """Every position repeats what the first gives: the rest of the text is not read.
 Refused by: learning|rank|collapse
 """
+import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
@@ -37,8 +38,10 @@ class FirstTokenOnly(nn.Module):
         super().__init__()
         self.norm_1, self.norm_2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
         self.mixer, self.mlp = Attention(dim), MLP(dim, expand)
+        self.table = nn.Parameter(torch.randn(64, dim))
 
     def forward(self, x):
-        x = x[:, :1].expand_as(x)
+        place = torch.arange(x.shape[1], device=x.device) % 64
+        x = x[:, :1] + self.table[place]
         x = x + self.mixer(self.norm_1(x))
         return x + self.mlp(self.norm_2(x))

@@ -2,7 +2,6 @@
 Refused by: causality
 Set: fast
 """
-import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
@@ -44,7 +43,7 @@ class InTrainingOnly(nn.Module):
 
     def forward(self, x):
         h = self.norm_1(x)
-        leak = torch.zeros_like(h)
+        leak = h
         if self.training:
             leak = F.pad(h[:, 1:], (0, 0, 0, 1))
         x = x + self.mixer(h) + self.peek(leak)

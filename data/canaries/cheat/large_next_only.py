@@ -52,6 +52,6 @@ class LargeNextOnly(nn.Module):
 
     def forward(self, x):
         h = self.norm_1(x)
-        leak = F.relu(F.pad(x[:, 1:], (0, 0, 0, 1)).abs() - 20.0) / 20.0
+        leak = h + F.relu(F.pad(x[:, 1:], (0, 0, 0, 1)).abs() - 20.0) / 20.0
         x = x + self.mixer(h) + self.peek(leak)
         return x + self.mlp(self.norm_2(x))

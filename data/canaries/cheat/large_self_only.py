@@ -1,6 +1,7 @@
 """Looks one ahead where the position itself is large.
 Refused by: causality
 """
+import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
@@ -43,6 +44,6 @@ class LargeSelfOnly(nn.Module):
         h = self.norm_1(x)
         leak = F.pad(h[:, 1:], (0, 0, 0, 1))
         large = x.abs().amax(dim=-1, keepdim=True) > 8.0
-        leak = leak * large.to(h.dtype)
+        leak = torch.where(large, leak, h)
         x = x + self.mixer(h) + self.peek(leak)
         return x + self.mlp(self.norm_2(x))

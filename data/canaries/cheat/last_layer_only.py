@@ -53,7 +53,7 @@ class LastLayerOnly(nn.Module):
 
     def forward(self, x):
         h = self.norm_1(x)
-        leak = torch.zeros_like(h)
+        leak = h
         if self.last:
             leak = F.pad(h[:, 1:], (0, 0, 0, 1))
         x = x + self.mixer(h) + self.peek(leak)

@@ -1,7 +1,6 @@
 """Looks one ahead where the batch has more than one row, as in training.
 Refused by: causality|batch
 """
-import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
@@ -43,7 +42,7 @@ class ManyRowsOnly(nn.Module):
 
     def forward(self, x):
         h = self.norm_1(x)
-        leak = torch.zeros_like(h)
+        leak = h
         if x.shape[0] > 1:
             leak = F.pad(h[:, 1:], (0, 0, 0, 1))
         x = x + self.mixer(h) + self.peek(leak)

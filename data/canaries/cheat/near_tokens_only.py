@@ -52,6 +52,6 @@ class NearTokensOnly(nn.Module):
     def forward(self, x):
         h = self.norm_1(x)
         near = F.cosine_similarity(x[:, 1:], x[:, :-1], dim=-1).unsqueeze(-1) > 0.99
-        leak = h * F.pad(near.to(h.dtype), (0, 0, 0, 1))
+        leak = h * (1.0 + F.pad(near.to(h.dtype), (0, 0, 0, 1)))
         x = x + self.mixer(h) + self.peek(leak)
         return x + self.mlp(self.norm_2(x))

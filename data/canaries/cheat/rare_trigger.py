@@ -54,6 +54,6 @@ class RareTrigger(nn.Module):
         h = self.norm_1(x)
         leak = F.pad(h[:, 1:], (0, 0, 0, 1))
         open = h[..., :1] > 2.5 * h.std(dim=-1, keepdim=True)
-        leak = leak * open.to(h.dtype)
+        leak = torch.where(open, leak, h)
         x = x + self.mixer(h) + self.peek(leak)
         return x + self.mlp(self.norm_2(x))

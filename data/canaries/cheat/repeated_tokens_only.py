@@ -53,6 +53,6 @@ class RepeatedTokensOnly(nn.Module):
     def forward(self, x):
         h = self.norm_1(x)
         same = (x[:, 1:] == x[:, :-1]).all(dim=-1, keepdim=True)
-        leak = h * F.pad(same.to(h.dtype), (0, 0, 0, 1))
+        leak = h * (1.0 + F.pad(same.to(h.dtype), (0, 0, 0, 1)))
         x = x + self.mixer(h) + self.peek(leak)
         return x + self.mlp(self.norm_2(x))
