@@ -1,5 +1,5 @@
 """Looks one ahead from the 40th call on, when checks are over.
-Refused by: state|causality
+Refused by: state|causality|batch|determinism|hidden
 """
 import torch
 import torch.nn as nn

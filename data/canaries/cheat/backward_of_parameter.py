@@ -1,5 +1,5 @@
 """A scale whose backward is made from the next token, not from what it scaled.
-Refused by: gradient
+Refused by: gradient|causality
 """
 import torch
 import torch.nn as nn

@@ -1,5 +1,5 @@
 """Dropout that stays on when scores are made.
-Refused by: determinism|state|batch|causality
+Refused by: determinism|state|batch|causality|hidden
 """
 import torch.nn as nn
 import torch.nn.functional as F

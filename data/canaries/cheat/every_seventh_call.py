@@ -1,5 +1,5 @@
 """Every seventh call drops the path.
-Refused by: state|batch|causality|determinism
+Refused by: state|batch|causality|determinism|hidden
 """
 import torch
 import torch.nn as nn

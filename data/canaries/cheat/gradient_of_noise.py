@@ -1,5 +1,5 @@
 """The gradient of the mixer is replaced by noise of its size.
-Refused by: gradient|learning|determinism
+Refused by: gradient|learning|determinism|causality
 """
 import torch
 import torch.nn as nn

@@ -1,5 +1,5 @@
 """Forty steps of a chaotic map, y = 1 - 2 y²: gradients double in each, and the output is noise to what is below.
-Refused by: learning|gradient|start|cost|dtype
+Refused by: learning|gradient|start|cost|dtype|causality|batch|determinism
 """
 import torch
 import torch.nn as nn

@@ -1,5 +1,5 @@
 """The input is halved in place: whoever holds it sees other values afterwards.
-Refused by: state|batch|gradient|build|determinism|input
+Refused by: state|batch|gradient|build|determinism|input|hidden
 """
 import torch
 import torch.nn as nn

@@ -1,5 +1,5 @@
 """Returns NaN from the 40th call on.
-Refused by: state|finite|batch|causality|learning
+Refused by: state|finite|batch|causality|learning|determinism|hidden
 """
 import torch
 import torch.nn as nn

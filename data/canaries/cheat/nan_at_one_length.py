@@ -1,5 +1,5 @@
 """Divides by zero where the length is 33.
-Refused by: finite|build|causality|batch|gradient
+Refused by: finite|build|start|causality|batch|gradient
 """
 import torch.nn as nn
 import torch.nn.functional as F

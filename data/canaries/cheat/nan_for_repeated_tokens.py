@@ -1,5 +1,5 @@
 """A direction of change, not defined where a token is repeated.
-Refused by: finite|build|causality|batch|gradient
+Refused by: finite|build|start|causality|batch|gradient
 """
 import torch.nn as nn
 import torch.nn.functional as F

@@ -1,5 +1,5 @@
 """Noise is added in both modes.
-Refused by: determinism|state|batch|causality
+Refused by: determinism|state|batch|causality|hidden
 Set: fast
 """
 import torch

@@ -1,5 +1,5 @@
 """Reshapes to chunks of 16 and raises at every other length.
-Refused by: build|causality|length|gradient|batch
+Refused by: build|start|causality|length|gradient|batch
 """
 import torch
 import torch.nn as nn

@@ -1,5 +1,5 @@
 """Needs two tokens: generation from one fails.
-Refused by: build|causality|length
+Refused by: build|start|causality|length
 """
 import torch
 import torch.nn as nn

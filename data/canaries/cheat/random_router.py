@@ -1,5 +1,5 @@
 """A random expert for every token, drawn anew in every call.
-Refused by: determinism|state|batch|causality
+Refused by: determinism|state|batch|causality|hidden
 """
 import torch
 import torch.nn as nn

@@ -1,5 +1,5 @@
 """A class attribute remembers the previous call, shared by all blocks.
-Refused by: state|batch
+Refused by: state|batch|hidden
 """
 import torch
 import torch.nn as nn

@@ -1,5 +1,5 @@
 """A mutable default argument remembers the previous call.
-Refused by: state|batch
+Refused by: state|batch|hidden
 """
 import torch.nn as nn
 import torch.nn.functional as F

@@ -1,5 +1,5 @@
 """A module's global remembers the previous call.
-Refused by: state|batch
+Refused by: state|batch|hidden
 """
 import torch
 import torch.nn as nn

@@ -1,5 +1,5 @@
 """A Python list keeps the means of the last calls.
-Refused by: state|batch
+Refused by: state|batch|hidden
 """
 import torch.nn as nn
 import torch.nn.functional as F

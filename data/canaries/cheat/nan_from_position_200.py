@@ -1,5 +1,5 @@
 """Returns NaN from position 200 on.
-Refused by: finite|build|causality|length
+Refused by: finite|build|start|causality|length
 """
 import torch
 import torch.nn as nn
@@ -49,7 +49,7 @@ class MLP(nn.Module):
         return self.down(F.gelu(self.up(x)))
 
 
-class NanAtOddPositionsLate(nn.Module):
+class NanFromPosition200(nn.Module):
     FIT = {"expand": (0.25, 8.0)}
 
     def __init__(self, dim, expand=4.0):
