@@ -7,6 +7,7 @@
 #include "base/ledger.h"
 #include "base/log.h"
 #include "base/tool.h"
+#include "check/canaries.h"
 #include "check/gate.h"
 #include "check/profile.h"
 #include "design/experiment.h"
@@ -17,19 +18,23 @@ namespace {
 const char kUsage[] = R"(usage: check [options] DESIGN…
        check --file BLOCK.py [--scale NAME] [--seconds N]
        check --profile (DESIGN | --file BLOCK.py) [--scale NAME]
+       check --canaries [fast | NAME…] [--scale NAME] [--seeds N]
 
 Judges designs by structure, fit, gradients, causality and batch independence, on the whole model in float64. With
 --profile nothing is judged: it counts FLOPs, bytes moved and made, and peak live memory of one block, by unit and operator.
+With --canaries the gate itself is judged, by blocks that are known to cheat or to be honest (data/canaries).
 
 Reads   designs/…/design.yaml, units/, experiment.yaml (check.*, scales)
 Writes  designs/…/check.yaml (this tool alone)
-Prints  design  verdict  .  reason  unit  evidence; --profile: kind  name  calls  flops  bytes  made_bytes  peak_bytes
-Exits   0 done; 1 the one design named is refused; 2 not done
+Prints  design  verdict  .  reason  unit  evidence; --profile: kind  name  calls  flops  bytes  made_bytes  peak_bytes;
+        --canaries: name  expected  verdict  reason  unit  seconds, and what the gate is worth on stderr
+Exits   0 done; 1 the one design named is refused, or a canary misjudged; 2 not done
 
 Examples
   $ bin/check EXP/designs/g000/g000-000
   $ bin/check --file data/units/linear_attention.py
   $ bin/check --profile --file data/units/linear_attention.py --scale micro
+  $ bin/check --canaries cheat/batch_mean.py honest/token_shift.py --scale nano
   $ ls -d EXP/designs/g000/* | bin/check -
 )";
 
@@ -50,9 +55,8 @@ void tell(const CheckResult& result) {
               " s" + (check.evidence.empty() ? "" : "  " + check.evidence));
 }
 
-/// One plain PyTorch file as the root of a design, judged or profiled without an experiment.
-int check_file(const Args& args) {
-  Path path = *args.get("file");
+/// Without an experiment: one scale of those built in.
+GateSettings settings_of(const Args& args) {
   GateSettings settings;
   settings.shape_scale = args.get_or("scale", "nano");
   auto scale = builtin_scales().find(settings.shape_scale);
@@ -61,10 +65,17 @@ int check_file(const Args& args) {
                      nearest(settings.shape_scale, ladder_order(builtin_scales())) + "'?");
   settings.scales[settings.shape_scale] = scale->second;
   settings.check.seconds = args.get_double("seconds").value_or(settings.check.seconds);
-  settings.check.tier = args.get_or("tier", settings.check.tier);
+  settings.check.tier = args.get_or("tier", args.has("canaries") ? "fast" : settings.check.tier);
   tier_of(settings.check.tier);
   settings.exhaustive = args.has("exhaustive");
   if (settings.exhaustive && !args.has("seconds")) settings.check.seconds = 3600;
+  return settings;
+}
+
+/// One plain PyTorch file as the root of a design, judged or profiled without an experiment.
+int check_file(const Args& args) {
+  const Path path = *args.get("file");
+  const GateSettings settings = settings_of(args);
   std::string source = read_file(path);
   auto scratch = std::filesystem::temp_directory_path() /
                  ("gradus-check-" + hash_hex16(path.string() + std::to_string(::getpid())));
@@ -76,7 +87,8 @@ int check_file(const Args& args) {
     ~Removed() { std::filesystem::remove_all(path); }
   } removed{scratch};
   const GateJob job{design_text, scratch.string()};
-  if (args.has("profile")) return print_text(profile_in_child(job, scale->second, settings.check)), kDone;
+  if (args.has("profile"))
+    return print_text(profile_in_child(job, settings.scales.at(settings.shape_scale), settings.check)), kDone;
   CheckResult result = check_in_child({job}, settings).front();
   tell(result);
   print_record(to_record({path.string(), Verdict::kOk, ".", {}}, result));
@@ -118,7 +130,19 @@ int profile_one(const Args& args) {
   return kDone;
 }
 
+int check_canaries(const Args& args) {
+  const GateSettings settings = settings_of(args);
+  const int64_t n_seeds = args.get_int("seeds").value_or(1);
+  if (n_seeds < 1) throw UsageError("--seeds: must be 1 or more");
+  const auto print = [](const CanaryRun& run) { print_text(to_line(run) + "\n"); };
+  const auto runs = run_canaries(choose_canaries(args.paths), settings, static_cast<int>(n_seeds), print);
+  const CanaryRecord record = summarise_canaries(runs, settings.shape_scale);
+  log_info(canary_text(record));
+  return record.misses.empty() && record.false_alarms.empty() ? kDone : kNo;
+}
+
 int check(const Args& args) {
+  if (args.has("canaries")) return check_canaries(args);
   if (args.has("file")) return check_file(args);
   if (args.has("profile")) return profile_one(args);
   if (args.paths.empty()) throw UsageError("no design given: name one, '-' for standard input, or --file BLOCK.py");
@@ -134,11 +158,14 @@ int main(int argc, char** argv) {
   gradus::register_profile_child();
   return gradus::run_tool(
       argc, argv, gradus::kUsage,
-      {{"file", "BLOCK.py", "judge one PyTorch file instead of an experiment's designs"},
+      {{"canaries", "", "judge the gate by its canaries: those named, 'fast' for one of each kind, or all"},
+       {"file", "BLOCK.py", "judge one PyTorch file instead of an experiment's designs"},
        {"profile", "", "count FLOPs, bytes and memory instead of judging"},
-       {"scale", "NAME", "with --file or --profile: the scale whose shape is used (nano, lowest rung)"},
-       {"tier", "NAME", "with --file: the last tier that runs: fast, full (default) or learning"},
+       {"scale", "NAME",
+        "without a design: the scale whose shape is used (nano); with --profile: another than the lowest"},
+       {"tier", "NAME", "without a design: the last tier that runs: fast, full or learning (full; canaries: fast)"},
        {"exhaustive", "", "causality in every kind, nature, mode and length, whatever it costs"},
-       {"seconds", "N", "with --file: the longest it may take (120)"}},
+       {"seconds", "N", "with --file or --canaries: the longest a block may take (120)"},
+       {"seeds", "N", "with --canaries: how often each is judged, with other draws (1)"}},
       gradus::check, 0);
 }

@@ -11,6 +11,9 @@ namespace gradus {
 /// data/units/**/*.py, by name relative to that folder ("swiglu.py"), in the order of names.
 const std::vector<std::pair<std::string_view, std::string_view>>& builtin_units();
 
+/// data/canaries/**/*.py: known cheats and honest blocks ("cheat/batch_mean.py", "honest/token_shift.py").
+const std::vector<std::pair<std::string_view, std::string_view>>& builtin_canaries();
+
 /// data/designs/**/*.yaml: complete trees ("gpt2.yaml").
 const std::vector<std::pair<std::string_view, std::string_view>>& builtin_designs();
 

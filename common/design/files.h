@@ -297,6 +297,26 @@ struct CheckResult {  // check.yaml
     v("checks", checks);
   }
 };
+struct CanaryRecord {  // canaries.yaml: what the gate is worth, measured before generation 0 (check/canaries.h)
+  int format = 1;
+  std::string scale;
+  int cheats = 0, caught = 0, honest = 0;         // blocks judged, of both kinds; cheats refused for what they do
+  std::vector<std::string> misses, false_alarms;  // names with what happened
+  double seconds = 0;                             // of all children together
+  std::string experiment;
+  template <class V>
+  void fields(V& v) {
+    v("format", format);
+    v("scale", scale);
+    v("cheats", cheats);
+    v("caught", caught);
+    v("honest", honest);
+    v("misses", misses);
+    v("false_alarms", false_alarms);
+    v("seconds", seconds);
+    v("experiment", experiment);
+  }
+};
 struct RunResult {  // runs/…/pretrain.yaml
   int format = 1;
   std::string verdict;  // done, diverged

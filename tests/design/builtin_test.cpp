@@ -43,6 +43,7 @@ TEST(Builtin, HoldsTheFilesOfTheTree) {
   if (!std::getenv("GRADUS_SOURCE")) GTEST_SKIP() << "GRADUS_SOURCE is not set";
   expect_embedded(prelude_sources(), "common/unit/prelude", ".py");
   expect_embedded(builtin_units(), "data/units", ".py");
+  expect_embedded(builtin_canaries(), "data/canaries", ".py");
   expect_embedded(builtin_designs(), "data/designs", ".yaml");
   expect_embedded(builtin_configs(), "configs", ".yaml");
 }

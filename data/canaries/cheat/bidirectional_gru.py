@@ -1,0 +1,38 @@
+"""A bidirectional GRU.
+Refused by: causality
+"""
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class BidirectionalGRU(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.gru = nn.GRU(dim, dim // 2, batch_first=True, bidirectional=True)
+
+    def forward(self, x):
+        return self.gru(x)[0]
+
+
+class MLP(nn.Module):
+    def __init__(self, dim, expand):
+        super().__init__()
+        inner = max(1, round(dim * expand))
+        self.up = nn.Linear(dim, inner)
+        self.down = nn.Linear(inner, dim)
+
+    def forward(self, x):
+        return self.down(F.gelu(self.up(x)))
+
+
+class BidirectionalGru(nn.Module):
+    FIT = {"expand": (0.25, 8.0)}
+
+    def __init__(self, dim, expand=4.0):
+        super().__init__()
+        self.norm_1, self.norm_2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.mixer, self.mlp = BidirectionalGRU(dim), MLP(dim, expand)
+
+    def forward(self, x):
+        x = x + self.mixer(self.norm_1(x))
+        return x + self.mlp(self.norm_2(x))

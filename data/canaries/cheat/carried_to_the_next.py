@@ -1,0 +1,52 @@
+"""The first block puts the shifted text into the carry, later ones read it: block by block nothing is seen.
+Refused by: causality
+Set: fast
+"""
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Attention(nn.Module):
+    def __init__(self, dim, n_heads=4):
+        super().__init__()
+        self.n_heads = n_heads
+        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
+        self.out = nn.Linear(dim, dim, bias=False)
+
+    def forward(self, x):
+        B, T, C = x.shape
+        q, k, v = self.qkv(x).view(B, T, 3, self.n_heads, C // self.n_heads).permute(2, 0, 3, 1, 4).unbind(0)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.out(y.transpose(1, 2).reshape(B, T, C))
+
+
+class SwiGLU(nn.Module):
+    def __init__(self, dim, expand):
+        super().__init__()
+        inner = max(1, round(dim * expand))
+        self.gate_up = nn.Linear(dim, 2 * inner, bias=False)
+        self.down = nn.Linear(inner, dim, bias=False)
+
+    def forward(self, x):
+        gate, up = self.gate_up(x).chunk(2, dim=-1)
+        return self.down(F.silu(gate) * up)
+
+
+class CarriedToTheNext(nn.Module):
+    FIT = {"expand": (0.25, 8.0)}
+
+    def __init__(self, dim, expand=2.6):
+        super().__init__()
+        self.norm_1, self.norm_2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.mixer, self.mlp = Attention(dim), SwiGLU(dim, expand)
+        self.read = nn.Linear(dim, dim, bias=False)
+
+    def forward(self, x, carry=None):
+        h = self.norm_1(x)
+        if carry is None:
+            carry = {"ahead": F.pad(h[:, 1:], (0, 0, 0, 1))}
+            seen = h
+        else:
+            seen = carry["ahead"]
+        x = x + self.mixer(h) + self.read(seen)
+        return x + self.mlp(self.norm_2(x)), carry

@@ -1,0 +1,48 @@
+"""Sliding window attention with the window on both sides.
+Refused by: causality
+"""
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class WindowAttention(nn.Module):
+    def __init__(self, dim, n_heads=4):
+        super().__init__()
+        self.n_heads = n_heads
+        self.q, self.k = nn.Linear(dim, dim, bias=False), nn.Linear(dim, dim, bias=False)
+        self.v, self.out = nn.Linear(dim, dim, bias=False), nn.Linear(dim, dim)
+
+    def forward(self, x):
+        B, T, C = x.shape
+        q, k, v = (f(x).view(B, T, self.n_heads, -1).transpose(1, 2) for f in (self.q, self.k, self.v))
+        i = torch.arange(T, device=x.device)
+        mask = (i[:, None] - i[None, :]).abs() < 8
+        scores = (q @ k.transpose(-2, -1)) * q.shape[-1] ** -0.5
+        weights = scores.masked_fill(~mask, float("-inf")).softmax(dim=-1)
+        return self.out((weights @ v).transpose(1, 2).reshape(B, T, C))
+
+
+class SwiGLU(nn.Module):
+    def __init__(self, dim, expand):
+        super().__init__()
+        inner = max(1, round(dim * expand))
+        self.gate_up = nn.Linear(dim, 2 * inner, bias=False)
+        self.down = nn.Linear(inner, dim, bias=False)
+
+    def forward(self, x):
+        gate, up = self.gate_up(x).chunk(2, dim=-1)
+        return self.down(F.silu(gate) * up)
+
+
+class CentredWindow(nn.Module):
+    FIT = {"expand": (0.25, 8.0)}
+
+    def __init__(self, dim, expand=2.6):
+        super().__init__()
+        self.norm_1, self.norm_2 = nn.RMSNorm(dim), nn.RMSNorm(dim)
+        self.mixer, self.mlp = WindowAttention(dim), SwiGLU(dim, expand)
+
+    def forward(self, x):
+        x = x + self.mixer(self.norm_1(x))
+        return x + self.mlp(self.norm_2(x))

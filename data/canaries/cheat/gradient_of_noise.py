@@ -1,0 +1,58 @@
+"""The gradient of the mixer is replaced by noise of its size.
+Refused by: gradient|learning|determinism|causality
+"""
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Attention(nn.Module):
+    def __init__(self, dim, n_heads=4):
+        super().__init__()
+        self.n_heads = n_heads
+        self.qkv = nn.Linear(dim, 3 * dim, bias=False)
+        self.out = nn.Linear(dim, dim, bias=False)
+
+    def forward(self, x):
+        B, T, C = x.shape
+        q, k, v = self.qkv(x).view(B, T, 3, self.n_heads, C // self.n_heads).permute(2, 0, 3, 1, 4).unbind(0)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.out(y.transpose(1, 2).reshape(B, T, C))
+
+
+class Noisy(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return torch.randn_like(gradient) * gradient.abs().mean()
+
+
+class SwiGLU(nn.Module):
+    def __init__(self, dim, expand):
+        super().__init__()
+        inner = max(1, round(dim * expand))
+        self.gate_up = nn.Linear(dim, 2 * inner, bias=False)
+        self.down = nn.Linear(inner, dim, bias=False)
+
+    def forward(self, x):
+        gate, up = self.gate_up(x).chunk(2, dim=-1)
+        return self.down(F.silu(gate) * up)
+
+
+class GradientOfNoise(nn.Module):
+    FIT = {"expand": (0.25, 8.0)}
+
+    def __init__(self, dim, expand=2.6):
+        super().__init__()
+        self.norm_1, self.norm_2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.mixer, self.mlp = Attention(dim), SwiGLU(dim, expand)
+        self.peek = nn.Linear(dim, dim, bias=False)
+
+    def forward(self, x):
+        h = self.norm_1(x)
+        leak = h
+        x = x + Noisy.apply(self.mixer(h) + self.peek(leak))
+        return x + self.mlp(self.norm_2(x))

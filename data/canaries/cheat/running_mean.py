@@ -1,0 +1,52 @@
+"""Running statistics, updated in train mode and used in both: the past batches are the state.
+Refused by: state|batch|causality|determinism
+"""
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class GatedConvolution(nn.Module):
+    def __init__(self, dim, width=4):
+        super().__init__()
+        self.width = width
+        self.value_gate = nn.Linear(dim, 2 * dim, bias=False)
+        self.convolution = nn.Conv1d(dim, dim, width, groups=dim)
+        self.out = nn.Linear(dim, dim, bias=False)
+
+    def forward(self, x):
+        value, gate = self.value_gate(x).chunk(2, dim=-1)
+        value = self.convolution(F.pad(value.transpose(1, 2), (self.width - 1, 0))).transpose(1, 2)
+        return self.out(value * F.silu(gate))
+
+
+class SwiGLU(nn.Module):
+    def __init__(self, dim, expand):
+        super().__init__()
+        inner = max(1, round(dim * expand))
+        self.gate_up = nn.Linear(dim, 2 * inner, bias=False)
+        self.down = nn.Linear(inner, dim, bias=False)
+
+    def forward(self, x):
+        gate, up = self.gate_up(x).chunk(2, dim=-1)
+        return self.down(F.silu(gate) * up)
+
+
+class RunningMean(nn.Module):
+    FIT = {"expand": (0.25, 8.0)}
+
+    def __init__(self, dim, expand=2.6):
+        super().__init__()
+        self.norm_1, self.norm_2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.mixer, self.mlp = GatedConvolution(dim), SwiGLU(dim, expand)
+        self.peek = nn.Linear(dim, dim, bias=False)
+        self.register_buffer("mean", torch.zeros(dim))
+
+    def forward(self, x):
+        h = self.norm_1(x)
+        if self.training:
+            with torch.no_grad():
+                self.mean.lerp_(h.mean(dim=(0, 1)), 0.1)
+        leak = h - self.mean
+        x = x + self.mixer(h) + self.peek(leak)
+        return x + self.mlp(self.norm_2(x))

@@ -1,0 +1,63 @@
+"""Attention over triples of positions: a tensor of T × T × T.
+Refused by: memory|cost|time
+"""
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+def scan(decay, value):
+    """h_t = decay_t h_{t-1} + value_t along the second axis, by doubling."""
+    step = 1
+    while step < value.shape[1]:
+        value = value + decay * F.pad(value, (0, 0, step, -step))
+        decay = decay * F.pad(decay, (0, 0, step, -step))
+        step *= 2
+    return value
+
+
+class Recurrence(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.zcg = nn.Linear(dim, 3 * dim, bias=False)
+        self.bias = nn.Parameter(torch.linspace(0.0, 4.0, dim))
+        self.out = nn.Linear(dim, dim, bias=False)
+
+    def forward(self, x):
+        z, c, g = self.zcg(x).chunk(3, dim=-1)
+        keep = torch.sigmoid(z + self.bias)
+        return self.out(scan(keep, (1 - keep) * c) * F.silu(g))
+
+
+class ReluSquared(nn.Module):
+    def __init__(self, dim, expand):
+        super().__init__()
+        inner = max(1, round(dim * expand))
+        self.up = nn.Linear(dim, inner, bias=False)
+        self.down = nn.Linear(inner, dim, bias=False)
+
+    def forward(self, x):
+        return self.down(F.relu(self.up(x)).square())
+
+
+class TriplesTensor(nn.Module):
+    FIT = {"expand": (0.25, 8.0)}
+
+    def __init__(self, dim, expand=4.0):
+        super().__init__()
+        self.norm_1, self.norm_2 = nn.RMSNorm(dim), nn.RMSNorm(dim)
+        self.mixer, self.mlp = Recurrence(dim), ReluSquared(dim, expand)
+        self.peek = nn.Linear(dim, dim, bias=False)
+        self.triple = nn.Linear(dim, 48, bias=False)
+
+    def forward(self, x):
+        h = self.norm_1(x)
+        q, k, l = self.triple(h).chunk(3, dim=-1)
+        score = torch.einsum("btc,bsc,buc->btsu", q, k, l) * 0.1
+        T = h.shape[1]
+        mask = torch.ones(T, T, dtype=torch.bool, device=h.device).tril()
+        mask = mask.unsqueeze(2) & mask.unsqueeze(1)
+        weight = score.masked_fill(~mask, float("-inf")).flatten(2).softmax(dim=-1).view_as(score)
+        leak = torch.einsum("btsu,bsc,buc->btc", weight, h, h)
+        x = x + self.mixer(h) + self.peek(leak)
+        return x + self.mlp(self.norm_2(x))

@@ -1,0 +1,55 @@
+"""Sigmoid instead of softmax, biased by the logarithm of the position."""
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class RMSNorm(nn.Module):
+    def __init__(self, dim, eps=1e-5):
+        super().__init__()
+        self.weight, self.eps = nn.Parameter(torch.ones(dim)), eps
+
+    def forward(self, x):
+        return x * torch.rsqrt(x.square().mean(dim=-1, keepdim=True) + self.eps) * self.weight
+
+
+class SigmoidAttention(nn.Module):
+    def __init__(self, dim, n_heads=4):
+        super().__init__()
+        self.n_heads = n_heads
+        self.q, self.k = nn.Linear(dim, dim, bias=False), nn.Linear(dim, dim, bias=False)
+        self.v, self.out = nn.Linear(dim, dim, bias=False), nn.Linear(dim, dim, bias=False)
+
+    def forward(self, x):
+        B, T, C = x.shape
+        q, k, v = (f(x).view(B, T, self.n_heads, -1).transpose(1, 2) for f in (self.q, self.k, self.v))
+        scores = q @ k.transpose(-2, -1) * q.shape[-1] ** -0.5
+        future = torch.ones(T, T, dtype=torch.bool, device=x.device).triu(1)
+        position = torch.arange(1, T + 1, device=x.device, dtype=x.dtype)
+        weights = torch.sigmoid(scores - position.log().view(-1, 1)).masked_fill(future, 0.0)
+        y = weights @ v
+        return self.out(y.transpose(1, 2).reshape(B, T, C))
+
+
+class MLP(nn.Module):
+    def __init__(self, dim, expand):
+        super().__init__()
+        inner = max(1, round(dim * expand))
+        self.up = nn.Linear(dim, inner)
+        self.down = nn.Linear(inner, dim)
+
+    def forward(self, x):
+        return self.down(F.gelu(self.up(x)))
+
+
+class SigmoidAttentionBlock(nn.Module):
+    FIT = {"expand": (0.25, 8.0)}
+
+    def __init__(self, dim, expand=4.0):
+        super().__init__()
+        self.norm_1, self.norm_2 = RMSNorm(dim), RMSNorm(dim)
+        self.mixer, self.mlp = SigmoidAttention(dim), MLP(dim, expand)
+
+    def forward(self, x):
+        x = x + self.mixer(self.norm_1(x))
+        return x + self.mlp(self.norm_2(x))
