@@ -27,6 +27,12 @@ fuzz() { # syntax|evaluator RUNS
   rm -rf "$seeds"
   return "$code"
 }
+for part in "$@"; do  # at once, not after the hours of the parts before
+  if [[ $part =~ ^(clang|fuzz)$ ]] && ! command -v clang++ > /dev/null; then
+    echo "soak: '$part' wants clang and its libFuzzer: apt-get install clang" >&2
+    exit 2
+  fi
+done
 failed=0
 for part in "$@"; do
   echo "soak: $part"

@@ -17,7 +17,9 @@
 #include <utility>
 
 #include "base/child_process.h"
+#include "base/confine.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/signals.h"
 
 namespace gradus {
@@ -181,8 +183,20 @@ ChildAnswer Child::autopsy() {
 
 }  // namespace
 
+namespace {
+
+void warn_of_missing_wall() {
+  static bool said = false;
+  if (said || landlock_version() > 0) return;
+  said = true;
+  log_warning("this kernel has no Landlock: only seccomp and rlimits hold generated code, its files are not confined");
+}
+
+}  // namespace
+
 std::vector<ChildAnswer> run_in_child(const std::string& name, const std::vector<std::string>& requests,
                                       const ChildLimits& limits) {
+  if (!requests.empty()) warn_of_missing_wall();
   std::vector<ChildAnswer> answers;
   std::optional<Child> child;
   for (const std::string& request : requests) {

@@ -1,6 +1,6 @@
 /// What a process that runs generated code may still do: read the folders it is given and what libraries read, write
 /// where it is told to, compute. No network, no other program, no other process. By Landlock (kernel 5.13) and seccomp;
-/// where the kernel has no Landlock only seccomp and the rlimits of child.h hold.
+/// where the kernel has no Landlock only seccomp and the rlimits of child.h hold, and run_in_child says so once.
 #pragma once
 
 #include <string>

@@ -25,20 +25,33 @@ inline bool fuzz_syntax(std::string_view text) {
   }
 }
 
-/// The whole language in a world of small tensors. True if it ran to its end.
-inline bool fuzz_evaluator(std::string_view text) {
-  Limits limits;
-  limits.steps = 50'000, limits.recursion = 60, limits.seconds = 2;
-  limits.tensor_bytes = 1 << 16, limits.container_items = 10'000;
-  Interpreter in(limits);
-  install_torch(in);
-  try {
-    in.start_clock();
-    in.run(text, "fuzz.py");
-    return true;
-  } catch (const UnitError&) {
-    return false;  // the one way to fail
+/// The whole language in a world of small tensors.
+class FuzzWorld {
+ public:
+  FuzzWorld() : in_(limits()) { install_torch(in_); }
+
+  /// True if the text ran to its end.
+  bool run(std::string_view text) {
+    try {
+      in_.start_clock();
+      in_.run(text, "fuzz.py");
+      return true;
+    } catch (const UnitError&) {
+      return false;  // the one way to fail
+    }
   }
-}
+  uint64_t steps() const { return in_.steps(); }
+
+ private:
+  static Limits limits() {
+    Limits limits;
+    limits.steps = 50'000, limits.recursion = 60, limits.seconds = 2;
+    limits.tensor_bytes = 1 << 16, limits.container_items = 10'000;
+    return limits;
+  }
+  Interpreter in_;
+};
+
+inline bool fuzz_evaluator(std::string_view text) { return FuzzWorld().run(text); }
 
 }  // namespace gradus

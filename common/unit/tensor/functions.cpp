@@ -99,6 +99,41 @@ Value as_tensor(Interpreter& in, const Arguments& a) {
   return make_tensor(in, Arguments{std::array<Value, 2>{v[0], v[1]}, {}});
 }
 
+/// ATen's kernel trusts the labels: one out of range is read, and in backward written, beyond log_probs.
+void check_labels(Interpreter& in, const at::Tensor& log_probs, const at::Tensor& targets,
+                  const Value& target_lengths) {
+  if (log_probs.dim() == 0) in.raise("RuntimeError", "log_probs needs a dimension for the labels");
+  if (!at::isIntegralType(targets.scalar_type(), false)) in.raise("RuntimeError", "targets must be integral");
+  const int64_t n_labels = log_probs.size(-1), width = targets.dim() == 2 ? targets.size(1) : targets.numel();
+  const at::Tensor labels = targets.to(at::kLong).contiguous();
+  std::vector<int64_t> lengths;  // of the rows: what is behind them is not looked at
+  if (targets.dim() == 2 && is_tensor(target_lengths)) {
+    const at::Tensor given = to_tensor(target_lengths).to(at::kLong).contiguous();
+    lengths.assign(given.const_data_ptr<int64_t>(), given.const_data_ptr<int64_t>() + given.numel());
+  } else if (targets.dim() == 2) {
+    lengths = to_ints(in, target_lengths);
+  }
+  for (int64_t i = 0; i < labels.numel(); ++i) {
+    const auto row = static_cast<size_t>(i / width);
+    if (row < lengths.size() && i % width >= lengths[row]) continue;
+    const int64_t label = labels.const_data_ptr<int64_t>()[i];
+    if (label < 0 || label >= n_labels)
+      in.raise("IndexError", "Target " + std::to_string(label) + " is out of bounds.");
+  }
+}
+
+Value ctc_loss(Interpreter& in, const Arguments& a) {
+  static const Signature signature(
+      "ctc_loss", "log_probs, targets, input_lengths, target_lengths, blank=0, reduction=1, zero_infinity=False");
+  auto v = signature.bind(in, a);
+  if (is_tensor(v[0]) && is_tensor(v[1]))
+    guarded(in, [&] {
+      check_labels(in, to_tensor(v[0]), to_tensor(v[1]), v[3]);
+      return Value();
+    });
+  return call_values(in, "ctc_loss", {v[0], v[1], v[2], v[3], v[4], v[5], v[6]});
+}
+
 void add_plain(Interpreter& in, ModuleObject& m, std::string_view public_name, const std::string& op) {
   BoundOperator* b = &bound_operator(in, op);
   set_function(in, m, public_name, [b](Interpreter& i, const Arguments& a) { return call_bound(i, *b, a); });
@@ -176,6 +211,7 @@ void add_functions(Interpreter& in, ModuleObject& torch) {
   set_function(in, torch, "einsum", einsum);
   set_function(in, torch, "tensordot", tensordot);
   set_function(in, torch, "meshgrid", meshgrid);
+  set_function(in, torch, "ctc_loss", ctc_loss);
   set_function(in, torch, "tensor", make_tensor);
   set_function(in, torch, "as_tensor", as_tensor);
   set_function(in, torch, "asarray", as_tensor);

@@ -10,9 +10,9 @@ namespace {
 constexpr std::string_view kFunctions = R"(
 affine_grid_generator geqrf orgqr ormqr scalar_tensor
 unsafe_chunk unsafe_split native_layer_norm native_group_norm native_dropout grid_sampler_2d grid_sampler_3d
-rnn_tanh_cell rnn_relu_cell select_copy slice_copy can_cast cholesky convolution ctc_loss detach_copy diagonal_copy
+rnn_tanh_cell rnn_relu_cell select_copy slice_copy can_cast cholesky convolution detach_copy diagonal_copy
 expand_copy gru_cell is_nonzero lstm_cell lu_unpack narrow_copy native_channel_shuffle nonzero_static
-permute_copy qr split_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy unsafe_split_with_sizes
+permute_copy qr istft split_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy unsafe_split_with_sizes
 unsqueeze_copy view_as_complex_copy view_as_real_copy view_copy
 abs abs_ absolute acos acos_ acosh acosh_ adaptive_avg_pool1d adaptive_max_pool1d add addbmm addcdiv addcmul
 addmm addmv addmv_ addr adjoint all allclose alpha_dropout alpha_dropout_ amax amin aminmax angle any arange
@@ -93,7 +93,7 @@ type_as unbind unfold uniform_ unsqueeze unsqueeze_ var vdot view view_as vsplit
 constexpr std::string_view kNeural = R"(
 _softmax _log_softmax _softmax_backward_data _log_softmax_backward_data _safe_softmax
 cross_entropy_loss nll_loss_nd nll_loss gru lstm rnn_tanh rnn_relu gru_cell lstm_cell upsample_nearest1d
-upsample_nearest2d upsample_nearest3d _upsample_nearest_exact1d _upsample_nearest_exact2d _upsample_nearest_exact3d
+_standard_gamma upsample_nearest2d upsample_nearest3d _upsample_nearest_exact1d _upsample_nearest_exact2d _upsample_nearest_exact3d
 upsample_trilinear3d max_pool3d_with_indices _upsample_bilinear2d_aa _upsample_bicubic2d_aa
 _pack_padded_sequence _pad_packed_sequence _weight_norm upsample_linear1d upsample_bilinear2d upsample_bicubic2d max_pool2d_with_indices
 adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool2d adaptive_max_pool3d avg_pool2d avg_pool3d

@@ -18,7 +18,7 @@ from torch.nn._conv import (
     ZeroPad2d, ReflectionPad1d, ReflectionPad2d, ReplicationPad1d, ReplicationPad2d, CircularPad1d,
     CircularPad2d, MaxPool1d, MaxPool2d, AvgPool1d, AvgPool2d, AdaptiveAvgPool1d, AdaptiveAvgPool2d,
     AdaptiveMaxPool1d, Upsample, Unfold, PixelShuffle)
-from torch.nn._rnn import GRU, RNN, LSTM, GRUCell, LSTMCell, RNNCell
+from torch.nn._rnn import GRU, RNN, LSTM, GRUCell, LSTMCell, RNNCell, _RNN as RNNBase, _Cell as RNNCellBase
 from torch.nn._loss import (
     MSELoss, L1Loss, SmoothL1Loss, CrossEntropyLoss, NLLLoss, BCEWithLogitsLoss, BCELoss, KLDivLoss,
     CosineSimilarity)
@@ -28,7 +28,9 @@ from torch.nn._more import (
     LPPool2d, LocalResponseNorm, Fold, ChannelShuffle, PixelUnshuffle, UpsamplingNearest2d, UpsamplingBilinear2d, Softmax2d,
     Dropout3d, PairwiseDistance, EmbeddingBag, HuberLoss, PoissonNLLLoss, GaussianNLLLoss, HingeEmbeddingLoss, MarginRankingLoss,
     SoftMarginLoss, MultiMarginLoss, MultiLabelMarginLoss, MultiLabelSoftMarginLoss, CosineEmbeddingLoss, TripletMarginLoss,
-    TripletMarginWithDistanceLoss, LazyLinear, LazyConv1d, LazyConv2d, LazyBatchNorm1d, DataParallel)
+    TripletMarginWithDistanceLoss, CTCLoss, LinearCrossEntropyLoss, AdaptiveLogSoftmaxWithLoss, MaxUnpool3d, LPPool3d, LazyLinear,
+    LazyConv1d, LazyConv2d, LazyConv3d, LazyConvTranspose1d, LazyConvTranspose2d, LazyConvTranspose3d, LazyBatchNorm1d,
+    LazyBatchNorm2d, LazyBatchNorm3d, LazyInstanceNorm1d, LazyInstanceNorm2d, LazyInstanceNorm3d, DataParallel)
 from torch.nn._transformer import (
     Transformer, TransformerEncoder, TransformerDecoder, TransformerEncoderLayer, TransformerDecoderLayer)
 from torch.nn import attention

@@ -1,5 +1,3 @@
-import math
-
 import _torch
 import torch
 from torch.nn import functional as F
@@ -285,63 +283,15 @@ class MultiheadAttention(Module):
             init.xavier_normal_(self.bias_k)
             init.xavier_normal_(self.bias_v)
 
-    def _project(self, query, key, value):
-        if self._qkv_same_embed_dim:
-            wq, wk, wv = self.in_proj_weight.chunk(3)
-        else:
-            wq, wk, wv = self.q_proj_weight, self.k_proj_weight, self.v_proj_weight
-        bq, bk, bv = (None, None, None) if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
-        return _torch.linear(query, wq, bq), _torch.linear(key, wk, bk), _torch.linear(value, wv, bv)
-
     def forward(self, query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None, average_attn_weights=True, is_causal=False):
-        batched = query.dim() == 3
-        if not batched:
-            query, key, value = query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)
-            if key_padding_mask is not None:
-                key_padding_mask = key_padding_mask.unsqueeze(0)
-        elif self.batch_first:
+        turned = self.batch_first and query.dim() == 3
+        if turned:
             query, key, value = (x.transpose(1, 0) for x in (query, key, value))
-        T, B, _ = query.shape
-        H, D = self.num_heads, self.head_dim
-        if is_causal and attn_mask is None:
-            raise RuntimeError("Need attn_mask if specifying the is_causal hint.")
-        q, k, v = self._project(query, key, value)
-        extra = 0
-        if self.bias_k is not None:
-            k, v = torch.cat([k, self.bias_k.repeat(1, B, 1)]), torch.cat([v, self.bias_v.repeat(1, B, 1)])
-            extra += 1
-        if self.add_zero_attn:
-            zeros = torch.zeros((1, B, self.embed_dim), dtype=k.dtype)
-            k, v = torch.cat([k, zeros]), torch.cat([v, zeros])
-            extra += 1
-        if extra:
-            attn_mask = None if attn_mask is None else F.pad(attn_mask, (0, extra))
-            key_padding_mask = None if key_padding_mask is None else F.pad(key_padding_mask, (0, extra))
-        S = k.shape[0]
-        q = q.reshape(T, B, H, D).permute(1, 2, 0, 3)
-        k = k.reshape(S, B, H, D).permute(1, 2, 0, 3)
-        v = v.reshape(S, B, H, D).permute(1, 2, 0, 3)
-        mask = F._canonical_mask(attn_mask, q.dtype)
-        if mask is not None and mask.dim() == 3:
-            mask = mask.view(B, H, T, S)
-        padding = F._canonical_mask(key_padding_mask, q.dtype)
-        if padding is not None:
-            padding = padding.view(B, 1, 1, S)
-            mask = padding if mask is None else mask + padding
-        p = self.dropout if self.training else 0.0
-        weights = None
-        if need_weights:
-            scores = (q * math.sqrt(1.0 / float(D))) @ k.transpose(-2, -1)
-            weights = (scores if mask is None else scores + mask).softmax(-1)
-            if p > 0:
-                weights = F.dropout(weights, p)
-            out = weights @ v
-        else:
-            out = F.scaled_dot_product_attention(q, k, v, mask, p)
-        out = out.permute(2, 0, 1, 3).reshape(T, B, self.embed_dim)
-        out = self.out_proj(out)
-        if weights is not None and average_attn_weights:
-            weights = weights.mean(dim=1)
-        if not batched:
-            return out.squeeze(1), None if weights is None else weights.squeeze(0)
-        return out.transpose(1, 0) if self.batch_first else out, weights
+        out, weights = F.multi_head_attention_forward(
+            query, key, value, self.embed_dim, self.num_heads, self.in_proj_weight, self.in_proj_bias, self.bias_k, self.bias_v,
+            self.add_zero_attn, self.dropout, self.out_proj.weight, self.out_proj.bias, training=self.training,
+            key_padding_mask=key_padding_mask, need_weights=need_weights, attn_mask=attn_mask,
+            use_separate_proj_weight=not self._qkv_same_embed_dim, q_proj_weight=self.q_proj_weight,
+            k_proj_weight=self.k_proj_weight, v_proj_weight=self.v_proj_weight, average_attn_weights=average_attn_weights,
+            is_causal=is_causal)
+        return out.transpose(1, 0) if turned else out, weights

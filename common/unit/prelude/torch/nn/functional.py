@@ -33,6 +33,8 @@ pdist = torch.pdist
 pixel_shuffle = torch.pixel_shuffle
 pixel_unshuffle = torch.pixel_unshuffle
 channel_shuffle = torch.channel_shuffle
+conv_tbc = torch.conv_tbc
+native_channel_shuffle = torch.native_channel_shuffle
 avg_pool1d = torch.avg_pool1d
 avg_pool2d = _torch.avg_pool2d
 avg_pool3d = _torch.avg_pool3d
@@ -321,14 +323,122 @@ def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, r
     return torch.cosine_embedding_loss(input1, input2, target, margin, _reduction(reduction, size_average, reduce))
 
 
-def multi_head_attention_forward(*args, **kwargs):
-    raise NotImplementedError("F.multi_head_attention_forward: use nn.MultiheadAttention or F.scaled_dot_product_attention")
+def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reduction="mean", zero_infinity=False):
+    return torch.ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, _reduction(reduction), zero_infinity)
 
 
-def _canonical_mask(mask, dtype):
+def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weight=None, reduction="mean", ignore_index=None,
+                         label_smoothing=0.0, options=None):
+    """By its definition; options say how to save memory."""
+    shape = linear_weight.shape
+    bias = None if linear_bias is None else linear_bias.reshape(-1)
+    logits = linear(input, linear_weight.reshape(-1, shape[-1]), bias).reshape(*input.shape[:-1], *shape[:-1])
+    return cross_entropy(logits, target, weight, ignore_index=-100 if ignore_index is None else ignore_index, reduction=reduction,
+                         label_smoothing=label_smoothing)
+
+
+def _canonical_mask(mask, dtype, name="attn_mask"):
     if mask is None or mask.is_floating_point():
         return mask
+    if mask.dtype != torch.bool:
+        raise AssertionError(f"only bool and floating types of {name} are supported")
     return torch.zeros_like(mask, dtype=dtype).masked_fill_(mask, -math.inf)
+
+
+def _check_attention_shapes(query, key, value, key_padding_mask, attn_mask):
+    """True if there is a dimension for the batch."""
+    batched = query.dim() == 3
+    if query.dim() not in (2, 3):
+        raise AssertionError(f"query should be unbatched 2D or batched 3D tensor but received {query.dim()}-D query tensor")
+    kind = "batched (3-D)" if batched else "unbatched (2-D)"
+    if key.dim() != query.dim() or value.dim() != query.dim():
+        raise AssertionError(f"For {kind} `query`, expected `key` and `value` to be {query.dim()}-D"
+                             f" but found {key.dim()}-D and {value.dim()}-D tensors respectively")
+    if key_padding_mask is not None and key_padding_mask.dim() != query.dim() - 1:
+        raise AssertionError(f"For {kind} `query`, expected `key_padding_mask` to be `None` or {query.dim() - 1}-D"
+                             f" but found {key_padding_mask.dim()}-D tensor instead")
+    if attn_mask is not None and attn_mask.dim() not in (2, 3):
+        raise AssertionError(f"For {kind} `query`, expected `attn_mask` to be `None`, 2-D or 3-D"
+                             f" but found {attn_mask.dim()}-D tensor instead")
+    return batched
+
+
+def multi_head_attention_forward(
+        query, key, value, embed_dim_to_check, num_heads, in_proj_weight, in_proj_bias, bias_k, bias_v, add_zero_attn, dropout_p,
+        out_proj_weight, out_proj_bias, training=True, key_padding_mask=None, need_weights=True, attn_mask=None,
+        use_separate_proj_weight=False, q_proj_weight=None, k_proj_weight=None, v_proj_weight=None, static_k=None, static_v=None,
+        average_attn_weights=True, is_causal=False):
+    batched = _check_attention_shapes(query, key, value, key_padding_mask, attn_mask)
+    if not batched:
+        query, key, value = query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)
+        key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
+    T, B, C = query.shape
+    H, D = num_heads, C // num_heads
+    padding = _canonical_mask(key_padding_mask, query.dtype, "key_padding_mask")
+    if is_causal and attn_mask is None:
+        raise RuntimeError("Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
+                           "`generate_square_subsequent_mask` to create this mask.")
+    if is_causal and padding is None and not need_weights:
+        attn_mask = None  # the hint is taken at its word
+    else:
+        attn_mask = _canonical_mask(attn_mask, query.dtype)
+        is_causal = is_causal and padding is None
+    if C != embed_dim_to_check:
+        raise AssertionError(f"was expecting embedding dimension of {embed_dim_to_check}, but got {C}")
+    if D * H != C:
+        raise AssertionError(f"embed_dim {C} not divisible by num_heads {H}")
+    if use_separate_proj_weight and key.shape[:2] != value.shape[:2]:
+        raise AssertionError(f"key's sequence and batch dims {key.shape[:2]} do not match value's {value.shape[:2]}")
+    if not use_separate_proj_weight and key.shape != value.shape:
+        raise AssertionError(f"key shape {key.shape} does not match value shape {value.shape}")
+
+    weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight.chunk(3)
+    biases = (None, None, None) if in_proj_bias is None else in_proj_bias.chunk(3)
+    q, k, v = (_torch.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases))
+    if attn_mask is not None:
+        shape = (T, key.shape[0]) if attn_mask.dim() == 2 else (B * H, T, key.shape[0])
+        if attn_mask.shape != shape:
+            raise RuntimeError(f"The shape of the {attn_mask.dim()}D attn_mask is {attn_mask.shape}, but should be {shape}.")
+    if (bias_k is None) != (bias_v is None):
+        raise AssertionError("bias_k and bias_v must be set together")
+    extra = 0
+    if bias_k is not None:
+        if static_k is not None or static_v is not None:
+            raise AssertionError("bias cannot be added to static key or value.")
+        k, v = torch.cat([k, bias_k.repeat(1, B, 1)]), torch.cat([v, bias_v.repeat(1, B, 1)])
+        extra += 1
+    q = q.reshape(T, B, H, D).permute(1, 2, 0, 3)
+    k = k.reshape(-1, B, H, D).permute(1, 2, 0, 3) if static_k is None else static_k.view(B, H, -1, D)
+    v = v.reshape(-1, B, H, D).permute(1, 2, 0, 3) if static_v is None else static_v.view(B, H, -1, D)
+    if add_zero_attn:
+        zeros = torch.zeros((B, H, 1, D), dtype=k.dtype)
+        k, v = torch.cat([k, zeros], dim=2), torch.cat([v, zeros], dim=2)
+        extra += 1
+    if extra:
+        attn_mask = None if attn_mask is None else pad(attn_mask, (0, extra))
+        padding = None if padding is None else pad(padding, (0, extra))
+    S = k.shape[2]
+    if attn_mask is not None and attn_mask.dim() == 3:
+        attn_mask = attn_mask.view(B, H, T, S)
+    if padding is not None:
+        padding = padding.view(B, 1, 1, S)
+        attn_mask = padding if attn_mask is None else attn_mask + padding
+    dropout_p = dropout_p if training else 0.0
+    weights = None
+    if need_weights:
+        scores = (q * math.sqrt(1.0 / float(D))) @ k.transpose(-2, -1)
+        weights = (scores if attn_mask is None else scores + attn_mask).softmax(-1)
+        if dropout_p > 0:
+            weights = dropout(weights, dropout_p)
+        out = weights @ v
+    else:
+        out = scaled_dot_product_attention(q, k, v, attn_mask, dropout_p, is_causal)
+    out = _torch.linear(out.permute(2, 0, 1, 3).reshape(T, B, C), out_proj_weight, out_proj_bias)
+    if weights is not None and average_attn_weights:
+        weights = weights.mean(dim=1)
+    if not batched:
+        return out.squeeze(1), None if weights is None else weights.squeeze(0)
+    return out, weights
 
 
 def dropout3d(input, p=0.5, training=True, inplace=False):
@@ -366,10 +476,22 @@ def max_unpool2d(input, indices, kernel_size, stride=None, padding=0, output_siz
     return _torch.max_unpool2d(input, indices, _unpooled(input, kernel_size, stride, padding, output_size, 2))
 
 
+def max_unpool3d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
+    size = _unpooled(input, kernel_size, stride, padding, output_size, 3)
+    stride, padding = ([x] * 3 if isinstance(x, int) else x for x in (kernel_size if stride is None else stride, padding))
+    return _torch.max_unpool3d(input, indices, size, stride, padding)
+
+
 def lp_pool2d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
     kw, kh = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     out = avg_pool2d(input.pow(norm_type), kernel_size, [] if stride is None else stride, 0, ceil_mode)
     return (torch.sign(out) * relu(torch.abs(out))).mul(kw * kh).pow(1.0 / norm_type)
+
+
+def lp_pool3d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
+    kd, kw, kh = (kernel_size,) * 3 if isinstance(kernel_size, int) else kernel_size
+    out = avg_pool3d(input.pow(norm_type), kernel_size, [] if stride is None else stride, 0, ceil_mode)
+    return (torch.sign(out) * relu(torch.abs(out))).mul(kd * kw * kh).pow(1.0 / norm_type)
 
 
 def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
@@ -489,3 +611,15 @@ def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_fu
     if swap:
         far = torch.minimum(far, distance(positive, negative))
     return _reduced(torch.clamp_min(margin + near - far, 0), reduction)
+
+
+def _indexed(pool):
+    def with_indices(input, *args, return_indices=False, **kwargs):
+        return pool(input, *args, return_indices=True, **kwargs)
+    with_indices.__name__ = pool.__name__ + "_with_indices"
+    return with_indices
+
+
+(max_pool1d_with_indices, max_pool2d_with_indices, max_pool3d_with_indices, adaptive_max_pool1d_with_indices,
+ adaptive_max_pool2d_with_indices, adaptive_max_pool3d_with_indices) = map(
+    _indexed, (max_pool1d, max_pool2d, max_pool3d, adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d))

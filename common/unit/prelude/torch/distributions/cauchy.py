@@ -1,0 +1,1 @@
+from torch.distributions._continuous import Cauchy

@@ -1,0 +1,1 @@
+from torch.distributions._derived import HalfCauchy
