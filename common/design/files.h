@@ -83,6 +83,7 @@ struct Rules {
   double confidence = 0.9;    // of the intervals and of the lower bound
   double audit_share = 0.05;  // of the not promoted, promoted to measure the gate
   int parents = 2;            // drawn for the next generation
+  double floor_share = 0.3;   // a design better than the baseline by more than this share is quarantined
   template <class V>
   void fields(V& v) {
     v("learning_rates", learning_rates);
@@ -95,6 +96,7 @@ struct Rules {
     v("confidence", confidence);
     v("audit_share", audit_share);
     v("parents", parents);
+    v("floor_share", floor_share);
   }
 };
 struct EvaluateSettings {
