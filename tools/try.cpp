@@ -9,8 +9,8 @@
 #include "check/gate.h"
 #include "ladder/block_file.h"
 #include "ladder/trial.h"
-#include "ladder/trial_corpus.h"
 #include "ladder/trial_setup.h"
+#include "train/default_corpus.h"
 
 namespace gradus {
 namespace {
@@ -92,7 +92,7 @@ int try_block(const Args& args) {
   if (!their.passed) throw Error("'" + other + "' does not pass the gate: " + refusal(their));
 
   // 3. The corpus, and the trial with what is left of the time.
-  const Path corpus = trial_corpus(corpus_name, scale.vocabulary);
+  const Path corpus = default_corpus(corpus_name, scale.vocabulary);
   if (!std::filesystem::exists(experiment.corpus()))
     std::filesystem::create_directory_symlink(corpus, experiment.corpus());
   plan.workers = int(std::clamp(std::thread::hardware_concurrency(), 1u, 2u));

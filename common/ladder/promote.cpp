@@ -186,6 +186,8 @@ std::vector<Standing> Decision::finalists(const Standings& standings, const Sele
       pass_over(d, "diverged", row);
     else if (row->untrained_no_worse)
       pass_over(d, "no better than untrained", row);
+    else if (row->quarantined())
+      pass_over(d, describe(*row), row);
     else
       out.push_back(*row);
   }
@@ -243,7 +245,7 @@ void Decision::close() {
       ++selection_.considered;
       const std::string at =
           "at " + rungs()[level] + " " + describe(row) + (row.confirmed ? "; confirmed on fresh seeds" : "");
-      if (row.diverged || chosen->role == "audit")
+      if (row.diverged || row.quarantined() || chosen->role == "audit")
         pass_over(row.design, chosen->role == "audit" ? "audit; " + at : at, &row);
       else
         selection_.chosen.push_back(chosen_entry(row.design, "candidate", at, &row));
@@ -268,9 +270,11 @@ void Decision::parents() {
       "lower rung counts " +
       format_g(kTransfer) + " of it a rung";
   std::map<DesignName, Standing> best;
+  std::set<DesignName> quarantined;
   for (size_t level = 0; level < rungs().size(); ++level)
     for (Standing row : read_standings(experiment_, rungs()[level]).rows) {
       if (row.design.generation >= generation || row.diverged || row.audit || row.untrained_no_worse) continue;
+      if (row.quarantined()) quarantined.insert(row.design);
       if (row.pairs == 0 && !row.baseline) continue;
       const double kept = std::pow(kTransfer, double(rungs().size() - 1 - level));
       row.posterior_deviation = std::hypot(kept * row.posterior_deviation, (1 - kept) * row.posterior);
@@ -278,7 +282,8 @@ void Decision::parents() {
       best[row.design] = row;
     }
   std::vector<Standing> candidates;
-  for (const auto& [d, row] : best) candidates.push_back(row);
+  for (const auto& [d, row] : best)
+    if (!quarantined.contains(d)) candidates.push_back(row);  // at whichever rung
   selection_.considered = int(candidates.size());
   const auto drawn = draw_parents(candidates, baselines_, rules_.parents,
                                   stream_key("parents", {uint64_t(settings.seed), uint64_t(generation)}));
@@ -335,10 +340,12 @@ Standings read_standings(const Experiment& experiment, const std::string& scale)
   const auto baselines = baselines_of(experiment);
   for (const std::string& rung : settings.rungs) {
     const Arms arms = read_arms(experiment, rung);
-    if (rung == scale) return rank_arms(scale, arms, baselines, audit, settings.rules.confidence, below);
+    if (rung == scale)
+      return rank_arms(scale, arms, baselines, audit, settings.rules.confidence, below, settings.rules.floor_share);
     below = estimate_noise(arms, baselines, below);
   }
-  return rank_arms(scale, read_arms(experiment, scale), baselines, audit, settings.rules.confidence, below);
+  return rank_arms(scale, read_arms(experiment, scale), baselines, audit, settings.rules.confidence, below,
+                   settings.rules.floor_share);
 }
 
 int promoted_count(const Rules& rules, int finished) {

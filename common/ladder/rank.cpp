@@ -45,6 +45,12 @@ void fill_scores(Standing& row, const Arm& arm) {
   }
 }
 
+double lowest_score(const Arm& arm) {
+  double lowest = kDivergedBitsPerByte;
+  for (const RunScore& r : arm.runs) lowest = std::min({lowest, r.validation, r.confirmation});
+  return lowest;
+}
+
 void fill_difference(Standing& row, const Differences& d, const Noise& noise, double confidence) {
   row.pairs = int(d.validation.size());
   if (row.pairs > 0) {
@@ -66,7 +72,7 @@ void fill_difference(Standing& row, const Differences& d, const Noise& noise, do
 }
 
 bool competes(const Standing& row) {
-  return !row.baseline && !row.diverged && !row.audit && !row.untrained_no_worse && row.pairs > 0;
+  return !row.baseline && !row.diverged && !row.audit && !row.untrained_no_worse && !row.quarantined() && row.pairs > 0;
 }
 
 /// Shrunk towards the mean of the competitors by τ²/(τ² + se²), τ² their true variance by moments. Below three
@@ -110,16 +116,24 @@ const Standing* Standings::find(const DesignName& design) const {
 }
 
 Standings rank_arms(const std::string& scale, const Arms& arms, const std::vector<DesignName>& baselines,
-                    const std::set<DesignName>& audit, double confidence, const std::optional<Noise>& below) {
+                    const std::set<DesignName>& audit, double confidence, const std::optional<Noise>& below,
+                    double floor_share) {
   Standings out{scale, baselines.at(0)};
   out.noise = estimate_noise(arms, baselines, below);
   const auto reference = arms.find(baselines[0]);
+  double floor = 0;
+  if (reference != arms.end()) {
+    Standing row;
+    fill_scores(row, reference->second);
+    if (!row.diverged) floor = (1 - floor_share) * row.bits_per_byte;
+  }
   for (const auto& [design, arm] : arms) {
     Standing row;
     row.design = design;
     row.baseline = std::find(baselines.begin(), baselines.end(), design) != baselines.end();
     row.audit = audit.count(design) != 0;
     fill_scores(row, arm);
+    if (!row.baseline && lowest_score(arm) < floor) row.plausible_floor = floor;
     if (reference != arms.end() && design != baselines[0])
       fill_difference(row, pair_up(reference->second, arm), out.noise, confidence);
     if (design == baselines[0]) out.reference_bits_per_byte = row.bits_per_byte;
@@ -129,7 +143,7 @@ Standings rank_arms(const std::string& scale, const Arms& arms, const std::vecto
   confirm(out.rows, (1 - confidence) / 2);
   std::stable_sort(out.rows.begin(), out.rows.end(), [](const Standing& a, const Standing& b) {
     const auto key = [](const Standing& s) {
-      return std::tuple(s.diverged || s.untrained_no_worse, s.audit, -s.difference);
+      return std::tuple(s.diverged || s.untrained_no_worse || s.quarantined(), s.audit, -s.difference);
     };
     return key(a) < key(b);
   });
@@ -138,6 +152,9 @@ Standings rank_arms(const std::string& scale, const Arms& arms, const std::vecto
 
 std::string describe(const Standing& s) {
   if (s.diverged) return "diverged at every learning rate tried";
+  if (s.quarantined())
+    return "quarantined: a run is below the plausible floor of " + format_fixed(s.plausible_floor, 4) +
+           " bits per byte (rules.floor_share): look for a leak";
   if (s.pairs == 0) return "no seed in common with the baseline";
   std::string text = format_fixed(std::abs(s.difference), 4) + " bits per byte " +
                      (s.difference >= 0 ? "better" : "worse") + " than the baseline (" + format_fixed(s.lower, 4) +

@@ -13,6 +13,9 @@ namespace gradus {
 struct Standing {
   DesignName design;
   bool baseline = false, diverged = false, audit = false, untrained_no_worse = false;
+  double plausible_floor =
+      0;  // bits per byte; above 0: quarantined, a run of it is below this floor (rules.floor_share)
+  bool quarantined() const { return plausible_floor > 0; }
   double multiplier = 1;  // the arm's own learning rate
   int rates_tried = 0, seeds = 0, pairs = 0;
   double bits_per_byte = 0;    // validation, mean over seeds
@@ -36,9 +39,12 @@ struct Standings {
 };
 
 /// baselines: the first is the reference. Arms without a run of the reference's seeds stand with no pair and no
-/// interval.
+/// interval. An arm with a run better than the reference's mean by more than `floor_share` of it is quarantined: too
+/// good to be true (the largest honest lead in our pilot is 15 %), so it neither competes nor climbs until a person has
+/// looked at it.
 Standings rank_arms(const std::string& scale, const Arms& arms, const std::vector<DesignName>& baselines,
-                    const std::set<DesignName>& audit, double confidence, const std::optional<Noise>& below);
+                    const std::set<DesignName>& audit, double confidence, const std::optional<Noise>& below,
+                    double floor_share = 0.3);
 
 /// "0.083 bits per byte better than the seed (0.041 to 0.125; 2 seeds, learning rate 3×)".
 std::string describe(const Standing& standing);

@@ -46,12 +46,13 @@ std::string marks(const Standing& s) {
   add(s.confirmed, "confirmed");
   add(s.audit, "audit");
   add(s.diverged, "diverged");
+  add(s.quarantined(), "quarantined");
   add(s.untrained_no_worse, "as untrained");
   return out;
 }
 
 std::string row(const Standing& s, const DesignName& reference, int rank) {
-  const bool ranked = !s.audit && !s.diverged && !s.untrained_no_worse;
+  const bool ranked = !s.audit && !s.diverged && !s.untrained_no_worse && !s.quarantined();
   const bool compared = s.design != reference && s.pairs > 0 && !s.diverged;
   return right(ranked ? std::to_string(rank) : ".", 3) + "  " + left(s.design.text(), 9) +
          right(s.diverged ? "." : format_fixed(s.bits_per_byte, 4), 10) +
@@ -79,7 +80,7 @@ void render_rung(std::ostringstream& out, const Standings& standings, const Lead
       << "\n";
   int rank = 0;
   for (const Standing& s : standings.rows) {
-    if (!s.audit && !s.diverged && !s.untrained_no_worse) ++rank;
+    if (!s.audit && !s.diverged && !s.untrained_no_worse && !s.quarantined()) ++rank;
     out << trimmed(row(s, standings.reference, rank)) << "\n";
     const auto block = board.blocks.find(s.design);
     if (block != board.blocks.end()) out << "     " << cut_to_width(block->second, kWidth - 5) << "\n";

@@ -200,5 +200,17 @@ TEST_F(Promote, OneLearningRateNeedsNoSearch) {
   EXPECT_EQ(find(s.chosen, "g000-000")->runs, (std::vector<std::string>{"pico2-s0-lr1"}));
 }
 
+TEST_F(Promote, WhatIsTooGoodToBeTrueIsNeverPromoted) {
+  for (int slot = 0; slot < 2; ++slot) admit({1, slot}, true);
+  const auto bits = [](DesignName d, RunName r) { return d == DesignName{1, 1} ? 1.0 : truth(d, r); };
+  for (const char* stage : {"parents", "pico", "pico-seeds"}) play(1, stage, bits);
+  Selection s = play(1, "pico2", bits);
+  EXPECT_EQ(find(s.chosen, "g001-001"), nullptr);
+  EXPECT_NE(find(s.passed_over, "g001-001")->reason.find("quarantined"), std::string::npos);
+  s = play(1, "close", bits);
+  EXPECT_EQ(find(s.chosen, "g001-001"), nullptr);
+  for (const Chosen& c : decide(experiment(), 2, "parents").chosen) EXPECT_NE(c.design, "g001-001");
+}
+
 }  // namespace
 }  // namespace gradus

@@ -147,5 +147,21 @@ TEST(Promote, ParentsAreDrawnByTheirPosteriors) {
   EXPECT_GT(baseline, 0);
 }
 
+TEST(Rank, ARunTooGoodToBeTrueIsQuarantined) {
+  Arms arms = example();
+  // The baseline's mean is 2.50: the floor at 0.3 is 1.75.
+  const DesignName honest{1, 4}, leaky{1, 5};
+  arms[honest] = {honest, {run(0, kLow, 2.45), run(0, 1, 1.76), run(0, 3, 2.30), run(1, 1, 1.77)}};
+  arms[leaky] = {leaky, {run(0, kLow, 2.45), run(0, 1, 2.30), run(0, 3, 2.40), run(1, 1, 1.74)}};
+  const Standings s = rank_arms("nano", arms, {kBase}, {}, 0.9, std::nullopt, 0.3);
+  EXPECT_FALSE(s.find(honest)->quarantined());
+  ASSERT_TRUE(s.find(leaky)->quarantined());
+  EXPECT_NEAR(s.find(leaky)->plausible_floor, 1.75, 1e-12);
+  EXPECT_EQ(s.rows.front().design, honest);
+  EXPECT_FALSE(s.find(leaky)->confirmed);
+  EXPECT_NE(describe(*s.find(leaky)).find("1.7500"), std::string::npos) << describe(*s.find(leaky));
+  EXPECT_FALSE(rank_arms("nano", arms, {kBase}, {}, 0.9, std::nullopt, 0.5).find(leaky)->quarantined());
+}
+
 }  // namespace
 }  // namespace gradus

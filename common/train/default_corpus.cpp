@@ -1,4 +1,4 @@
-#include "ladder/trial_corpus.h"
+#include "train/default_corpus.h"
 
 #include <cstdlib>
 
@@ -21,16 +21,24 @@ std::vector<std::string> standard_text() {
   std::vector<std::string> folders;
   for (const Path& folder : {Path("/usr/share/doc"), Path("/usr/include"), headers})
     if (std::filesystem::is_directory(folder)) folders.push_back(folder.string());
-  if (folders.empty()) throw Error("neither /usr/share/doc nor /usr/include is here: give --corpus FOLDER");
   return folders;
 }
 
-Path made_from_text(const std::vector<std::string>& paths) {
+TextOptions text_options(const std::vector<std::string>& paths) {
   TextOptions options;
   options.paths = paths;
   options.limit_bytes = kLimitBytes;
+  return options;
+}
+
+Path place_of(const std::vector<std::string>& paths) {
+  return cache_directory() / ("corpus-" + hash_hex16(describe_request(text_options(paths), SplitShares{})));
+}
+
+Path made_from_text(const std::vector<std::string>& paths) {
+  const TextOptions options = text_options(paths);
   const SplitShares shares;
-  const Path directory = cache_directory() / ("corpus-" + hash_hex16(describe_request(options, shares)));
+  const Path directory = place_of(paths);
   if (std::filesystem::exists(directory / "text.h5")) return directory;
   log_info("making a corpus in '" + directory.string() + "' (once)");
   std::filesystem::create_directories(directory);
@@ -47,11 +55,19 @@ Path cache_directory() {
   return std::filesystem::temp_directory_path() / "gradus-cache";
 }
 
-Path trial_corpus(const std::string& given, int64_t vocabulary) {
+std::optional<Path> known_default_corpus(int64_t vocabulary) {
+  const Path directory = place_of(standard_text());
+  const bool known = std::filesystem::exists(directory / ("v" + std::to_string(vocabulary) + ".h5"));
+  return known ? std::optional(directory) : std::nullopt;
+}
+
+Path default_corpus(const std::string& given, int64_t vocabulary) {
   const Path path(given);
   Path directory;
   if (given.empty()) {
-    directory = made_from_text(standard_text());
+    const auto folders = standard_text();
+    if (folders.empty()) throw Error("neither /usr/share/doc nor /usr/include is here: give --corpus FOLDER");
+    directory = made_from_text(folders);
   } else if (std::filesystem::exists(path / "corpus" / "text.h5")) {
     directory = path / "corpus";
   } else if (std::filesystem::exists(path / "text.h5")) {
