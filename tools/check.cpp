@@ -9,8 +9,10 @@
 #include "base/tool.h"
 #include "check/canaries.h"
 #include "check/gate.h"
+#include "check/learning_data.h"
 #include "check/profile.h"
 #include "design/experiment.h"
+#include "train/default_corpus.h"
 
 namespace gradus {
 namespace {
@@ -67,6 +69,8 @@ GateSettings settings_of(const Args& args) {
   settings.check.seconds = args.get_double("seconds").value_or(settings.check.seconds);
   settings.check.tier = args.get_or("tier", args.has("canaries") ? "fast" : settings.check.tier);
   tier_of(settings.check.tier);
+  settings.corpus = learning_corpus({});
+  settings.cache = cache_directory();
   settings.exhaustive = args.has("exhaustive");
   if (settings.exhaustive && !args.has("seconds")) settings.check.seconds = 3600;
   return settings;
@@ -105,6 +109,8 @@ Record check_one(const Args& args, const Record& input) {
     if (auto known = read_yaml_if_exists<CheckResult>(directory / "check.yaml")) return to_record(input, *known);
   GateJob job{to_yaml(write_design(experiment.read_tree(located.design))), (experiment.root() / "units").string()};
   GateSettings settings = gate_settings(experiment.settings());
+  settings.corpus = learning_corpus(experiment.corpus());
+  settings.cache = cache_directory();
   settings.exhaustive = args.has("exhaustive");
   if (settings.exhaustive) settings.check.seconds = std::max(settings.check.seconds, 3600.0);
   CheckResult result = check_in_child({job}, settings).front();
@@ -135,7 +141,9 @@ int check_canaries(const Args& args) {
   const int64_t n_seeds = args.get_int("seeds").value_or(1);
   if (n_seeds < 1) throw UsageError("--seeds: must be 1 or more");
   const auto print = [](const CanaryRun& run) { print_text(to_line(run) + "\n"); };
-  const auto runs = run_canaries(choose_canaries(args.paths), settings, static_cast<int>(n_seeds), print);
+  auto canaries = choose_canaries(args.paths);
+  std::erase_if(canaries, [&](const Canary& c) { return c.tier > tier_of(settings.check.tier); });  // not yet asked
+  const auto runs = run_canaries(canaries, settings, static_cast<int>(n_seeds), print);
   const CanaryRecord record = summarise_canaries(runs, settings.shape_scale);
   log_info(canary_text(record));
   return record.misses.empty() && record.false_alarms.empty() ? kDone : kNo;

@@ -21,7 +21,7 @@
 namespace gradus {
 namespace {
 
-const std::string kRefusedBy = "Refused by: ", kSet = "Set: ";
+const std::string kRefusedBy = "Refused by: ", kSet = "Set: ", kTier = "Tier: ";
 
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
@@ -74,6 +74,8 @@ Canary read_canary(const std::string& name, const std::string& source) {
       canary.refused_by = split(line.substr(kRefusedBy.size()), '|');
     else if (line.rfind(kSet, 0) == 0)
       canary.fast = line == kSet + "fast";
+    else if (line.rfind(kTier, 0) == 0)
+      canary.tier = tier_of(line.substr(kTier.size()));
   }
   if (canary.what.empty()) throw Error("canary '" + name + "' has no docstring");
   if ((name.rfind("cheat/", 0) == 0) == canary.refused_by.empty())

@@ -16,6 +16,7 @@ struct Canary {
   std::string what;                     // first line of its docstring
   std::vector<std::string> refused_by;  // checks that may refuse it, from `Refused by: a|b`; none: it is honest
   bool fast = false;                    // `Set: fast`
+  Tier tier = Tier::kFast;              // `Tier: learning`: the first that can see it; not asked of those before
   std::string expected() const;         // "causality|batch", "pass"
 };
 
@@ -32,6 +33,7 @@ struct CanaryRun {
   /// A cheat that is refused by one of its checks, or an honest one that passes. A cheat that is refused for something
   /// else is a miss: the check that should have seen it did not.
   bool right() const;
+  bool asked(Tier last) const { return canary.tier <= last; }
 };
 
 /// Each canary at each seed in a child of its own (register_gate_child must have been called), n_processes at once; 0:

@@ -12,7 +12,9 @@
 #include "base/log.h"
 #include "check/batch.h"
 #include "check/blame.h"
+#include "check/controls.h"
 #include "check/gradient.h"
+#include "check/learning.h"
 #include "check/plan.h"
 #include "check/state.h"
 #include "design/fit.h"
@@ -82,7 +84,40 @@ class Gate {
     return result_.passed = result_.reason.empty();
   }
 
-  bool learning() { return result_.reason.empty(); }
+  /// The measurements of the learning tier; the first "no" is the verdict.
+  void take(const Measurement& m, const std::string& hint) {
+    result_.checks.push_back(m);
+    if (m.verdict != "no" || !result_.reason.empty()) return;
+    result_.reason = "learning";
+    result_.unit = m.unit;
+    result_.evidence = m.name + ": " + m.evidence;
+    result_.hint = m.hint.empty() ? hint : m.hint;
+  }
+
+  bool learning() {
+    const Fit& fit = result_.fits.at(settings_.shape_scale);
+    const LearningPlan plan;
+    LearningData data;
+    step("learning", [&] {
+      data = read_learning_data(settings_.corpus, plan.samples(), plan.context);
+      const Learning seed = settings_.seed ? *settings_.seed : seed_learning(scale_, data, plan, kLearningKey, {});
+      result_.learning =
+          measure_learning(design_, units_, scale_, fit.multiplier, fit.n_blocks, data, plan, kLearningKey);
+      for (const Measurement& m : judge_learning(*result_.learning, seed, check_.learning_share))
+        take(m, "a design must learn at one of the three rates, and be stable at the lower two");
+    });
+    step("controls", [&] {
+      const std::string hint = "a model that beats what can be known sees what it must predict";
+      const ControlPlan controls;
+      take(judge_random_control(
+               measure_random_control(design_, units_, scale_, fit.multiplier, fit.n_blocks, controls, hash_)),
+           hint);
+      take(judge_shuffled_control(
+               measure_shuffled_control(design_, units_, scale_, fit.multiplier, fit.n_blocks, data, controls, hash_)),
+           hint);
+    });
+    return result_.reason.empty();
+  }
 
   /// Times one check and turns a unit's error into a refusal in the unit's own words. False: something was refused.
   bool step(const std::string& name, const std::function<void()>& check) {

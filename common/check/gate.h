@@ -2,6 +2,7 @@
 /// call check_in_child, which survives whatever the units do.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct GateSettings {
   CheckSettings check;
   std::map<std::string, Scale> scales;  // the design is fitted to each
   std::string shape_scale;              // the lowest rung: the checks run on the model of this scale
+  Path corpus;                          // what the learning tier reads (learning_corpus); empty: made-up tokens
+  Path cache;                           // where the seed's learning curves are kept; empty: nowhere
+  std::optional<Learning> seed;         // those curves, where they are known; check_in_child sees to it
   bool exhaustive = false;              // the full tier's causality check without a budget, every product
 };
 GateSettings gate_settings(const Settings& settings);
@@ -37,6 +41,6 @@ struct GateJob {
 /// Runs the jobs one after another in a child (kGateChild must be registered by the tool's main). A crash, a timeout or
 /// a memory bomb is a refusal with that reason.
 std::vector<CheckResult> check_in_child(const std::vector<GateJob>& jobs, const GateSettings& settings);
-void register_gate_child();
+void register_gate_child();  // and that of the learning tier
 
 }  // namespace gradus

@@ -2,6 +2,7 @@
 #include <ATen/Parallel.h>
 
 #include "check/gate.h"
+#include "check/learning.h"
 
 namespace gradus {
 namespace {
@@ -28,6 +29,8 @@ struct Request {
   std::map<std::string, Scale> scales;
   std::string shape_scale, design, units;
   bool exhaustive = false;
+  std::string corpus;
+  std::vector<Learning> seed;  // one or none
   template <class V>
   void fields(V& v) {
     v("check", check);
@@ -36,6 +39,8 @@ struct Request {
     v("design", design);
     v("units", units);
     v("exhaustive", exhaustive);
+    v("corpus", corpus);
+    v("seed", seed);
   }
 };
 
@@ -45,8 +50,11 @@ std::string answer_in_child(const std::string& text) {
   CheckResult result;
   try {
     Design design = read_design(parse_yaml(request.design, "design.yaml"), "design.yaml");
-    result = check_design(design, UnitStore(request.units),
-                          {request.check, request.scales, request.shape_scale, request.exhaustive});
+    GateSettings settings{request.check, request.scales, request.shape_scale};
+    settings.exhaustive = request.exhaustive;
+    settings.corpus = request.corpus;
+    if (!request.seed.empty()) settings.seed = request.seed.front();
+    result = check_design(design, UnitStore(request.units), settings);
   } catch (const Error& e) {
     result.reason = "structure";
     result.evidence = e.what();
@@ -56,14 +64,29 @@ std::string answer_in_child(const std::string& text) {
 
 }  // namespace
 
-void register_gate_child() { register_child("gate", answer_in_child); }
+void register_gate_child() {
+  register_child("gate", answer_in_child);
+  register_learning_child();
+}
 
 std::vector<CheckResult> check_in_child(const std::vector<GateJob>& jobs, const GateSettings& settings) {
   ChildLimits limits;
   std::vector<std::string> requests;
+  std::vector<Learning> seed;
+  if (settings.seed) seed = {*settings.seed};
+  const Path corpus = settings.corpus.empty() ? Path() : std::filesystem::canonical(settings.corpus);
+  if (tier_of(settings.check.tier) == Tier::kLearning && seed.empty()) {
+    LearningJob job;
+    job.scale = settings.scales.at(settings.shape_scale);
+    job.corpus = corpus;
+    job.cache = settings.cache;
+    job.key = kLearningKey;
+    seed = {seed_learning_in_child(job, {}, settings.check.seconds, settings.check.memory_gb)};
+  }
+  if (!corpus.empty()) limits.readable.push_back(corpus.string());
   for (const auto& job : jobs) {
-    Request request{settings.check,  settings.scales,     settings.shape_scale,
-                    job.design_yaml, job.units_directory, settings.exhaustive};
+    Request request{settings.check,      settings.scales,     settings.shape_scale, job.design_yaml,
+                    job.units_directory, settings.exhaustive, corpus.string(),      seed};
     FieldWriter writer;
     request.fields(writer);
     requests.push_back(to_yaml(writer.node));

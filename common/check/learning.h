@@ -16,6 +16,9 @@
 
 namespace gradus {
 
+/// Of the draws of the learning tier: the seed and every design see the same batches.
+inline constexpr uint64_t kLearningKey = 1;
+
 struct LearningPlan {
   int64_t steps = 200, batch = 4, context = 128;  // 512 tokens a step, as nano
   int64_t n_blocks = 2;                           // at most: of 600 steps at d = 128 all six would take a minute

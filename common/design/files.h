@@ -280,55 +280,56 @@ struct Fit {              // of a design at a scale
 };
 struct CheckResult {  // check.yaml
   int format = 1;
-struct LearningCurve {    // 200 short steps at one learning rate: losses in nats a token
-  double multiplier = 1;  // of the scale's learning rate
-  int64_t steps = 0;      // made; fewer than asked: it diverged
-  std::string fault;      // empty, "not finite at step 7", "diverged at step 90"
-  double start = 0, at_25 = 0, at_50 = 0, at_100 = 0, at_200 = 0;  // the ten steps up to there, start: step 1
-  double final_loss = 0;                                           // mean of the last 20 steps
-  double area = 0;                                                 // mean over all steps
-  double slope = 0;                                                // nats a step over the last 50
-  int64_t spikes = 0;  // steps more than half a nat above the smoothed loss before them
-  double gradient_norm = 0, largest_gradient_norm = 0;  // median and largest, before the clip
-  template <class V>
-  void fields(V& v) {
-    v("multiplier", multiplier);
-    v("steps", steps);
-    v("fault", fault);
-    v("start", start);
-    v("at_25", at_25);
-    v("at_50", at_50);
-    v("at_100", at_100);
-    v("at_200", at_200);
-    v("final_loss", final_loss);
-    v("area", area);
-    v("slope", slope);
-    v("spikes", spikes);
-    v("gradient_norm", gradient_norm);
-    v("largest_gradient_norm", largest_gradient_norm);
-  }
-};
-struct Learning {  // the learning tier's measurements of a design, or of the seed
-  std::vector<LearningCurve> curves;
-  double unigram_loss = 0;  // of the last 20 steps' targets under the data's token shares: knowing no context
-  int64_t vocabulary = 0, n_blocks = 0;
-  std::string data, data_hash;  // what it learned from
-  template <class V>
-  void fields(V& v) {
-    v("curves", curves);
-    v("unigram_loss", unigram_loss);
-    v("vocabulary", vocabulary);
-    v("n_blocks", n_blocks);
-    v("data", data);
-    v("data_hash", data_hash);
-  }
-};
+  struct LearningCurve {    // 200 short steps at one learning rate: losses in nats a token
+    double multiplier = 1;  // of the scale's learning rate
+    int64_t steps = 0;      // made; fewer than asked: it diverged
+    std::string fault;      // empty, "not finite at step 7", "diverged at step 90"
+    double start = 0, at_25 = 0, at_50 = 0, at_100 = 0, at_200 = 0;  // the ten steps up to there, start: step 1
+    double final_loss = 0;                                           // mean of the last 20 steps
+    double area = 0;                                                 // mean over all steps
+    double slope = 0;                                                // nats a step over the last 50
+    int64_t spikes = 0;  // steps more than half a nat above the smoothed loss before them
+    double gradient_norm = 0, largest_gradient_norm = 0;  // median and largest, before the clip
+    template <class V>
+    void fields(V& v) {
+      v("multiplier", multiplier);
+      v("steps", steps);
+      v("fault", fault);
+      v("start", start);
+      v("at_25", at_25);
+      v("at_50", at_50);
+      v("at_100", at_100);
+      v("at_200", at_200);
+      v("final_loss", final_loss);
+      v("area", area);
+      v("slope", slope);
+      v("spikes", spikes);
+      v("gradient_norm", gradient_norm);
+      v("largest_gradient_norm", largest_gradient_norm);
+    }
+  };
+  struct Learning {  // the learning tier's measurements of a design, or of the seed
+    std::vector<LearningCurve> curves;
+    double unigram_loss = 0;  // of the last 20 steps' targets under the data's token shares: knowing no context
+    int64_t vocabulary = 0, n_blocks = 0;
+    std::string data, data_hash;  // what it learned from
+    template <class V>
+    void fields(V& v) {
+      v("curves", curves);
+      v("unigram_loss", unigram_loss);
+      v("vocabulary", vocabulary);
+      v("n_blocks", n_blocks);
+      v("data", data);
+      v("data_hash", data_hash);
+    }
+  };
   bool passed = false;
   std::string tier = "fast";
   std::string reason, unit, evidence, hint;  // of the first refusal
   std::string design_id, trace_id;
   std::map<std::string, Fit> fits;  // by scale
   std::vector<Measurement> checks;
+  std::optional<Learning> learning;  // curves of the learning tier, where it ran
   template <class V>
   void fields(V& v) {
     v("format", format);
@@ -342,6 +343,7 @@ struct Learning {  // the learning tier's measurements of a design, or of the se
     v("trace_id", trace_id);
     v("fits", fits);
     v("checks", checks);
+    v("learning", learning);
   }
 };
 struct CanaryRecord {  // canaries.yaml: what the gate is worth, measured before generation 0 (check/canaries.h)
