@@ -44,10 +44,10 @@ class FuzzWorld {
 
  private:
   static Limits limits() {
-    Limits limits;
-    limits.steps = 50'000, limits.recursion = 60, limits.seconds = 2;
-    limits.tensor_bytes = 1 << 16, limits.container_items = 10'000;
-    return limits;
+    Limits small;
+    small.steps = 50'000, small.recursion = 60, small.seconds = 2;
+    small.tensor_bytes = 1 << 16, small.container_items = 10'000;
+    return small;
   }
   Interpreter in_;
 };
