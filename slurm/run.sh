@@ -64,7 +64,10 @@ runs() { # of records: DESIGN --scale NAME --seed N --lr MULT, from the name of 
 generation() {
   local p decide=("$bin/select" "$exp" --generation "$g" "${unfinished[@]}" --stage)
   p=$exp/logs/$(printf g%03d "$g")
-  if stage 1 parents; then launch "$p-1-parents.log" "${decide[@]}" parents; fi
+  if stage 1 parents; then  # what the gate is worth is known before anything passes it
+    launch "$exp/logs/canaries.log" "$bin/check" --canaries --into "$exp"
+    launch "$p-1-parents.log" "${decide[@]}" parents
+  fi
   if stage 2 propose; then launch --out "$p-propose.tsv" "$p-2-propose.log" "$bin/propose" "$exp" --generation "$g"; fi
   if stage 3 review; then launch --in "$p-propose.tsv" --out "$p-review.tsv" "$p-3-review.log" "$bin/review" -; fi
   if stage 4 implement; then

@@ -20,14 +20,14 @@ namespace {
 const char kUsage[] = R"(usage: check [options] DESIGN…
        check --file BLOCK.py [--scale NAME] [--seconds N]
        check --profile (DESIGN | --file BLOCK.py) [--scale NAME]
-       check --canaries [fast | NAME…] [--scale NAME] [--seeds N]
+       check --canaries [fast | NAME…] [--scale NAME] [--seeds N] [--into EXP]
 
 Judges designs by structure, fit, gradients, causality and batch independence, on the whole model in float64. With
 --profile nothing is judged: it counts FLOPs, bytes moved and made, and peak live memory of one block, by unit and operator.
 With --canaries the gate itself is judged, by blocks that are known to cheat or to be honest (data/canaries).
 
 Reads   designs/…/design.yaml, units/, experiment.yaml (check.*, scales)
-Writes  designs/…/check.yaml (this tool alone)
+Writes  designs/…/check.yaml (this tool alone); EXP/canaries.yaml
 Prints  design  verdict  .  reason  unit  evidence; --profile: kind  name  calls  flops  bytes  made_bytes  peak_bytes;
         --canaries: name  expected  verdict  reason  unit  seconds, and what the gate is worth on stderr
 Exits   0 done; 1 the one design named is refused, or a canary misjudged; 2 not done
@@ -37,6 +37,7 @@ Examples
   $ bin/check --file data/units/linear_attention.py
   $ bin/check --profile --file data/units/linear_attention.py --scale micro
   $ bin/check --canaries cheat/batch_mean.py honest/token_shift.py --scale nano
+  $ bin/check --canaries cheat/batch_mean.py --into exp
   $ ls -d EXP/designs/g000/* | bin/check -
 )";
 
@@ -136,15 +137,28 @@ int profile_one(const Args& args) {
   return kDone;
 }
 
+/// Of an experiment (--into): those of check.canaries by its own settings, once, recorded in its canaries.yaml.
 int check_canaries(const Args& args) {
-  const GateSettings settings = settings_of(args);
+  std::optional<Experiment> experiment;
+  std::vector<std::string> names = args.paths;
+  if (args.has("into")) {
+    experiment.emplace(*args.get("into"));
+    const std::string& set = experiment->settings().check.canaries;
+    if (names.empty() &&
+        (set == "none" || (!args.force && std::filesystem::exists(experiment->root() / "canaries.yaml"))))
+      return kDone;
+    if (names.empty() && set == "fast") names = {"fast"};
+  }
+  GateSettings settings = experiment ? gate_settings(experiment->settings()) : settings_of(args);
+  if (experiment) settings.check.tier = args.get_or("tier", "fast");
   const int64_t n_seeds = args.get_int("seeds").value_or(1);
   if (n_seeds < 1) throw UsageError("--seeds: must be 1 or more");
   const auto print = [](const CanaryRun& run) { print_text(to_line(run) + "\n"); };
-  auto canaries = choose_canaries(args.paths);
+  auto canaries = choose_canaries(names);
   std::erase_if(canaries, [&](const Canary& c) { return c.tier > tier_of(settings.check.tier); });  // not yet asked
   const auto runs = run_canaries(canaries, settings, static_cast<int>(n_seeds), print);
   const CanaryRecord record = summarise_canaries(runs, settings.shape_scale);
+  if (experiment) write_yaml(experiment->root() / "canaries.yaml", record);
   log_info(canary_text(record));
   return record.misses.empty() && record.false_alarms.empty() ? kDone : kNo;
 }
@@ -174,6 +188,7 @@ int main(int argc, char** argv) {
        {"tier", "NAME", "without a design: the last tier that runs: fast, full or learning (full; canaries: fast)"},
        {"exhaustive", "", "causality in every kind, nature, mode and length, whatever it costs"},
        {"seconds", "N", "with --file or --canaries: the longest a block may take (120)"},
+       {"into", "EXP", "with --canaries: judge by the experiment's settings and record it there"},
        {"seeds", "N", "with --canaries: how often each is judged, with other draws (1)"}},
       gradus::check, 0);
 }

@@ -105,36 +105,39 @@ double CallCost::operator()(double rows, int64_t length) const {
 
 std::vector<Pass> causality_passes(const Subjects& s, const CallCost& cost, int64_t context,
                                    const std::set<int64_t>& literals, double tolerance, uint64_t key, bool exhaustive) {
+  const int64_t shorter = std::min(kShort, context);
   Planner plan{s, cost, tolerance, key, context, {}};
   constexpr Mode kEval = kModes[0], kTrain = kModes[1];
-  const std::vector<int64_t> all = all_cuts(kShort), few{1, 17, 32, 63};
+  const std::vector<int64_t> all = all_cuts(shorter), few{1, shorter / 4 + 1, shorter / 2, shorter - 1};
   const std::vector<int64_t> lengths = telling_lengths(context, literals, key);
   const Mode rotated = kModes[key % 4], opposite = kModes[(key + 2) % 4];
 
-  plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, Future::kLarge}, kEval, kShort, all).always = true;
+  plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, Future::kLarge}, kEval, shorter, all).always = true;
   for (Mode mode : kModes)
-    plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, Future::kHeld}, mode, kShort, few, true).always = true;
+    plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, Future::kHeld}, mode, shorter, few, true).always = true;
   for (Mode mode : {kTrain, kEval})
-    plan.prefixes(Nature::kNormal, mode, kShort, {1, 2, 3, 17, 31, 32, 33, 63}).always = true;
-  plan.gradients(s.opened, true, kShort, every(all, 8, key)).always = true;
+    plan.prefixes(Nature::kNormal, mode, shorter,
+                  {1, 2, 3, shorter / 4 + 1, shorter / 2 - 1, shorter / 2, shorter / 2 + 1, shorter - 1})
+        .always = true;
+  plan.gradients(s.opened, true, shorter, every(all, 8, key)).always = true;
 
   plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, Future::kLarge, Future::kPermuted}, kTrain, context,
             edge_cuts(context, literals, 7, key));
   for (Mode mode : {kTrain, kEval}) plan.prefixes(Nature::kNormal, mode, 2 * context, lengths);
-  plan.cuts(s.opened, Nature::kNormal, {Future::kLarge, Future::kFresh}, kTrain, kShort, all);
-  plan.cuts(s.initial, Nature::kTokens, {Future::kFresh, Future::kHeld}, kTrain, kShort, all);
-  plan.cuts(s.opened, Nature::kHeld, {Future::kFresh, Future::kNearDuplicate}, rotated, kShort, all);
-  plan.cuts(s.opened, Nature::kLarge, {Future::kPermuted, Future::kFresh}, opposite, kShort, all);
-  plan.cuts(s.opened, Nature::kTokens, {Future::kHeld, Future::kFresh}, kEval, kShort, all);
-  plan.cuts(s.opened, Nature::kNormal, {Future::kZeros, Future::kPermuted}, kModes[2], kShort, all);
-  plan.cuts(s.initial, Nature::kNormal, {Future::kFresh, Future::kLarge}, kEval, kShort, all);
-  plan.cuts(s.opened, Nature::kSmall, {Future::kFresh, Future::kLarge}, kTrain, kShort, all);
-  plan.gradients(s.opened, true, kShort, all);
-  plan.gradients(s.initial, true, kShort, every(all, 16, key + 1));
-  plan.gradients(s.opened, false, kShort, every(all, 16, key + 2));
+  plan.cuts(s.opened, Nature::kNormal, {Future::kLarge, Future::kFresh}, kTrain, shorter, all);
+  plan.cuts(s.initial, Nature::kTokens, {Future::kFresh, Future::kHeld}, kTrain, shorter, all);
+  plan.cuts(s.opened, Nature::kHeld, {Future::kFresh, Future::kNearDuplicate}, rotated, shorter, all);
+  plan.cuts(s.opened, Nature::kLarge, {Future::kPermuted, Future::kFresh}, opposite, shorter, all);
+  plan.cuts(s.opened, Nature::kTokens, {Future::kHeld, Future::kFresh}, kEval, shorter, all);
+  plan.cuts(s.opened, Nature::kNormal, {Future::kZeros, Future::kPermuted}, kModes[2], shorter, all);
+  plan.cuts(s.initial, Nature::kNormal, {Future::kFresh, Future::kLarge}, kEval, shorter, all);
+  plan.cuts(s.opened, Nature::kSmall, {Future::kFresh, Future::kLarge}, kTrain, shorter, all);
+  plan.gradients(s.opened, true, shorter, all);
+  plan.gradients(s.initial, true, shorter, every(all, 16, key + 1));
+  plan.gradients(s.opened, false, shorter, every(all, 16, key + 2));
   plan.gradients(s.opened, true, context, edge_cuts(context, literals, 3, key + 5));
-  plan.cuts(s.opened, Nature::kHeld, {Future::kHeld, Future::kZeros}, opposite, kShort, all);
-  plan.cuts(s.opened, Nature::kNormal, {Future::kNearDuplicate, Future::kHeld}, kModes[3], kShort, all);
+  plan.cuts(s.opened, Nature::kHeld, {Future::kHeld, Future::kZeros}, opposite, shorter, all);
+  plan.cuts(s.opened, Nature::kNormal, {Future::kNearDuplicate, Future::kHeld}, kModes[3], shorter, all);
   plan.prefixes(Nature::kTokens, rotated, context, lengths);
 
   uint64_t i = 0;
@@ -146,13 +149,13 @@ std::vector<Pass> causality_passes(const Subjects& s, const CallCost& cost, int6
     plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, kFutures[(key + i + 3) % 6]}, kModes[(key + i + 1) % 4],
               length, edge_cuts(length, literals, 2, key + i + 1), true);
   }
-  for (int64_t cut : all) plan.cuts(s.opened, Nature::kNormal, {Future::kFresh}, rotated, kShort, {cut}, true);
+  for (int64_t cut : all) plan.cuts(s.opened, Nature::kNormal, {Future::kFresh}, rotated, shorter, {cut}, true);
   if (!exhaustive) return plan.passes;
 
   for (Subject* subject : {&s.opened, &s.initial})
     for (Mode mode : kModes)
       for (Nature nature : kNatures) {
-        for (Future future : kFutures) plan.cuts(*subject, nature, {future}, mode, kShort, all);
+        for (Future future : kFutures) plan.cuts(*subject, nature, {future}, mode, shorter, all);
         plan.cuts(*subject, nature, {Future::kFresh, Future::kLarge}, mode, context, all_cuts(context));
         plan.prefixes(nature, mode, 2 * context, all_cuts(2 * context));
       }
@@ -161,7 +164,7 @@ std::vector<Pass> causality_passes(const Subjects& s, const CallCost& cost, int6
       if (length > 1)
         plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, Future::kLarge}, mode, length, all_cuts(length));
   for (bool training : {true, false})
-    for (Subject* subject : {&s.opened, &s.initial}) plan.gradients(*subject, training, kShort, all);
+    for (Subject* subject : {&s.opened, &s.initial}) plan.gradients(*subject, training, shorter, all);
   plan.gradients(s.opened, true, context, all_cuts(context));
   return plan.passes;
 }

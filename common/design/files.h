@@ -57,6 +57,7 @@ struct ReviewSettings {
 struct CheckSettings {
   double parameter_tolerance = 0.02;  // whole model against the seed's parameters
   double block_tolerance = 0.05;      // blocks alone
+  std::string canaries = "fast";      // judged when generation 0 opens: fast, all or none
   std::string tier = "full";          // fast, full or learning: the last one that runs
   double leak_tolerance = 1e-9;       // largest relative change of earlier outputs, float64
   double fast_gflop = 20;             // of the causality check in the fast tier, float64
@@ -75,6 +76,7 @@ struct CheckSettings {
   void fields(V& v) {
     v("parameter_tolerance", parameter_tolerance);
     v("block_tolerance", block_tolerance);
+    v("canaries", canaries);
     v("tier", tier);
     v("leak_tolerance", leak_tolerance);
     v("fast_gflop", fast_gflop);
@@ -278,51 +280,51 @@ struct Fit {              // of a design at a scale
     v("fits", fits);
   }
 };
+struct LearningCurve {    // 200 short steps at one learning rate: losses in nats a token
+  double multiplier = 1;  // of the scale's learning rate
+  int64_t steps = 0;      // made; fewer than asked: it diverged
+  std::string fault;      // empty, "not finite at step 7", "diverged at step 90"
+  double start = 0, at_25 = 0, at_50 = 0, at_100 = 0, at_200 = 0;  // the ten steps up to there, start: step 1
+  double final_loss = 0;                                           // mean of the last 20 steps
+  double area = 0;                                                 // mean over all steps
+  double slope = 0;                                                // nats a step over the last 50
+  int64_t spikes = 0;  // steps more than half a nat above the smoothed loss before them
+  double gradient_norm = 0, largest_gradient_norm = 0;  // median and largest, before the clip
+  template <class V>
+  void fields(V& v) {
+    v("multiplier", multiplier);
+    v("steps", steps);
+    v("fault", fault);
+    v("start", start);
+    v("at_25", at_25);
+    v("at_50", at_50);
+    v("at_100", at_100);
+    v("at_200", at_200);
+    v("final_loss", final_loss);
+    v("area", area);
+    v("slope", slope);
+    v("spikes", spikes);
+    v("gradient_norm", gradient_norm);
+    v("largest_gradient_norm", largest_gradient_norm);
+  }
+};
+struct Learning {  // the learning tier's measurements of a design, or of the seed
+  std::vector<LearningCurve> curves;
+  double unigram_loss = 0;  // of the last 20 steps' targets under the data's token shares: knowing no context
+  int64_t vocabulary = 0, n_blocks = 0;
+  std::string data, data_hash;  // what it learned from
+  template <class V>
+  void fields(V& v) {
+    v("curves", curves);
+    v("unigram_loss", unigram_loss);
+    v("vocabulary", vocabulary);
+    v("n_blocks", n_blocks);
+    v("data", data);
+    v("data_hash", data_hash);
+  }
+};
 struct CheckResult {  // check.yaml
   int format = 1;
-  struct LearningCurve {    // 200 short steps at one learning rate: losses in nats a token
-    double multiplier = 1;  // of the scale's learning rate
-    int64_t steps = 0;      // made; fewer than asked: it diverged
-    std::string fault;      // empty, "not finite at step 7", "diverged at step 90"
-    double start = 0, at_25 = 0, at_50 = 0, at_100 = 0, at_200 = 0;  // the ten steps up to there, start: step 1
-    double final_loss = 0;                                           // mean of the last 20 steps
-    double area = 0;                                                 // mean over all steps
-    double slope = 0;                                                // nats a step over the last 50
-    int64_t spikes = 0;  // steps more than half a nat above the smoothed loss before them
-    double gradient_norm = 0, largest_gradient_norm = 0;  // median and largest, before the clip
-    template <class V>
-    void fields(V& v) {
-      v("multiplier", multiplier);
-      v("steps", steps);
-      v("fault", fault);
-      v("start", start);
-      v("at_25", at_25);
-      v("at_50", at_50);
-      v("at_100", at_100);
-      v("at_200", at_200);
-      v("final_loss", final_loss);
-      v("area", area);
-      v("slope", slope);
-      v("spikes", spikes);
-      v("gradient_norm", gradient_norm);
-      v("largest_gradient_norm", largest_gradient_norm);
-    }
-  };
-  struct Learning {  // the learning tier's measurements of a design, or of the seed
-    std::vector<LearningCurve> curves;
-    double unigram_loss = 0;  // of the last 20 steps' targets under the data's token shares: knowing no context
-    int64_t vocabulary = 0, n_blocks = 0;
-    std::string data, data_hash;  // what it learned from
-    template <class V>
-    void fields(V& v) {
-      v("curves", curves);
-      v("unigram_loss", unigram_loss);
-      v("vocabulary", vocabulary);
-      v("n_blocks", n_blocks);
-      v("data", data);
-      v("data_hash", data_hash);
-    }
-  };
   bool passed = false;
   std::string tier = "fast";
   std::string reason, unit, evidence, hint;  // of the first refusal

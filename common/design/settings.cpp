@@ -91,6 +91,7 @@ struct SettingsChecker {
     share("check", "parameter_tolerance", s.check.parameter_tolerance);
     share("check", "block_tolerance", s.check.block_tolerance);
     share("check", "leak_tolerance", s.check.leak_tolerance);
+    one_of("check", "canaries", s.check.canaries, {"fast", "all", "none"});
     one_of("check", "tier", s.check.tier, {"fast", "full", "learning"});
     positive("check", "fast_gflop", s.check.fast_gflop);
     positive("check", "full_gflop", s.check.full_gflop);

@@ -1,0 +1,110 @@
+#include <tuple>
+
+#include "base/log.h"
+#include "check/gate_inside.h"
+#include "check/growth.h"
+#include "design/fit.h"
+
+namespace gradus {
+
+void Gate::exponents(int64_t longest) {
+  constexpr double kMostCalls = 1.5;
+  if (refuses_beyond_) longest = std::min(longest, scale_.context);
+  const int64_t whole = std::max<int64_t>(16, longest);
+  const CostPoint a = cost_at(initial(), whole / 4), b = cost_at(initial(), whole / 2), c = cost_at(initial(), whole);
+  const std::pair<const char*, Exponent> grown[] = {
+      {"FLOPs", exponent_of(a.flops, b.flops, c.flops)},
+      {"bytes moved", exponent_of(a.bytes, b.bytes, c.bytes)},
+      {"live memory", exponent_of(a.peak_bytes, b.peak_bytes, c.peak_bytes)},
+      {"operator calls",
+       exponent_of(static_cast<double>(a.calls), static_cast<double>(b.calls), static_cast<double>(c.calls))}};
+  for (const auto& [what, e] : grown) {
+    const std::string evidence = std::string(what) + " grow with the length to the power " + format_g(e.value) + " ± " +
+                                 format_g(e.uncertainty) + " (" + std::to_string(whole / 4) + " to " +
+                                 std::to_string(whole) + " tokens)";
+    const bool calls = std::string(what) == "operator calls";
+    const double limit = calls ? kMostCalls : check_.largest_exponent;
+    if (e.value > limit)
+      return refuse("cost", "", evidence,
+                    calls ? "no loop inside a loop over positions" : "at most pairs of positions may meet", e.value,
+                    limit);
+    measure(std::string("growth of ") + what, "ok", e.value, limit, evidence);
+  }
+  Subject& seed = seed_subject();
+  const CostPoint s = cost_at(seed, whole);
+  for (const auto& [what, ours, theirs, limit] :
+       {std::tuple("FLOPs", c.flops, s.flops, check_.largest_flops),
+        std::tuple("live memory", c.peak_bytes, s.peak_bytes, check_.largest_memory)}) {
+    const double ratio = ours / std::max(theirs, 1.0);
+    const std::string evidence = std::string(what) + " are " + format_g(ratio) + " times the GPT2 seed's at " +
+                                 std::to_string(whole) + " tokens";
+    if (ratio > limit)
+      return refuse("cost", "", evidence, "use less: results are compared at equal cost", ratio, limit);
+    measure(std::string(what) + " beside the seed", "ok", ratio, limit, evidence);
+  }
+}
+
+void Gate::cost() {
+  exponents(256);
+  if (!result_.reason.empty()) return;
+  const double spread = cost_spread(initial(), std::min<int64_t>(short_length(), 32));
+  if (spread > check_.largest_spread)
+    return refuse("cost", "", "the same shape costs up to " + format_g(spread) + " times as much for other values",
+                  "no loop or selection whose length values decide", spread, check_.largest_spread);
+  measure("cost", "ok", spread, check_.largest_spread, "largest over least cost of inputs of one shape");
+}
+
+void Gate::growth() {
+  exponents(1024);
+  if (!result_.reason.empty()) return;
+  state_bytes();
+}
+
+void Gate::state_bytes() {
+  constexpr int64_t kHalf = 20, kWhole = 40;
+  Shape shape = shape_;
+  shape.d_model = kStateWidth, shape.n_blocks = 1;
+  int64_t at_half = 0, at_whole = 0;
+  try {
+    Subject narrow({design_, units_, shape, 1, hash_}, Subject::Weights::kOpened);
+    at_half = state_rank(narrow, kHalf, kWhole), at_whole = state_rank(narrow, kWhole, kWhole);
+  } catch (const UnitError& e) {
+    return measure("state bytes", "warning", 0, 0, "not at width 32: " + e.message);
+  }
+  const bool constant = static_cast<double>(at_whole) < 1.1 * static_cast<double>(at_half);
+  const double per_channel = static_cast<double>(at_whole) / kStateWidth;
+  const double numbers = per_channel * static_cast<double>(shape_.d_model) * (constant ? 1 : 4096.0 / kWhole);
+  measure("state bytes", "ok", 4 * numbers * static_cast<double>(shape_.n_blocks), 0,
+          "what the next token needs of 4,096 past ones, float32, all blocks: a block at width 32 keeps " +
+              std::to_string(at_half) + " numbers of " + std::to_string(kHalf) + " tokens, " +
+              std::to_string(at_whole) + " of " + std::to_string(kWhole) +
+              (constant ? ": constant" : ": still growing"));
+}
+
+Subject& Gate::seed_subject() {
+  if (!seed_) {
+    std::string why;
+    const Fit fit = fit_design(gpt2_seed(), UnitStore(), scale_, check_, &why);
+    Shape shape = fitted_shape(scale_, fit);
+    shape.vocabulary = shape_.vocabulary;
+    seed_.emplace(Recipe{gpt2_seed(), seed_units_, shape, fit.multiplier, 1}, Subject::Weights::kInitial);
+  }
+  return *seed_;
+}
+
+void Gate::time() {
+  const int64_t length = std::min<int64_t>(scale_.context, 256);
+  double ratio = 0;
+  for (int i = 0; i < 2; ++i) {
+    ratio = step_seconds(initial(), 1, length) / std::max(step_seconds(seed_subject(), 1, length), 1e-6);
+    if (ratio <= check_.largest_time) break;  // refused beyond the limit twice only
+  }
+  const std::string evidence =
+      "a step takes " + format_g(ratio) + " times the GPT2 seed's, in float64 at " + std::to_string(length) + " tokens";
+  if (ratio > check_.largest_time)
+    return refuse("time", "", evidence, "replace loops over positions by whole-tensor operators", ratio,
+                  check_.largest_time);
+  measure("time", "ok", ratio, check_.largest_time, evidence);
+}
+
+}  // namespace gradus
