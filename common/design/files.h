@@ -258,8 +258,6 @@ struct Fit {              // of a design at a scale
     v("fits", fits);
   }
 };
-struct CheckResult {  // check.yaml
-  int format = 1;
 struct LearningCurve {    // 200 short steps at one learning rate: losses in nats a token
   double multiplier = 1;  // of the scale's learning rate
   int64_t steps = 0;      // made; fewer than asked: it diverged
@@ -303,6 +301,8 @@ struct Learning {  // the learning tier's measurements of a design, or of the se
     v("data_hash", data_hash);
   }
 };
+struct CheckResult {  // check.yaml
+  int format = 1;
   bool passed = false;
   std::string tier = "fast";
   std::string reason, unit, evidence, hint;  // of the first refusal
@@ -322,6 +322,45 @@ struct Learning {  // the learning tier's measurements of a design, or of the se
     v("trace_id", trace_id);
     v("fits", fits);
     v("checks", checks);
+  }
+};
+struct ProbeScore {              // one setting of one synthetic task
+  std::string task, setting;     // "mqar", "V256 L48 N1048576 K4"
+  double accuracy = 0;           // balanced: mean over the targets' kinds; over seeds
+  double chance = 0;             // of guessing
+  double deviation = 0;          // of the accuracy over seeds
+  int64_t seeds = 0, steps = 0;  // steps: of the longest run
+  double learning_rate = 0, weight_decay = 0;
+  bool saturated = false;  // above 0.99: the setting is too easy to tell designs apart
+  double seconds = 0;
+  template <class V>
+  void fields(V& v) {
+    v("task", task);
+    v("setting", setting);
+    v("accuracy", accuracy);
+    v("chance", chance);
+    v("deviation", deviation);
+    v("seeds", seeds);
+    v("steps", steps);
+    v("learning_rate", learning_rate);
+    v("weight_decay", weight_decay);
+    v("saturated", saturated);
+    v("seconds", seconds);
+  }
+};
+struct Probes {  // probes.yaml: features, never a rank
+  int format = 1;
+  std::string setting;  // fast, full
+  std::string scale;    // whose width and fit; two blocks
+  std::string design_id;
+  std::vector<ProbeScore> scores;
+  template <class V>
+  void fields(V& v) {
+    v("format", format);
+    v("setting", setting);
+    v("scale", scale);
+    v("design_id", design_id);
+    v("scores", scores);
   }
 };
 struct RunResult {  // runs/…/pretrain.yaml

@@ -39,7 +39,7 @@ void expect_read(const std::string& name, const std::string& text) {
 TEST(Files, ExamplesOfThePageAreReal) {
   if (!std::getenv("GRADUS_SOURCE")) GTEST_SKIP() << "GRADUS_SOURCE is not set";
   const auto page = examples();
-  ASSERT_EQ(page.size(), 9u);
+  ASSERT_EQ(page.size(), 10u);
   EXPECT_NO_THROW(resolve_settings(parse_yaml(page.at("experiment.yaml"), "experiment.yaml"), "experiment.yaml"));
   const Design design = read_design(parse_yaml(page.at("design.yaml"), "design.yaml"), "design.yaml");
   EXPECT_EQ(to_yaml(write_design(design, "2b1f0c9d8e7a6b54", "90abcdef12345678")),
@@ -48,6 +48,7 @@ TEST(Files, ExamplesOfThePageAreReal) {
   expect_read<Review>("review.yaml", page.at("review.yaml"));
   expect_read<Implementation>("implement.yaml", page.at("implement.yaml"));
   expect_read<CheckResult>("check.yaml", page.at("check.yaml"));
+  expect_read<Probes>("probes.yaml", page.at("probes.yaml"));
   expect_read<RunResult>("pretrain.yaml", page.at("pretrain.yaml"));
   expect_read<Evaluation>("evaluate.yaml", page.at("evaluate.yaml"));
   expect_read<Selection>("selection.yaml", page.at("selection.yaml"));
