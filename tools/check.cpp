@@ -10,9 +10,12 @@
 #include "check/canaries.h"
 #include "check/gate.h"
 #include "check/learning_data.h"
+#include "check/probes.h"
 #include "check/profile.h"
 #include "design/experiment.h"
+#include "design/fit.h"
 #include "train/default_corpus.h"
+#include "train/machine.h"
 
 namespace gradus {
 namespace {
@@ -20,15 +23,18 @@ namespace {
 const char kUsage[] = R"(usage: check [options] DESIGN…
        check --file BLOCK.py [--scale NAME] [--seconds N]
        check --profile (DESIGN | --file BLOCK.py) [--scale NAME]
+       check --probes (DESIGN | --file BLOCK.py) [--setting fast|full] [--scale NAME] [--seconds N]
        check --canaries [fast | NAME…] [--scale NAME] [--seeds N] [--into EXP]
 
 Judges designs by structure, fit, gradients, causality and batch independence, on the whole model in float64. With
 --profile nothing is judged: it counts FLOPs, bytes moved and made, and peak live memory of one block, by unit and operator.
+With --probes two of its blocks are trained on synthetic tasks, one ability each: recall, copying, compression, memory.
 With --canaries the gate itself is judged, by blocks that are known to cheat or to be honest (data/canaries).
 
 Reads   designs/…/design.yaml, units/, experiment.yaml (check.*, scales)
-Writes  designs/…/check.yaml (this tool alone); EXP/canaries.yaml
+Writes  designs/…/check.yaml, probes.yaml (this tool alone); EXP/canaries.yaml
 Prints  design  verdict  .  reason  unit  evidence; --profile: kind  name  calls  flops  bytes  made_bytes  peak_bytes;
+        --probes: task  setting  accuracy  chance  seeds  steps  seconds  note;
         --canaries: name  expected  verdict  reason  unit  seconds, and what the gate is worth on stderr
 Exits   0 done; 1 the one design named is refused, or a canary misjudged; 2 not done
 
@@ -56,6 +62,27 @@ void tell(const CheckResult& result) {
     log_debug(check.verdict + "  " + check.name + "  " + format_g(check.value) +
               (check.limit ? " (limit " + format_g(check.limit) + ")" : "") + "  " + format_fixed(check.seconds, 3) +
               " s" + (check.evidence.empty() ? "" : "  " + check.evidence));
+}
+
+std::string probe_row(const ProbeScore& s) {
+  return s.task + '\t' + s.setting + '\t' + format_fixed(s.accuracy, 3) + '\t' + format_fixed(s.chance, 3) + '\t' +
+         std::to_string(s.seeds) + '\t' + std::to_string(s.steps) + '\t' + format_fixed(s.seconds, 1) + '\t' +
+         (s.saturated ? "saturated" : ".") + '\n';
+}
+
+/// Prints a row as each task ends.
+Probes run_probes(const Args& args, const GateJob& job, const Scale& scale, CheckSettings settings) {
+  Probes probes;
+  probes.setting = args.get_or("setting", "fast");
+  if (probes.setting != "fast" && probes.setting != "full")
+    throw UsageError("no setting '" + probes.setting + "': fast or full");
+  const bool fast = probes.setting == "fast";
+  settings.seconds = args.get_double("seconds").value_or(fast ? 300 : 86'400);
+  print_text("# task\tsetting\taccuracy\tchance\tseeds\tsteps\tseconds\tnote\n");
+  probes.scores = probe_in_children(job, scale, settings, fast ? fast_probe_tasks() : full_probe_tasks(),
+                                    fast ? fast_probe_plan() : full_probe_plan(), default_threads(),
+                                    [](const ProbeScore& s) { print_text(probe_row(s)); });
+  return probes;
 }
 
 /// Without an experiment: one scale of those built in.
@@ -94,6 +121,7 @@ int check_file(const Args& args) {
   const GateJob job{design_text, scratch.string()};
   if (args.has("profile"))
     return print_text(profile_in_child(job, settings.scales.at(settings.shape_scale), settings.check)), kDone;
+  if (args.has("probes")) return run_probes(args, job, settings.scales.at(settings.shape_scale), settings.check), kDone;
   CheckResult result = check_in_child({job}, settings).front();
   tell(result);
   print_record(to_record({path.string(), Verdict::kOk, ".", {}}, result));
@@ -163,10 +191,25 @@ int check_canaries(const Args& args) {
   return record.misses.empty() && record.false_alarms.empty() ? kDone : kNo;
 }
 
+int probe_one(const Args& args) {
+  if (args.paths.size() != 1 || args.paths[0] == "-") throw UsageError("--probes takes one design, or --file BLOCK.py");
+  const auto located = locate_design(args.paths[0]);
+  const Experiment experiment(located.experiment);
+  const std::string scale = args.get_or("scale", experiment.settings().rungs.front());
+  const Design design = experiment.read_tree(located.design);
+  const GateJob job{to_yaml(write_design(design)), (experiment.root() / "units").string()};
+  Probes probes = run_probes(args, job, experiment.scale(scale), experiment.settings().check);
+  probes.scale = scale;
+  probes.design_id = design_id(design, experiment.units());
+  write_yaml(experiment.directory(located.design) / "probes.yaml", probes);
+  return kDone;
+}
+
 int check(const Args& args) {
   if (args.has("canaries")) return check_canaries(args);
   if (args.has("file")) return check_file(args);
   if (args.has("profile")) return profile_one(args);
+  if (args.has("probes")) return probe_one(args);
   if (args.paths.empty()) throw UsageError("no design given: name one, '-' for standard input, or --file BLOCK.py");
   return for_each_design(args, [&](const Record& record) { return check_one(args, record); },
                          {"reason", "unit", "evidence"});
@@ -178,16 +221,19 @@ int check(const Args& args) {
 int main(int argc, char** argv) {
   gradus::register_gate_child();
   gradus::register_profile_child();
+  gradus::register_probe_child();
   return gradus::run_tool(
       argc, argv, gradus::kUsage,
       {{"canaries", "", "judge the gate by its canaries: those named, 'fast' for one of each kind, or all"},
        {"file", "BLOCK.py", "judge one PyTorch file instead of an experiment's designs"},
        {"profile", "", "count FLOPs, bytes and memory instead of judging"},
+       {"probes", "", "train on synthetic tasks instead of judging"},
+       {"setting", "NAME", "of the probes: fast (two minutes), full (three seeds, a sweep, many hours)"},
        {"scale", "NAME",
-        "without a design: the scale whose shape is used (nano); with --profile: another than the lowest"},
+        "without a design: the scale whose shape is used (nano); with --profile or --probes: another than the lowest"},
        {"tier", "NAME", "without a design: the last tier that runs: fast, full or learning (full; canaries: fast)"},
        {"exhaustive", "", "causality in every kind, nature, mode and length, whatever it costs"},
-       {"seconds", "N", "with --file or --canaries: the longest a block may take (120)"},
+       {"seconds", "N", "the longest a block may take (120), or one probe (300; full: a day)"},
        {"into", "EXP", "with --canaries: judge by the experiment's settings and record it there"},
        {"seeds", "N", "with --canaries: how often each is judged, with other draws (1)"}},
       gradus::check, 0);

@@ -368,6 +368,45 @@ struct CanaryRecord {  // canaries.yaml: what the gate is worth, measured before
     v("experiment", experiment);
   }
 };
+struct ProbeScore {              // one setting of one synthetic task
+  std::string task, setting;     // "mqar", "V256 L48 N1048576 K4"
+  double accuracy = 0;           // balanced: mean over the targets' kinds; over seeds
+  double chance = 0;             // of guessing
+  double deviation = 0;          // of the accuracy over seeds
+  int64_t seeds = 0, steps = 0;  // steps: of the longest run
+  double learning_rate = 0, weight_decay = 0;
+  bool saturated = false;  // above 0.99: the setting is too easy to tell designs apart
+  double seconds = 0;
+  template <class V>
+  void fields(V& v) {
+    v("task", task);
+    v("setting", setting);
+    v("accuracy", accuracy);
+    v("chance", chance);
+    v("deviation", deviation);
+    v("seeds", seeds);
+    v("steps", steps);
+    v("learning_rate", learning_rate);
+    v("weight_decay", weight_decay);
+    v("saturated", saturated);
+    v("seconds", seconds);
+  }
+};
+struct Probes {  // probes.yaml: features, never a rank
+  int format = 1;
+  std::string setting;  // fast, full
+  std::string scale;    // whose width and fit; two blocks
+  std::string design_id;
+  std::vector<ProbeScore> scores;
+  template <class V>
+  void fields(V& v) {
+    v("format", format);
+    v("setting", setting);
+    v("scale", scale);
+    v("design_id", design_id);
+    v("scores", scores);
+  }
+};
 struct RunResult {  // runs/…/pretrain.yaml
   int format = 1;
   std::string verdict;  // done, diverged

@@ -49,6 +49,7 @@ TEST(Files, ExamplesOfThePageAreReal) {
   expect_read<Implementation>("implement.yaml", page.at("implement.yaml"));
   expect_read<CheckResult>("check.yaml", page.at("check.yaml"));
   expect_read<CanaryRecord>("canaries.yaml", page.at("canaries.yaml"));
+  expect_read<Probes>("probes.yaml", page.at("probes.yaml"));
   expect_read<RunResult>("pretrain.yaml", page.at("pretrain.yaml"));
   expect_read<Evaluation>("evaluate.yaml", page.at("evaluate.yaml"));
   expect_read<Selection>("selection.yaml", page.at("selection.yaml"));
