@@ -7,7 +7,6 @@
 #include <ATen/ops/equal.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/linalg_svdvals.h>
-#include <ATen/ops/ne.h>
 #include <ATen/ops/rms_norm.h>
 
 #include <algorithm>
@@ -49,6 +48,7 @@ at::Tensor random_token_loss(Subject& subject, Mode mode, const at::Tensor& toke
 
 GradientResult measure_gradients(Subject& subject, int64_t length) {
   constexpr int kBatches = 3;
+  constexpr double kNegligible = 1e-14;   // of the largest: what is below is rounding, or works at 1e-30
   constexpr int64_t kDuplicateSize = 64;  // vectors may share a gradient: two biases added to one stream do
   GradientResult result;
   const auto& parameters = subject.model().parameters();
@@ -68,13 +68,17 @@ GradientResult measure_gradients(Subject& subject, int64_t length) {
                      .pow(2)
                      .mean();
     subject.backward(loss);
+    double largest = 0;
+    for (const auto& p : parameters)
+      if (p.tensor.grad().defined() && p.tensor.numel())
+        largest = std::max(largest, p.tensor.grad().abs().max().item<double>());
     for (size_t i = 0; i < parameters.size(); ++i) {
       at::Tensor p = parameters[i].tensor;
       double size = 0;
       if (p.grad().defined()) {
         if (const auto name = within_block(parameters[i].name); !name.empty()) {
           at::Tensor& r = reached[name];
-          const at::Tensor now = p.grad().ne(0);
+          const at::Tensor now = p.grad().abs().gt(kNegligible * largest);
           r = r.defined() && r.sizes() == now.sizes() ? r.logical_or(now) : now;
         }
         size = at::isfinite(p.grad()).all().item<bool>() ? rms(p.grad()) : std::numeric_limits<double>::infinity();
@@ -85,19 +89,23 @@ GradientResult measure_gradients(Subject& subject, int64_t length) {
     }
   }
   result.smallest = std::numeric_limits<double>::infinity();
+  std::map<std::string, double> largest_of;  // over the blocks
   for (double size : largest_rms)
     if (std::isfinite(size)) result.largest = std::max(result.largest, size);
   for (size_t i = 0; i < parameters.size(); ++i) {
     if (!parameters[i].tensor.numel()) continue;
+    const std::string name = within_block(parameters[i].name);
+    double& best = largest_of[name.empty() ? parameters[i].name : name];
+    best = std::max(best, largest_rms[i]);
     if (!parameters[i].tensor.requires_grad())
       result.frozen.push_back(parameters[i].name);
     else if (std::isinf(largest_rms[i]))
       result.not_finite.push_back(parameters[i].name);
-    else if (largest_rms[i] <= 1e-12 * result.largest)
-      result.dead.push_back(parameters[i].name);
     else
       result.smallest = std::min(result.smallest, largest_rms[i]);
   }
+  for (const auto& [name, size] : largest_of)
+    if (size == 0) result.dead.push_back(name);
   const double all = static_cast<double>(subject.model().block_parameter_count());
   double most = 0;
   for (const auto& [name, r] : reached) {

@@ -12,7 +12,7 @@
 namespace gradus {
 
 struct GradientResult {
-  std::vector<std::string> dead;        // no gradient on any batch, or one below 1e-12 of the largest
+  std::vector<std::string> dead;        // no gradient on any batch in any block, by name within a block
   std::vector<std::string> frozen;      // requires no gradient
   std::vector<std::string> not_finite;  // its gradient is not, on some batch
   std::vector<std::string> duplicated;  // "a and b": matrices whose gradients are the same on every batch

@@ -64,7 +64,7 @@ struct CheckSettings {
   double full_gflop = 250;            // in the full tier
   double largest_exponent = 2.5;      // of FLOPs, bytes and live memory in the length: refused above
   double largest_flops = 4;           // over the GPT2 seed's at the same shape
-  double largest_memory = 24;         // likewise, peak of live bytes
+  double largest_memory = 48;         // likewise, peak of live bytes
   double largest_spread = 4;          // of FLOPs and operator calls over inputs of one shape
   double largest_time = 10;           // of a step over the seed's in the same process, twice
   double unreached_share = 0.05;      // of the blocks' parameters that no gradient reaches
