@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # What takes too long for every change: kills at random moments, an A/A trial of 50 independent plays, the unit tests
 # under the address and undefined-behaviour sanitizers, random programs beside CPython, a build by clang, libFuzzer on the
-# unit language, and the classes of foreign wheels beside stock PyTorch (PEER_PYTHON: a Python with torch).
-# Usage: bash tests/soak.sh [kills] [trial] [sanitize] [language] [clang] [fuzz] [wheels]; wheels only where it is named
+# unit language, the gate's canaries by many seeds and in all tiers, leaks of every kind in every library unit, and the
+# classes of foreign wheels beside stock PyTorch (PEER_PYTHON: a Python with torch).
+# Usage: bash tests/soak.sh [kills] [trial] [sanitize] [language] [clang] [fuzz] [canaries] [leaks] [wheels]
+#   wheels only where it is named; CANARY_SEEDS: of the fast tier at nano (20), a seventh of them in all tiers
 # SYNTAX_RUNS, EVALUATOR_RUNS: of the fuzzers; GRADUS_PROGRAMS, GRADUS_SEED: of the random programs
 set -uo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export GRADUS_BIN=${GRADUS_BIN:-$root/build/bin} GRADUS_SOURCE=$root OMP_NUM_THREADS=1
-[ $# -gt 0 ] || set -- kills trial sanitize language clang fuzz
+[ $# -gt 0 ] || set -- kills trial sanitize language clang fuzz canaries leaks
 
 # Seeds are what the tests already hold; what falls is kept, to be replayed for ever after (tests/unit/fuzz_test.cpp).
 fuzz() { # syntax|evaluator RUNS
@@ -48,8 +50,15 @@ for part in "$@"; do
       (cd "$root" && cmake --preset fuzz > /dev/null &&
         cmake --build build-fuzz -j "$(nproc)" --target fuzz_syntax fuzz_evaluator) &&
         fuzz syntax "${SYNTAX_RUNS:-10000000}" && fuzz evaluator "${EVALUATOR_RUNS:-1000000}" ;;
+    canaries)
+      seeds=${CANARY_SEEDS:-20}
+      some=$(((seeds + 6) / 7))
+      "$GRADUS_BIN/check" --canaries --scale nano --seeds "$seeds" > /dev/null &&
+        "$GRADUS_BIN/check" --canaries --scale nano --tier learning --seeds "$some" > /dev/null &&
+        "$GRADUS_BIN/check" --canaries --scale 14M --tier learning --seeds "$some" --seconds 600 > /dev/null ;;
+    leaks) GRADUS_LEAKS=all "$GRADUS_BIN/check_injection_test" ;;
     wheels) bash "$root/tests/peer/wheels.sh" ;;
-    *) echo "soak: unknown part '$part': kills, trial, sanitize, language, clang, fuzz or wheels" >&2; exit 2 ;;
+    *) echo "soak: unknown part '$part': kills, trial, sanitize, language, clang, fuzz, canaries, leaks or wheels" >&2; exit 2 ;;
   esac || { echo "soak: $part FAILED"; failed=1; }
 done
 exit $failed

@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 #include "base/rng.h"
-#include "check/perturb.h"
+#include "check/input.h"
 #include "check/short_run.h"
 #include "design/model.h"
 

@@ -22,7 +22,7 @@ namespace gradus {
 /// The smallest leak that this finds is not measured yet.
 struct ControlPlan {
   int64_t vocabulary = 64;  // few tokens: what leaks is learned in few steps
-  int64_t steps = 150, batch = 16, context = 32;
+  int64_t steps = 100, batch = 16, context = 32;
   int64_t measured_batches = 32;  // after training, fresh
   int64_t n_blocks = 2;           // at most
   double learning_rate = 5e-3;    // no rung's: high, to learn a leak quickly; an honest model may do badly

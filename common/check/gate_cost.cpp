@@ -30,10 +30,20 @@ void Gate::exponents(int64_t longest) {
                     limit);
     measure(std::string("growth of ") + what, "ok", e.value, limit, evidence);
   }
+  const double calls = static_cast<double>(c.calls) / static_cast<double>(whole * shape_.n_blocks);
+  const std::string loops =
+      format_g(calls) + " operator calls a token and block at " + std::to_string(whole) + " tokens";
+  if (calls > check_.largest_calls)
+    return refuse("cost", "", loops, "replace loops over elements by whole-tensor operators", calls,
+                  check_.largest_calls);
+  measure("operator calls", "ok", calls, check_.largest_calls, loops);
   Subject& seed = seed_subject();
   const CostPoint s = cost_at(seed, whole);
+  // Both were counted on some of their blocks.
+  const double whole_depth =
+      static_cast<double>(depth_) / static_cast<double>(shape_.n_blocks) / (static_cast<double>(seed_depth_) / 2);
   for (const auto& [what, ours, theirs, limit] :
-       {std::tuple("FLOPs", c.flops, s.flops, check_.largest_flops),
+       {std::tuple("FLOPs", c.flops * whole_depth, s.flops, check_.largest_flops),
         std::tuple("live memory", c.peak_bytes, s.peak_bytes, check_.largest_memory)}) {
     const double ratio = ours / std::max(theirs, 1.0);
     const std::string evidence = std::string(what) + " are " + format_g(ratio) + " times the GPT2 seed's at " +
@@ -61,7 +71,7 @@ void Gate::growth() {
 }
 
 void Gate::state_bytes() {
-  constexpr int64_t kHalf = 20, kWhole = 40;
+  constexpr int64_t kHalf = 16, kWhole = 32;
   Shape shape = shape_;
   shape.d_model = kStateWidth, shape.n_blocks = 1;
   int64_t at_half = 0, at_whole = 0;
@@ -87,6 +97,8 @@ Subject& Gate::seed_subject() {
     const Fit fit = fit_design(gpt2_seed(), UnitStore(), scale_, check_, &why);
     Shape shape = fitted_shape(scale_, fit);
     shape.vocabulary = shape_.vocabulary;
+    seed_depth_ = shape.n_blocks;
+    shape.n_blocks = 2;
     seed_.emplace(Recipe{gpt2_seed(), seed_units_, shape, fit.multiplier, 1}, Subject::Weights::kInitial);
   }
   return *seed_;
@@ -96,7 +108,8 @@ void Gate::time() {
   const int64_t length = std::min<int64_t>(scale_.context, 256);
   double ratio = 0;
   for (int i = 0; i < 2; ++i) {
-    ratio = step_seconds(initial(), 1, length) / std::max(step_seconds(seed_subject(), 1, length), 1e-6);
+    ratio = step_seconds(initial(), 1, length) / std::max(step_seconds(seed_subject(), 1, length), 1e-6) * 2 /
+            static_cast<double>(seed_depth_);
     if (ratio <= check_.largest_time) break;  // refused beyond the limit twice only
   }
   const std::string evidence =

@@ -54,6 +54,11 @@ class Gate {
   // gate_model.cpp: does it stand, fit, pass signals and gradients, and keep nothing?
   void structure();
   void fit();
+  /// Blocks of the models under test from now on; they are made anew.
+  void set_depth(int64_t n_blocks);
+  /// Two where a pass over all cuts of the whole depth would take more than a quarter of the fast tier's FLOPs, unless
+  /// blocks may know where they stand: the full tier sees the whole.
+  int64_t fast_depth() const;
   /// Models under test, made once: as initialised and with opened gates.
   Subject& initial();
   Subject& opened();
@@ -67,6 +72,8 @@ class Gate {
   void finite_in_float32();
   /// As it is trained: float32 with its dropout active, at the context; bfloat16; twice the context.
   void precision();
+  void refuse_state(const StateFinding& found);
+  void repeated();
   void state(int n_calls);
 
   // gate_leaks.cpp: does it see what it must not?
@@ -99,6 +106,7 @@ class Gate {
   const Tier last_;
   const UnitStore seed_units_;
   Shape shape_;
+  int64_t depth_ = 2, seed_depth_ = 2;  // blocks of the whole model, of the seed's
   uint64_t hash_ = 0;
   std::optional<Recipe> recipe_;
   std::set<int64_t> literals_;

@@ -24,7 +24,8 @@ Blame Gate::blame(const Leak& leak) {
 
 void Gate::batch(const std::vector<Mode>& modes) {
   Leak worst;
-  for (Mode mode : modes) worst.take(try_batch(opened(), mode, short_length() - 3, check_.leak_tolerance, hash_));
+  for (Mode mode : modes)
+    worst.take(try_batch(opened(), mode, std::min<int64_t>(short_length() - 3, 24), check_.leak_tolerance, hash_));
   if (!(worst.severity <= 1)) {
     const Blame found = blame(worst);
     return refuse("batch", found.slot, evidence_of(worst, found),
@@ -38,7 +39,7 @@ void Gate::causality(double budget) {
     const int64_t probe = std::min<int64_t>(2 * scale_.context, 128);
     const CallCost cost(cost_at(opened(), probe / 2), cost_at(opened(), probe));
     passes_ = causality_passes({opened(), initial()}, cost, scale_.context, literals_, check_.leak_tolerance, hash_,
-                               settings_.exhaustive);
+                               check_.full_gflop * 1e9, settings_.exhaustive);
     done_.assign(passes_.size(), false);
   }
   Leak worst;

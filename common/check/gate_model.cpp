@@ -46,9 +46,30 @@ void Gate::fit() {
   shape_ = fitted_shape(scale_, fit);
   shape_.vocabulary = std::min<int64_t>(shape_.vocabulary, 256);
   // What crosses from block to block must be seen: never fewer than two.
-  shape_.n_blocks = std::max<int64_t>(2, shape_.n_blocks);
-  recipe_.emplace(Recipe{design_, units_, shape_, fit.multiplier, hash_});
+  depth_ = std::max<int64_t>(2, shape_.n_blocks);
+  set_depth(fast_depth());
   literals_ = source_literals(design_, units_, 2 * scale_.context);
+}
+
+void Gate::set_depth(int64_t n_blocks) {
+  watch_.reset();
+  opened_.reset();
+  initial_.reset();
+  passes_.clear();
+  shape_.n_blocks = n_blocks;
+  recipe_.emplace(Recipe{design_, units_, shape_, result_.fits.at(settings_.shape_scale).multiplier, hash_});
+}
+
+int64_t Gate::fast_depth() const {
+  bool knows = units_.interface(design_.root.unit).takes_carry;
+  for (const auto& path : all_paths(design_)) {
+    const UnitInterface& unit = units_.interface(find_node(design_, path)->unit);
+    knows = knows || unit.takes_layer || unit.takes_n_layers;
+  }
+  const Fit& fit = result_.fits.at(settings_.shape_scale);
+  const double head = 2 * static_cast<double>(scale_.d_model * scale_.vocabulary);
+  const double pass = (fit.flops_per_token - head) * static_cast<double>(kShort * kShort);
+  return knows || pass <= check_.fast_gflop * 1e9 / 4 ? depth_ : 2;
 }
 
 Subject& Gate::initial() {
@@ -91,7 +112,7 @@ void Gate::start() {
 }
 
 void Gate::hidden() {
-  const HiddenFinding found = find_hidden(*recipe_, initial(), check_.leak_tolerance);
+  const HiddenFinding found = find_hidden(*recipe_, check_.leak_tolerance);
   if (!found.how.empty())
     return refuse("hidden", unit_of_class(found.how), found.how,
                   "what is learned is an nn.Parameter of its module; a constant does not depend on the seed",
@@ -126,22 +147,41 @@ void Gate::gradient() {
                   "one of two that are only ever added is enough", found.duplicated_share, check_.duplicated_share);
   measure("gradient", "ok", found.smallest, 0, "");
   const SlopeResult slope = measure_slopes(opened(), std::min<int64_t>(short_length(), 16));
-  if (slope.least < -0.3)
+  if (slope.input_cut)
+    return refuse("gradient", "root", "no gradient passes through the block to what comes before it",
+                  "keep the residual stream in the graph: no detach, no rounding of all of it");
+  constexpr double kMostOpposed = 0.1;  // straight-through estimators may oppose a few of the parameters
+  if (slope.opposed_share > kMostOpposed)
     return refuse("gradient", unit_of_parameter(slope.name),
-                  "along the gradient of " + slope.name + " the loss falls: its slope is " + format_g(slope.least) +
-                      " of the gradient",
-                  "backward must be the derivative of forward, or stand in for it, never oppose it", slope.least, -0.3);
-  measure("slope", slope.least < 0.9 ? "warning" : "ok", slope.least, -0.3,
-          slope.least < 0.9 ? "backward is not the derivative of forward for " + slope.name : "");
+                  "along its gradient " + slope.name + " lowers what the gradient is of: its slope is " +
+                      format_g(slope.slope) + " of the gradient",
+                  "backward must be the derivative of forward, or stand in for it, never oppose it",
+                  slope.opposed_share, kMostOpposed);
+  measure("slope", "ok", slope.opposed_share, kMostOpposed,
+          "share of the parameters whose gradient opposes their slope");
+}
+
+void Gate::refuse_state(const StateFinding& found) {
+  refuse(
+      "state", unit_of_class(found.how), found.how,
+      "forward keeps nothing on self, in a list or in a closure, draws nothing in eval mode and writes a copy of what "
+      "it is given",
+      found.size, check_.leak_tolerance);
+}
+
+void Gate::repeated() {
+  const StateFinding found = watch_->repeat(24);
+  if (!found.how.empty()) return refuse_state(found);
+  const double rebuilt = rebuilt_difference(initial());
+  if (!(rebuilt <= check_.leak_tolerance))
+    refuse("state", "root", "a block built again, after the others, computes something else",
+           "take `layer` and `n_layers` as arguments; keep no counter in a class or module", rebuilt,
+           check_.leak_tolerance);
 }
 
 void Gate::state(int n_calls) {
   const StateFinding found = watch_->finish(n_calls);
-  if (!found.how.empty())
-    return refuse("state", unit_of_class(found.how), found.how,
-                  "forward keeps nothing on self, in a list or in a closure, draws nothing in eval mode and writes a "
-                  "copy of what it is given",
-                  found.size, check_.leak_tolerance);
+  if (!found.how.empty()) return refuse_state(found);
   measure("state", found.note.empty() ? "ok" : "warning", 0, check_.leak_tolerance, found.note);
 }
 

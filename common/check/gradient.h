@@ -22,12 +22,14 @@ struct GradientResult {
   double loss = 0;                      // of the first batch, nats a token
   double smallest = 0, largest = 0;     // root mean square of a parameter's gradient
 };
-/// Along its gradient each parameter of the first and the last block must raise what the gradient is of, a random sum
-/// of the block's outputs: the slope by central differences over the gradient's size is 1 where backward is the
-/// derivative, about 0 where it stands in for one (straight-through).
+/// Along its gradient each parameter of the first and, where blocks know their layer, the last block must raise what
+/// the gradient is of, a random sum of the block's outputs: the slope by central differences over the gradient's size
+/// is 1 where backward is the derivative, about 0 where it stands in for one (straight-through).
 struct SlopeResult {
-  std::string name;  // of the least
-  double least = 1;
+  double opposed_share = 0;  // of the blocks' parameters: the slope is below −0.3 of the gradient, for two step sizes
+  std::string name;          // of the largest such
+  double slope = 1;          // its slope over its gradient
+  bool input_cut = false;    // no gradient reaches the block's input: what comes before cannot learn
 };
 SlopeResult measure_slopes(Subject& subject, int64_t length);
 

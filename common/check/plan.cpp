@@ -104,7 +104,8 @@ double CallCost::operator()(double rows, int64_t length) const {
 }
 
 std::vector<Pass> causality_passes(const Subjects& s, const CallCost& cost, int64_t context,
-                                   const std::set<int64_t>& literals, double tolerance, uint64_t key, bool exhaustive) {
+                                   const std::set<int64_t>& literals, double tolerance, uint64_t key, double flops,
+                                   bool exhaustive) {
   const int64_t shorter = std::min(kShort, context);
   Planner plan{s, cost, tolerance, key, context, {}};
   constexpr Mode kEval = kModes[0], kTrain = kModes[1];
@@ -114,17 +115,38 @@ std::vector<Pass> causality_passes(const Subjects& s, const CallCost& cost, int6
 
   plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, Future::kLarge}, kEval, shorter, all).always = true;
   for (Mode mode : kModes)
-    plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, Future::kHeld}, mode, shorter, few, true).always = true;
+    plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, Future::kHeld}, mode, shorter, every(few, 2, key), true)
+        .always = true;
   for (Mode mode : {kTrain, kEval})
     plan.prefixes(Nature::kNormal, mode, shorter,
                   {1, 2, 3, shorter / 4 + 1, shorter / 2 - 1, shorter / 2, shorter / 2 + 1, shorter - 1})
         .always = true;
-  plan.gradients(s.opened, true, shorter, every(all, 8, key)).always = true;
+  plan.gradients(s.opened, true, shorter, every(all, 4, key)).always = true;
 
+  // As trained: at the context, with as many cuts as a quarter of the FLOPs allows; then lengths, likewise.
+  const auto affordable = static_cast<size_t>(std::clamp(flops / 4 / cost(1, context) - 1, 1.0, 7.0));
   plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, Future::kLarge, Future::kPermuted}, kTrain, context,
-            edge_cuts(context, literals, 7, key));
-  for (Mode mode : {kTrain, kEval}) plan.prefixes(Nature::kNormal, mode, 2 * context, lengths);
+            edge_cuts(context, literals, affordable, key));
+  auto within = [&](int64_t length, double share) {  // the prefixes that fit beside the whole
+    std::vector<int64_t> some;
+    double left = share * flops - cost(1, length);
+    for (int64_t t : lengths)
+      if (t < length && (left -= cost(1, t)) > 0) some.push_back(t);
+    return some;
+  };
+  plan.prefixes(Nature::kNormal, kTrain, context, within(context, 0.15));
+  plan.prefixes(Nature::kNormal, key % 2 ? kEval : kTrain, 2 * context, within(2 * context, 0.45));
+  plan.prefixes(Nature::kNormal, key % 2 ? kTrain : kEval, 2 * context, within(2 * context, 0.45));
+  // What opens for some inputs only does so at many positions: an eighth of the cuts.
+  auto some = [&](uint64_t i) { return every(all, 9, key + i); };
+  plan.cuts(s.initial, Nature::kTokens, {Future::kFresh, Future::kHeld}, kTrain, shorter, some(1));
+  plan.cuts(s.opened, Nature::kHeld, {Future::kFresh, Future::kNearDuplicate}, rotated, shorter, some(2));
+  plan.cuts(s.opened, Nature::kTokens, {Future::kHeld, Future::kFresh}, kEval, shorter, some(3));
+  plan.cuts(s.opened, Nature::kLarge, {Future::kPermuted, Future::kFresh}, opposite, shorter, some(4));
+  plan.cuts(s.opened, Nature::kSmall, {Future::kFresh, Future::kZeros}, kTrain, shorter, some(5));
   plan.cuts(s.opened, Nature::kNormal, {Future::kLarge, Future::kFresh}, kTrain, shorter, all);
+  plan.gradients(s.opened, true, shorter, every(all, 9, key + 3));
+  plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, Future::kHeld}, opposite, shorter, few, true);
   plan.cuts(s.initial, Nature::kTokens, {Future::kFresh, Future::kHeld}, kTrain, shorter, all);
   plan.cuts(s.opened, Nature::kHeld, {Future::kFresh, Future::kNearDuplicate}, rotated, shorter, all);
   plan.cuts(s.opened, Nature::kLarge, {Future::kPermuted, Future::kFresh}, opposite, shorter, all);

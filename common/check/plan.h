@@ -39,9 +39,11 @@ struct Pass {
 };
 
 /// All passes, the most telling first. `literals`: whole numbers of the units' sources, where lengths and cuts may
-/// matter. `exhaustive`: every kind × nature × mode × length.
+/// matter. `flops`: of the full tier, which the long passes are sized by. `exhaustive`: every kind × nature × mode ×
+/// length.
 std::vector<Pass> causality_passes(const Subjects& subjects, const CallCost& cost, int64_t context,
-                                   const std::set<int64_t>& literals, double tolerance, uint64_t key, bool exhaustive);
+                                   const std::set<int64_t>& literals, double tolerance, uint64_t key, double flops,
+                                   bool exhaustive);
 
 /// Whole numbers from 2 to `most` that occur in the units' sources or arguments.
 std::set<int64_t> source_literals(const Design& design, const UnitStore& units, int64_t most);

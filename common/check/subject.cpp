@@ -41,9 +41,19 @@ at::Tensor Subject::operator()(const at::Tensor& x, Mode mode, uint64_t step) {
   set_under_test(model_->interpreter(), {.wide = wide_, .no_dropout = quiet_ && mode.training});
   model_->set_step(stream_key("check", {recipe_.key, step}));
   const at::AutoGradMode grad(mode.grad);
-  at::Tensor input = x.to(dtype_);
-  if (mode.grad && !input.requires_grad()) input = input.detach().requires_grad_();
+  // A copy, so that a block that writes on its input spoils no other check; but the caller's own where it wants
+  // gradients.
+  at::Tensor input = x.requires_grad() ? x : x.detach().to(dtype_, false, true);
+  if (mode.grad) input.requires_grad_();
   return model_->blocks(input);
+}
+
+bool Subject::writes_input(const at::Tensor& x, Mode mode) {
+  (*this)(x, mode);  // sets mode and step
+  const at::AutoGradMode grad(mode.grad);
+  const at::Tensor input = x.detach().to(dtype_, false, true), before = input.clone();
+  model_->blocks(input);
+  return !at::equal(input, before);
 }
 
 void Subject::backward(const at::Tensor& loss) {

@@ -39,6 +39,8 @@ class Subject {
 
   /// (B, T, C) → (B, T, C). Random draws depend on `step` alone. With mode.grad the result has a graph.
   at::Tensor operator()(const at::Tensor& x, Mode mode = {}, uint64_t step = 0);
+  /// The block changes what it is given.
+  bool writes_input(const at::Tensor& x, Mode mode);
   /// backward of a scalar, with the units' own autograd functions under the same rules.
   void backward(const at::Tensor& loss);
 

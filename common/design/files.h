@@ -60,11 +60,12 @@ struct CheckSettings {
   std::string canaries = "fast";      // judged when generation 0 opens: fast, all or none
   std::string tier = "full";          // fast, full or learning: the last one that runs
   double leak_tolerance = 1e-9;       // largest relative change of earlier outputs, float64
-  double fast_gflop = 20;             // of the causality check in the fast tier, float64
-  double full_gflop = 250;            // in the full tier
+  double fast_gflop = 10;             // of the causality check in the fast tier, float64
+  double full_gflop = 150;            // in the full tier
   double largest_exponent = 2.5;      // of FLOPs, bytes and live memory in the length: refused above
   double largest_flops = 4;           // over the GPT2 seed's at the same shape
   double largest_memory = 48;         // likewise, peak of live bytes
+  double largest_calls = 128;         // operator calls a token and block at 256 tokens
   double largest_spread = 4;          // of FLOPs and operator calls over inputs of one shape
   double largest_time = 10;           // of a step over the seed's in the same process, twice
   double unreached_share = 0.05;      // of the blocks' parameters that no gradient reaches
@@ -84,6 +85,7 @@ struct CheckSettings {
     v("largest_exponent", largest_exponent);
     v("largest_flops", largest_flops);
     v("largest_memory", largest_memory);
+    v("largest_calls", largest_calls);
     v("largest_spread", largest_spread);
     v("largest_time", largest_time);
     v("unreached_share", unreached_share);

@@ -98,6 +98,7 @@ struct SettingsChecker {
     positive("check", "largest_exponent", s.check.largest_exponent);
     positive("check", "largest_flops", s.check.largest_flops);
     positive("check", "largest_memory", s.check.largest_memory);
+    positive("check", "largest_calls", s.check.largest_calls);
     positive("check", "largest_spread", s.check.largest_spread);
     positive("check", "largest_time", s.check.largest_time);
     share("check", "unreached_share", s.check.unreached_share);

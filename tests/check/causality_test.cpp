@@ -18,7 +18,7 @@ Leak worst_of(const std::string& forward, const std::string& init = "", const st
   Leak worst;
   for (const Pass& pass :
        causality_passes({opened, initial}, cost, 64, source_literals(block.design, *block.units, 128), kTolerance,
-                        block.recipe->key, false)) {
+                        block.recipe->key, 1e11, false)) {
     worst.take(pass.run());
     if (worst.severity > 1) break;
   }
@@ -113,7 +113,8 @@ TEST(Blame, TheUnitIsNamedFromInsideTheModel) {
   UnitStore units;
   Design design = gpt2_seed();
   const BlockFixture block(
-      "import torch\nimport torch.nn as nn\n\n\nclass Turn(nn.Module):\n    KIND = \"function\"\n\n"
+      "import torch\nimport torch.nn as nn\n\n\nclass Turn(nn.Module):\n    KIND = \"function\"\n    OUT = [\"q\", "
+      "\"k\"]\n\n"
       "    def __init__(self, dim):\n        super().__init__()\n\n"
       "    def forward(self, q, k):\n        return q + 1e-3 * k.flip(-2), k\n");
   design.root.slots.at("mixer").slots.at("rotary") = block.design.root;

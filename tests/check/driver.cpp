@@ -1,5 +1,10 @@
 // check_driver - what the interpreter costs: the same computation by units and written in C++ against libtorch.
 //   check_driver language         a line a measure: name, milliseconds here, milliseconds in C++ (medians, in turn)
+//   check_driver leaks FILE.py N  N lines: the largest relative difference that the causality check of the fast tier
+//   finds
+//                                 in a block at nano's shape, of N draws of weights and inputs
+//                                 (tests/check/histogram.py)
+//   check_driver gate SCALE       a line a check: tier, name, seconds on one core, for the GPT2 seed
 // tests/bench/language.py measures the same in Python; tests/bench.sh makes the table.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -16,14 +21,20 @@
 #include <ATen/ops/sin.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros_like.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "check/gate.h"
+#include "check/plan.h"
 #include "design/fit.h"
 #include "design/model.h"
 #include "design/scales.h"
@@ -145,15 +156,55 @@ void measure_step() {
       "nano step", 31, [&] { model.hidden(tokens).sum().backward(); }, [&] { plain.hidden(tokens).sum().backward(); });
 }
 
+void print_leaks(const std::string& file, int n) {
+  const auto directory = std::filesystem::temp_directory_path() / ("leaks-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(directory);
+  const UnitStore units(directory);
+  const Design design{UnitNode{units.add(read_file(file)), {}, {}}};
+  Shape shape = seed_shape(builtin_scales().at("nano"));
+  shape.vocabulary = 64;
+  for (int i = 0; i < n; ++i) {
+    const Recipe recipe{design, units, shape, 1, 1000 + static_cast<uint64_t>(i)};
+    Subject opened(recipe, Subject::Weights::kOpened), initial(recipe, Subject::Weights::kInitial);
+    const CallCost cost(cost_at(opened, 64), cost_at(opened, 128));
+    double budget = CheckSettings().fast_gflop * 1e9, largest = 0;
+    for (const Pass& pass : causality_passes({opened, initial}, cost, shape.context, {}, 1e-9, recipe.key,
+                                             CheckSettings().full_gflop * 1e9, false)) {
+      if (!pass.always && pass.flops > budget) continue;
+      budget -= pass.flops;
+      largest = std::max(largest, pass.run().size);
+    }
+    std::printf("%.3g\n", largest);
+    std::fflush(stdout);
+  }
+  std::filesystem::remove_all(directory);
+}
+
+void time_gate(const std::string& name) {
+  GateSettings settings;
+  settings.shape_scale = name;
+  settings.scales[name] = builtin_scales().at(name);
+  settings.check.tier = "learning";
+  const CheckResult result = check_design(gpt2_seed(), UnitStore(), settings);
+  for (const Measurement& m : result.checks) std::printf("%s\t%.3f\n", m.name.c_str(), m.seconds);
+  if (!result.passed) throw Error("the seed is refused: " + result.evidence);
+}
+
 }  // namespace
 }  // namespace gradus
 
 int main(int argc, char** argv) {
-  if (argc != 2 || std::string(argv[1]) != "language") {
-    std::cerr << "check_driver language\n";
+  const std::string what = argc > 1 ? argv[1] : "";
+  gradus::prepare_process(1);
+  if (what == "language" && argc == 2) {
+    gradus::measure_loop();
+    gradus::measure_step();
+  } else if (what == "leaks" && argc == 4) {
+    gradus::print_leaks(argv[2], std::atoi(argv[3]));
+  } else if (what == "gate" && argc == 3) {
+    gradus::time_gate(argv[2]);
+  } else {
+    std::cerr << "check_driver language | leaks FILE.py N | gate SCALE\n";
     return 2;
   }
-  gradus::prepare_process(1);
-  gradus::measure_loop();
-  gradus::measure_step();
 }

@@ -39,7 +39,7 @@ void expect_read(const std::string& name, const std::string& text) {
 TEST(Files, ExamplesOfThePageAreReal) {
   if (!std::getenv("GRADUS_SOURCE")) GTEST_SKIP() << "GRADUS_SOURCE is not set";
   const auto page = examples();
-  ASSERT_EQ(page.size(), 10u);
+  ASSERT_EQ(page.size(), 11u);
   EXPECT_NO_THROW(resolve_settings(parse_yaml(page.at("experiment.yaml"), "experiment.yaml"), "experiment.yaml"));
   const Design design = read_design(parse_yaml(page.at("design.yaml"), "design.yaml"), "design.yaml");
   EXPECT_EQ(to_yaml(write_design(design, "2b1f0c9d8e7a6b54", "90abcdef12345678")),

@@ -64,10 +64,16 @@ TEST_F(TensorTest, StateGoesOutAndIn) {
 TEST_F(TensorTest, ModulesAreSeenAsTheyRun) {
   run(kNet);
   std::string seen;
-  set_module_observer(in, [&](const Value& m, bool enter) { seen += (enter ? "+" : "-") + in.type_name(m) + " "; });
+  bool complete = true;  // inputs on entering, a result on leaving
+  set_module_observer(in, [&](const ModuleCall& c) {
+    seen += (c.enter ? "+" : "-") + in.type_name(c.module) + " ";
+    complete =
+        complete && (c.enter ? c.arguments && c.arguments->positional.size() == 2 : c.result && is_tensor(*c.result));
+  });
   in.invoke(name("n"), {from_tensor(at::empty({2, 4}, at::kFloat).fill_(1))});
   set_module_observer(in, {});
   EXPECT_EQ(seen.substr(0, 31), "+Net +Linear -Linear +Sequentia");
+  EXPECT_TRUE(complete);
 }
 
 TEST_F(TensorTest, FunctionsBringTheirOwnBackward) {

@@ -1,5 +1,5 @@
 """Learned vectors for the positions, whatever the text: its tokens are not read.
-Refused by: learning|rank|build|collapse|gradient
+Refused by: learning|build|gradient|signal
 Set: fast
 """
 import torch

@@ -1,5 +1,5 @@
 """Dropout of 0.98 on the stream: in train mode hardly anything is left.
-Refused by: learning|gradient
+Refused by: learning|gradient|signal
 """
 import torch.nn as nn
 import torch.nn.functional as F

@@ -1,5 +1,5 @@
 """Every position repeats what the first gives: the rest of the text is not read.
-Refused by: learning|rank|collapse
+Refused by: learning|signal
 """
 import torch
 import torch.nn as nn

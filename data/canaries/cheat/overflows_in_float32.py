@@ -1,5 +1,5 @@
 """h_t = 3 h_{t-1} + x_t: within the context float32 overflows, float64 does not.
-Refused by: finite|dtype|causality|learning|build|gradient|start
+Refused by: float32|precision|causality|learning|build|gradient|start
 """
 import torch
 import torch.nn as nn

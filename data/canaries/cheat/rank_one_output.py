@@ -1,5 +1,5 @@
 """All positions lie on one line: the output is a number times one vector.
-Refused by: learning|rank|collapse
+Refused by: learning|signal
 """
 import torch
 import torch.nn as nn

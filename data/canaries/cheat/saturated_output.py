@@ -1,5 +1,5 @@
 """The stream ends in tanh of a hundred times itself: gradients vanish.
-Refused by: learning|gradient|start
+Refused by: learning|gradient|start|signal
 """
 import torch
 import torch.nn as nn
