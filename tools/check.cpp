@@ -233,7 +233,7 @@ int main(int argc, char** argv) {
         "without a design: the scale whose shape is used (nano); with --profile or --probes: another than the lowest"},
        {"tier", "NAME", "without a design: the last tier that runs: fast, full or learning (full; canaries: fast)"},
        {"exhaustive", "", "causality in every kind, nature, mode and length, whatever it costs"},
-       {"seconds", "N", "the longest a block may take (120), or one probe (300; full: a day)"},
+       {"seconds", "N", "the longest a block may take (60), or one probe (300; full: a day)"},
        {"into", "EXP", "with --canaries: judge by the experiment's settings and record it there"},
        {"seeds", "N", "with --canaries: how often each is judged, with other draws (1)"}},
       gradus::check, 0);

@@ -20,13 +20,14 @@ constexpr double kLargeFactor = 1000;  // what a tolerance grows by under future
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
 /// How far `changed` is from `original` before `cut`, both (T, C) or longer.
-Leak difference_before(const at::Tensor& changed, const at::Tensor& original, int64_t cut, double tolerance) {
+Leak difference_before(const at::Tensor& changed, const at::Tensor& original, int64_t cut, double tolerance,
+                       double least_scale = 1e-30) {
   Leak leak;
   const at::Tensor a = changed.detach().narrow(0, 0, cut).to(at::kDouble),
                    b = original.detach().narrow(0, 0, cut).to(at::kDouble);
   const at::Tensor finite = at::isfinite(b);
   const at::Tensor lost = finite.logical_and(at::isfinite(a).logical_not());
-  const double scale = std::max(at::nan_to_num(b, 0.0, 0.0, 0.0).abs().max().item<double>(), 1e-30);
+  const double scale = std::max(at::nan_to_num(b, 0.0, 0.0, 0.0).abs().max().item<double>(), least_scale);
   const at::Tensor by_position =
       at::nan_to_num((a - b).mul(finite), 0.0, 0.0, 0.0).abs().flatten(1).amax(1);  // inf − inf is no difference
   const auto [value, position] = by_position.max(0);
@@ -116,8 +117,9 @@ Leak try_cuts(Subject& subject, const CutPass& pass, uint64_t key) {
   for (size_t i = 0; i < pass.cuts.size(); ++i) {
     const bool large = futures[i] == Future::kLarge;
     const auto row = static_cast<int64_t>(i + 1);
+    const double largest = pass.rough ? at::nan_to_num(y[row], 0.0, 0.0, 0.0).abs().max().item<double>() : 0;
     Leak leak = difference_before(y[row], stochastic ? same[row] : y[0], pass.cuts[i],
-                                  pass.tolerance * (large ? kLargeFactor : 1));
+                                  pass.tolerance * (large ? kLargeFactor : 1), std::max(largest, 1e-30));
     if (!large && pass.nature != Nature::kLarge) leak.overflow = false;
     leak.how = std::string("future ") + to_string(futures[i]) + under;
     leak.one = x;

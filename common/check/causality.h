@@ -43,6 +43,7 @@ struct CutPass {
   std::vector<int64_t> cuts;
   bool alone = false;       // each row in a call of its own, B = 1
   double tolerance = 1e-9;  // ×1000 where the future is ×100: rounding is relative to the largest value
+  bool rough = false;       // relative to the largest of the whole row: of weights that mean nothing values may explode
   double rows() const { return static_cast<double>(cuts.size() + 1); }
 };
 Leak try_cuts(Subject& subject, const CutPass& pass, uint64_t key);

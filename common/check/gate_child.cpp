@@ -92,7 +92,7 @@ std::vector<CheckResult> check_in_child(const std::vector<GateJob>& jobs, const 
     requests.push_back(to_yaml(writer.node));
     limits.readable.push_back(std::filesystem::absolute(job.units_directory).string());
   }
-  limits.seconds_per_request = settings.check.seconds;
+  limits.seconds_per_request = settings.check.seconds * (tier_of(settings.check.tier) == Tier::kLearning ? 3 : 1);
   limits.memory_bytes = static_cast<uint64_t>(settings.check.memory_gb * double(1 << 30));
   std::vector<CheckResult> results;
   for (const auto& answer : run_in_child("gate", requests, limits)) {

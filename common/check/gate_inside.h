@@ -110,7 +110,7 @@ class Gate {
   uint64_t hash_ = 0;
   std::optional<Recipe> recipe_;
   std::set<int64_t> literals_;
-  std::optional<Subject> initial_, opened_, seed_;
+  std::optional<Subject> initial_, opened_, scrambled_, seed_;
   Subject* leak_subject_ = nullptr;  // whose leak is traced, where not the opened one's
   std::optional<StateWatch> watch_;
   std::vector<Pass> passes_;

@@ -38,8 +38,9 @@ void Gate::causality(double budget) {
   if (passes_.empty()) {
     const int64_t probe = std::min<int64_t>(2 * scale_.context, 128);
     const CallCost cost(cost_at(opened(), probe / 2), cost_at(opened(), probe));
-    passes_ = causality_passes({opened(), initial()}, cost, scale_.context, literals_, check_.leak_tolerance, hash_,
-                               check_.full_gflop * 1e9, settings_.exhaustive);
+    scrambled_.emplace(*recipe_, Subject::Weights::kScrambled);
+    passes_ = causality_passes({opened(), initial(), *scrambled_}, cost, scale_.context, literals_,
+                               check_.leak_tolerance, hash_, check_.full_gflop * 1e9, settings_.exhaustive);
     done_.assign(passes_.size(), false);
   }
   Leak worst;
@@ -60,6 +61,7 @@ void Gate::causality(double budget) {
     try {
       leak = pass.run();
     } catch (const UnitError& e) {
+      if (pass.lenient) continue;
       if (!pass.beyond) throw;
       refuses_beyond_ = true;
       measure("length", "warning", static_cast<double>(pass.length), static_cast<double>(scale_.context),
@@ -67,13 +69,18 @@ void Gate::causality(double budget) {
       continue;
     }
     if (leak.overflow) {
+      if (pass.lenient) continue;
       overflow = true;
       if (leak.one.defined() && !leak.other.defined() && pass.name.find("x30") == std::string::npos)
         return refuse("causality", "", leak.how, "bound what is divided, rooted or exponentiated");
       continue;
     }
     worst.take(leak);
-    if (!(worst.severity <= 1)) return refuse_leak(worst, pass);
+    if (worst.severity <= 1) continue;
+    leak_subject_ = pass.subject;
+    refuse_leak(worst, pass);
+    leak_subject_ = nullptr;
+    return;
   }
   const double missed = miss_probability();
   measure("causality", "ok", worst.size, check_.leak_tolerance,

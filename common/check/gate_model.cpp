@@ -55,6 +55,7 @@ void Gate::set_depth(int64_t n_blocks) {
   watch_.reset();
   opened_.reset();
   initial_.reset();
+  scrambled_.reset();
   passes_.clear();
   shape_.n_blocks = n_blocks;
   recipe_.emplace(Recipe{design_, units_, shape_, result_.fits.at(settings_.shape_scale).multiplier, hash_});

@@ -41,6 +41,25 @@ void perturb_parameters(LanguageModel& model, uint64_t key) {
   }
 }
 
+void scramble_parameters(LanguageModel& model, uint64_t key) {
+  at::NoGradGuard no_grad;
+  uint64_t number = 0;
+  for (const auto& parameter : model.parameters()) {
+    at::Tensor p = parameter.tensor;
+    if (p.numel() == 0) continue;
+    const double rms = std::sqrt(p.to(at::kDouble).pow(2).mean().item<double>());
+    const at::Generator draws = generator("scramble", key + 1'000'003 * ++number);
+    if (p.dim() >= 2) {
+      p.add_(at::randn(p.sizes(), draws, at::dtype(at::kDouble)).to(p.scalar_type()), 0.02 + 0.5 * rms);
+      continue;
+    }
+    const at::Tensor sign = at::rand(p.sizes(), draws, at::dtype(at::kDouble)).lt(0.5).to(at::kDouble) * 2 - 1;
+    const at::Tensor size = at::rand(p.sizes(), draws, at::dtype(at::kDouble)) * 1.5 + 0.5;
+    p.mul_((sign * size).to(p.scalar_type()));
+    p.add_(at::randn(p.sizes(), draws, at::dtype(at::kDouble)).to(p.scalar_type()), 0.1);
+  }
+}
+
 at::Tensor random_input(at::IntArrayRef shape, uint64_t key, at::ScalarType dtype) {
   return at::randn(shape, generator("input", key), at::dtype(at::kDouble)).to(dtype);
 }
@@ -61,8 +80,16 @@ const char* to_string(Nature nature) {
       return "held runs";
     case Nature::kTokens:
       return "repeated tokens";
+    case Nature::kSpikes:
+      return "spikes";
   }
   return "?";
+}
+
+/// x with one channel of each position, drawn, far above the others.
+at::Tensor with_spikes(const at::Tensor& x, uint64_t key) {
+  const at::Tensor channel = random_tokens(x.size(0), x.size(1), x.size(2), key).unsqueeze(-1);
+  return x.scatter(2, channel, 20 * x.gather(2, channel) + 10);
 }
 
 at::Tensor natural_input(Nature nature, int64_t length, int64_t width, uint64_t key) {
@@ -74,6 +101,8 @@ at::Tensor natural_input(Nature nature, int64_t length, int64_t width, uint64_t 
       return 30 * x;
     case Nature::kSmall:
       return 0.02 * x;
+    case Nature::kSpikes:
+      return with_spikes(x, key + 3);
     case Nature::kHeld: {
       // Each position keeps the token before it with probability 0.6.
       const at::Tensor keep = at::rand({length}, generator("held", key), at::dtype(at::kDouble));
@@ -104,6 +133,8 @@ const char* to_string(Future future) {
       return "near-duplicate";
     case Future::kHeld:
       return "held";
+    case Future::kSpikes:
+      return "spikes";
   }
   return "?";
 }
@@ -127,6 +158,8 @@ at::Tensor with_future(const at::Tensor& x, Nature nature, int64_t cut, Future f
         return 100 * fresh();
       case Future::kZeros:
         return at::zeros_like(old);
+      case Future::kSpikes:
+        return with_spikes(fresh(), key + 4);
       case Future::kNearDuplicate:
         return old * (1 + 0.05 * random_input(old.sizes(), key + 3));
       case Future::kHeld:

@@ -22,19 +22,28 @@ struct Planner {
   std::vector<Pass> passes;
   uint64_t n = 0;
 
-  Pass& add(std::string name, double flops, int64_t length, size_t n_cuts, std::function<Leak()> run) {
-    passes.push_back({std::move(name), flops, false, length > context, length, n_cuts, std::move(run)});
+  Pass& add(Subject& subject, std::string name, double flops, int64_t length, size_t n_cuts,
+            std::function<Leak()> run) {
+    passes.push_back({.name = std::move(name),
+                      .subject = &subject,
+                      .flops = flops,
+                      .beyond = length > context,
+                      .length = length,
+                      .n_cuts = n_cuts,
+                      .lenient = &subject == &subjects.scrambled,
+                      .run = std::move(run)});
     return passes.back();
   }
 
   Pass& cuts(Subject& subject, Nature nature, std::vector<Future> futures, Mode mode, int64_t length,
              std::vector<int64_t> at, bool alone = false) {
     CutPass p{nature, std::move(futures), mode, length, std::move(at), alone, tolerance};
+    p.rough = &subject == &subjects.scrambled;
     const double flops = alone ? p.rows() * cost(1, length) : cost(p.rows(), length);
     std::string name = std::string(to_string(nature)) + ", " + to_string(mode) + ", length " + std::to_string(length) +
                        (alone ? ", B = 1" : "");
     const size_t n_cuts = p.cuts.size();
-    return add(std::move(name), flops, length, n_cuts,
+    return add(subject, std::move(name), flops, length, n_cuts,
                [&subject, p, k = key + 1000 * ++n] { return try_cuts(subject, p, k); });
   }
 
@@ -43,6 +52,7 @@ struct Planner {
     for (int64_t t : at) flops += t < length ? cost(1, t) : 0;
     Subject& subject = subjects.opened;
     return add(
+        subject,
         "prefixes, " + std::string(to_string(nature)) + ", " + to_string(mode) + ", length " + std::to_string(length),
         flops, length, at.size(), [&subject, nature, mode, length, at, t = tolerance, k = key + 1000 * ++n] {
           return try_prefixes(subject, nature, mode, length, at, t, k);
@@ -52,8 +62,8 @@ struct Planner {
   Pass& gradients(Subject& subject, bool training, int64_t length, std::vector<int64_t> at) {
     const double flops = 2 * kWithBackward * cost(static_cast<double>(at.size()), length);
     const size_t n_cuts = at.size();
-    return add("gradients, " + to_string(Mode{training, true}) + ", length " + std::to_string(length), flops, length,
-               n_cuts, [&subject, training, length, at = std::move(at), t = tolerance, k = key + 1000 * ++n] {
+    return add(subject, "gradients, " + to_string(Mode{training, true}) + ", length " + std::to_string(length), flops,
+               length, n_cuts, [&subject, training, length, at = std::move(at), t = tolerance, k = key + 1000 * ++n] {
                  return try_gradients(subject, training, length, at, t, k);
                });
   }
@@ -144,6 +154,9 @@ std::vector<Pass> causality_passes(const Subjects& s, const CallCost& cost, int6
   plan.cuts(s.opened, Nature::kTokens, {Future::kHeld, Future::kFresh}, kEval, shorter, some(3));
   plan.cuts(s.opened, Nature::kLarge, {Future::kPermuted, Future::kFresh}, opposite, shorter, some(4));
   plan.cuts(s.opened, Nature::kSmall, {Future::kFresh, Future::kZeros}, kTrain, shorter, some(5));
+  plan.cuts(s.opened, Nature::kNormal, {Future::kSpikes}, kTrain, shorter, some(6));
+  plan.cuts(s.scrambled, Nature::kNormal, {Future::kFresh, Future::kSpikes}, rotated, shorter, some(7));
+  plan.cuts(s.scrambled, Nature::kSpikes, {Future::kFresh, Future::kSpikes}, kTrain, shorter, some(8));
   plan.cuts(s.opened, Nature::kNormal, {Future::kLarge, Future::kFresh}, kTrain, shorter, all);
   plan.gradients(s.opened, true, shorter, every(all, 9, key + 3));
   plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, Future::kHeld}, opposite, shorter, few, true);
@@ -166,15 +179,16 @@ std::vector<Pass> causality_passes(const Subjects& s, const CallCost& cost, int6
   for (int64_t length : lengths) {
     if (length < 2) continue;
     const Mode mode = kModes[(key + ++i) % 4];
-    plan.cuts(s.opened, kNatures[(key + i) % 5], {kFutures[(key + i) % 6], Future::kFresh}, mode, length,
+    plan.cuts(s.opened, kNatures[(key + i) % std::size(kNatures)],
+              {kFutures[(key + i) % std::size(kFutures)], Future::kFresh}, mode, length,
               edge_cuts(length, literals, 5, key + i));
-    plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, kFutures[(key + i + 3) % 6]}, kModes[(key + i + 1) % 4],
-              length, edge_cuts(length, literals, 2, key + i + 1), true);
+    plan.cuts(s.opened, Nature::kNormal, {Future::kFresh, kFutures[(key + i + 3) % std::size(kFutures)]},
+              kModes[(key + i + 1) % 4], length, edge_cuts(length, literals, 2, key + i + 1), true);
   }
   for (int64_t cut : all) plan.cuts(s.opened, Nature::kNormal, {Future::kFresh}, rotated, shorter, {cut}, true);
   if (!exhaustive) return plan.passes;
 
-  for (Subject* subject : {&s.opened, &s.initial})
+  for (Subject* subject : {&s.opened, &s.initial, &s.scrambled})
     for (Mode mode : kModes)
       for (Nature nature : kNatures) {
         for (Future future : kFutures) plan.cuts(*subject, nature, {future}, mode, shorter, all);

@@ -22,19 +22,22 @@ class CallCost {
   double calls_ = 0, fixed_ = 0;  // operator calls: by token where the unit loops over them, else of any length
 };
 
-/// The opened model for most passes, the model as initialised for some.
+/// The opened model for most passes, the others for some.
 struct Subjects {
   Subject& opened;
   Subject& initial;
+  Subject& scrambled;
 };
 
 struct Pass {
   std::string name;
+  Subject* subject = nullptr;
   double flops = 0;
   bool always = false;  // whatever the budget
   bool beyond = false;  // longer than the context: a unit may refuse such lengths
   int64_t length = 64;
-  size_t n_cuts = 0;  // of length − 1
+  size_t n_cuts = 0;     // of length − 1
+  bool lenient = false;  // scrambled weights: an error or a value that is not finite says nothing
   std::function<Leak()> run;
 };
 

@@ -12,6 +12,7 @@ namespace {
 std::unique_ptr<DesignModel> build(const Recipe& r, Subject::Weights weights, const ModelOptions& options) {
   auto model = std::make_unique<DesignModel>(r.design, r.units, r.shape, r.multiplier, options);
   if (weights == Subject::Weights::kOpened) perturb_parameters(*model, r.key);
+  if (weights == Subject::Weights::kScrambled) scramble_parameters(*model, r.key);
   return model;
 }
 

@@ -31,7 +31,8 @@ struct Recipe {
 
 class Subject {
  public:
-  enum class Weights { kInitial, kOpened /* noise added: whatever starts at zero is open */ };
+  /// kOpened: noise added, whatever starts at zero is open. kScrambled: what starts shut by more than noise may be.
+  enum class Weights { kInitial, kOpened, kScrambled };
   /// float64 that the units take for float32, with dropout that drops nothing (UnderTest).
   Subject(const Recipe& recipe, Weights weights, uint64_t seed = 0);
   /// As it will be trained or used: float32 or bfloat16, dropout active.

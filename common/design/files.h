@@ -71,7 +71,7 @@ struct CheckSettings {
   double unreached_share = 0.05;      // of the blocks' parameters that no gradient reaches
   double duplicated_share = 0.05;     // of the blocks' parameters that may repeat others
   double learning_share = 0.5;        // of the GPT2 seed's fall below ln V in 200 steps, that a design must reach
-  double seconds = 120;               // wall clock of one design in the child
+  double seconds = 60;                // wall clock of one design in the child; thrice that with the learning tier
   double memory_gb = 6;
   template <class V>
   void fields(V& v) {

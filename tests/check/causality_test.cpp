@@ -13,12 +13,13 @@ constexpr double kTolerance = 1e-9;
 /// The largest severity over the passes of the plan that cost little at this shape; above 1: refused.
 Leak worst_of(const std::string& forward, const std::string& init = "", const std::string& head = "") {
   const BlockFixture block(block_source(forward, init, head));
-  Subject opened(*block.recipe, Subject::Weights::kOpened), initial(*block.recipe, Subject::Weights::kInitial);
+  Subject opened(*block.recipe, Subject::Weights::kOpened), initial(*block.recipe, Subject::Weights::kInitial),
+      scrambled(*block.recipe, Subject::Weights::kScrambled);
   const CallCost cost(cost_at(opened, 32), cost_at(opened, 64));
   Leak worst;
   for (const Pass& pass :
-       causality_passes({opened, initial}, cost, 64, source_literals(block.design, *block.units, 128), kTolerance,
-                        block.recipe->key, 1e11, false)) {
+       causality_passes({opened, initial, scrambled}, cost, 64, source_literals(block.design, *block.units, 128),
+                        kTolerance, block.recipe->key, 1e11, false)) {
     worst.take(pass.run());
     if (worst.severity > 1) break;
   }

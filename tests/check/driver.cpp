@@ -165,10 +165,11 @@ void print_leaks(const std::string& file, int n) {
   shape.vocabulary = 64;
   for (int i = 0; i < n; ++i) {
     const Recipe recipe{design, units, shape, 1, 1000 + static_cast<uint64_t>(i)};
-    Subject opened(recipe, Subject::Weights::kOpened), initial(recipe, Subject::Weights::kInitial);
+    Subject opened(recipe, Subject::Weights::kOpened), initial(recipe, Subject::Weights::kInitial),
+        scrambled(recipe, Subject::Weights::kScrambled);
     const CallCost cost(cost_at(opened, 64), cost_at(opened, 128));
     double budget = CheckSettings().fast_gflop * 1e9, largest = 0;
-    for (const Pass& pass : causality_passes({opened, initial}, cost, shape.context, {}, 1e-9, recipe.key,
+    for (const Pass& pass : causality_passes({opened, initial, scrambled}, cost, shape.context, {}, 1e-9, recipe.key,
                                              CheckSettings().full_gflop * 1e9, false)) {
       if (!pass.always && pass.flops > budget) continue;
       budget -= pass.flops;
