@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "base/hash.h"
 #include "base/ledger.h"
@@ -78,10 +79,10 @@ Probes run_probes(const Args& args, const GateJob& job, const Scale& scale, Chec
     throw UsageError("no setting '" + probes.setting + "': fast or full");
   const bool fast = probes.setting == "fast";
   settings.seconds = args.get_double("seconds").value_or(fast ? 300 : 86'400);
-  print_text("# task\tsetting\taccuracy\tchance\tseeds\tsteps\tseconds\tnote\n");
+  std::string header = "# task\tsetting\taccuracy\tchance\tseeds\tsteps\tseconds\tnote\n";  // before the first row
   probes.scores = probe_in_children(job, scale, settings, fast ? fast_probe_tasks() : full_probe_tasks(),
                                     fast ? fast_probe_plan() : full_probe_plan(), default_threads(),
-                                    [](const ProbeScore& s) { print_text(probe_row(s)); });
+                                    [&](const ProbeScore& s) { print_text(std::exchange(header, "") + probe_row(s)); });
   return probes;
 }
 

@@ -59,6 +59,7 @@ class Gate {
   /// Two where a pass over all cuts of the whole depth would take more than a quarter of the fast tier's FLOPs, unless
   /// blocks may know where they stand: the full tier sees the whole.
   int64_t fast_depth() const;
+  bool knows_layer() const;
   /// Models under test, made once: as initialised and with opened gates.
   Subject& initial();
   Subject& opened();

@@ -47,6 +47,8 @@ void Gate::fit() {
   shape_.vocabulary = std::min<int64_t>(shape_.vocabulary, 256);
   // What crosses from block to block must be seen: never fewer than two.
   depth_ = std::max<int64_t>(2, shape_.n_blocks);
+  if (knows_layer())  // as deep as it will ever be
+    for (const auto& [name, at] : result_.fits) depth_ = std::max(depth_, at.n_blocks);
   set_depth(fast_depth());
   literals_ = source_literals(design_, units_, 2 * scale_.context);
 }
@@ -61,12 +63,17 @@ void Gate::set_depth(int64_t n_blocks) {
   recipe_.emplace(Recipe{design_, units_, shape_, result_.fits.at(settings_.shape_scale).multiplier, hash_});
 }
 
-int64_t Gate::fast_depth() const {
-  bool knows = units_.interface(design_.root.unit).takes_carry;
+bool Gate::knows_layer() const {
+  bool knows = false;
   for (const auto& path : all_paths(design_)) {
     const UnitInterface& unit = units_.interface(find_node(design_, path)->unit);
     knows = knows || unit.takes_layer || unit.takes_n_layers;
   }
+  return knows;
+}
+
+int64_t Gate::fast_depth() const {
+  const bool knows = knows_layer() || units_.interface(design_.root.unit).takes_carry;
   const Fit& fit = result_.fits.at(settings_.shape_scale);
   const double head = 2 * static_cast<double>(scale_.d_model * scale_.vocabulary);
   const double pass = (fit.flops_per_token - head) * static_cast<double>(kShort * kShort);
