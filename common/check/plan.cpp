@@ -173,7 +173,8 @@ std::vector<Pass> causality_passes(const Subjects& s, const CallCost& cost, int6
   plan.gradients(s.opened, true, context, edge_cuts(context, literals, 3, key + 5));
   plan.cuts(s.opened, Nature::kHeld, {Future::kHeld, Future::kZeros}, opposite, shorter, all);
   plan.cuts(s.opened, Nature::kNormal, {Future::kNearDuplicate, Future::kHeld}, kModes[3], shorter, all);
-  plan.prefixes(Nature::kTokens, rotated, context, lengths);
+  // Not of exact repetitions: among equals a selection may choose by the length.
+  plan.prefixes(Nature::kHeld, rotated, context, lengths);
 
   uint64_t i = 0;
   for (int64_t length : lengths) {
