@@ -197,15 +197,20 @@ void time_gate(const std::string& name) {
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   gradus::prepare_process(1);
-  if (what == "language" && argc == 2) {
-    gradus::measure_loop();
-    gradus::measure_step();
-  } else if (what == "leaks" && argc == 4) {
-    gradus::print_leaks(argv[2], std::atoi(argv[3]));
-  } else if (what == "gate" && argc == 3) {
-    gradus::time_gate(argv[2]);
-  } else {
-    std::cerr << "check_driver language | leaks FILE.py N | gate SCALE\n";
+  try {
+    if (what == "language" && argc == 2) {
+      gradus::measure_loop();
+      gradus::measure_step();
+    } else if (what == "leaks" && argc == 4) {
+      gradus::print_leaks(argv[2], std::atoi(argv[3]));
+    } else if (what == "gate" && argc == 3) {
+      gradus::time_gate(argv[2]);
+    } else {
+      std::cerr << "check_driver language | leaks FILE.py N | gate SCALE\n";
+      return 2;
+    }
+  } catch (const std::exception& e) {
+    std::cerr << "check_driver: " << e.what() << "\n";
     return 2;
   }
 }

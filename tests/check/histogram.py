@@ -38,7 +38,7 @@ def decade(x):
 
 def leaky(source, leak):
     head, _, tail = source.rpartition("    def forward(")
-    return (head + "    def _honest(" + tail + "\n    def forward(self, x):\n        y = self._honest(x)\n"
+    return ("import torch\nimport torch.nn.functional as F\n" + head + "    def _honest(" + tail + "\n    def forward(self, x):\n        y = self._honest(x)\n"
             f"        return y + 1e-3 * ({leak})\n")
 
 
