@@ -37,7 +37,9 @@ case $verb in
       if [ "$verb $d" = "review ${d%-*}-002" ]; then v=no; elif [ "$v" = no ]; then v=skipped; fi
       printf '%s\t%s\t.\n' "$d" "$v"
     done ;;
-  check) once "$1/check" "$1"; printf '%s\tok\t.\n' "$1" ;;
+  check)
+    [ "$1" != --canaries ] || { once "$3/canaries.yaml" "$3"; exit; }
+    once "$1/check" "$1"; printf '%s\tok\t.\n' "$1" ;;
   *)
     run=$1/runs/$3-s$5-lr$7
     read -r fv fd fc <<< "${fault:-}"
@@ -59,6 +61,7 @@ fresh() { rm -rf exp work fault-*; mkdir -p exp/designs/g000/g000-000; : > exp/e
 fresh
 recipe exp --generations 2 --jobs 2 2> err || fail "two generations: code $?: $(tail -n 3 err)"
 same "work in two generations" "$(sort work | uniq | wc -l)" "$(wc -l < work)"
+same "the gate is judged once, before anything passes it" "$(sed -n 1p work) $(grep -c '^check exp$' work)" "check exp 1"
 same "stages" "$(grep -c '^run: .* stage' err)" 16
 same "what is refused is not trained" "$(grep -c 'pretrain.*-002' work)" 0
 same "runs" "$(grep -c '^pretrain' work) $(grep -c '^evaluate' work)" "12 12"
