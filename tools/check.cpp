@@ -41,7 +41,7 @@ Exits   0 done; 1 the one design named is refused, or a canary misjudged; 2 not 
 
 Examples
   $ bin/check EXP/designs/g000/g000-000
-  $ bin/check --file data/units/linear_attention.py
+  $ bin/check --tier fast --file data/units/linear_attention.py
   $ bin/check --profile --file data/units/linear_attention.py --scale micro
   $ bin/check --canaries cheat/batch_mean.py honest/token_shift.py --scale nano
   $ bin/check --canaries cheat/batch_mean.py --into exp
