@@ -13,6 +13,7 @@ namespace {
 GateSettings pico() {
   GateSettings settings;
   settings.shape_scale = "pico";
+  settings.check.tier = "fast";
   settings.scales["pico"] = builtin_scales().at("pico");
   return settings;
 }

@@ -1,5 +1,5 @@
 // A leak of each kind put into each unit of the library, inside a whole design: it is caught and the unit named.
-// GRADUS_LEAKS=all: every kind in every unit; else one kind a unit, in turn.
+// GRADUS_LEAKS=all: every kind in every unit (tests/soak.sh leaks); else one kind in every third unit.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -83,6 +83,7 @@ TEST_F(Injection, EveryUnitIsNamed) {
                           : interface.kind == UnitKind::kToken ? "mlp"
                                                                : "mixer";
     ++turn;
+    if (!all && turn % 3 != 0) continue;
     for (size_t k = 0; k < std::size(kKinds); ++k) {
       if (!all && k != turn % std::size(kKinds)) continue;
       const UnitNode leaky = filled(units.add(with_leak(units.source(hash), kKinds[k], is_function)), units);
