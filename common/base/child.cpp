@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -181,15 +182,14 @@ ChildAnswer Child::autopsy() {
   return explain_death(stop(), tail_);
 }
 
-}  // namespace
-
-namespace {
-
+/// Once a process, whichever thread comes first.
 void warn_of_missing_wall() {
-  static bool said = false;
-  if (said || landlock_version() > 0) return;
-  said = true;
-  log_warning("this kernel has no Landlock: only seccomp and rlimits hold generated code, its files are not confined");
+  static std::once_flag said;
+  std::call_once(said, [] {
+    if (landlock_version() > 0) return;
+    log_warning(
+        "this kernel has no Landlock: only seccomp and rlimits hold generated code, its files are not confined");
+  });
 }
 
 }  // namespace

@@ -43,13 +43,14 @@ Leak difference_before(const at::Tensor& changed, const at::Tensor& original, in
   return leak;
 }
 
-Leak not_finite(const std::string& how, const at::Tensor& x, Mode mode) {
+/// Already the unchanged input gives no finite output.
+Leak not_finite(const std::string& how, const at::Tensor& x, Mode mode, bool overflow = false) {
   Leak leak;
   leak.size = leak.severity = kInfinite;
   leak.how = how;
   leak.one = x;
   leak.mode = mode;
-  leak.overflow = true;
+  leak.overflow = overflow;
   return leak;
 }
 
@@ -112,7 +113,8 @@ Leak try_cuts(Subject& subject, const CutPass& pass, uint64_t key) {
   const at::Tensor y = run_rows(subject, rows, pass.mode, pass.alone);
   at::Tensor same;
   if (stochastic) same = run_rows(subject, std::vector<at::Tensor>(rows.size(), x), pass.mode, pass.alone);
-  if (!at::isfinite(y[0]).all().item<bool>()) return not_finite("the output is not finite" + under, x, pass.mode);
+  if (!at::isfinite(y[0]).all().item<bool>())
+    return not_finite("the output is not finite" + under, x, pass.mode, pass.nature == Nature::kLarge);
   Leak worst;
   for (size_t i = 0; i < pass.cuts.size(); ++i) {
     const bool large = futures[i] == Future::kLarge;
@@ -121,7 +123,8 @@ Leak try_cuts(Subject& subject, const CutPass& pass, uint64_t key) {
     Leak leak = difference_before(y[row], stochastic ? same[row] : y[0], pass.cuts[i],
                                   pass.tolerance * (large ? kLargeFactor : 1), std::max(largest, 1e-30));
     if (!large && pass.nature != Nature::kLarge) leak.overflow = false;
-    leak.how = std::string("future ") + to_string(futures[i]) + under;
+    leak.how = "output " + std::to_string(leak.position) + " changes when input from position " +
+               std::to_string(pass.cuts[i]) + " on is replaced (future " + to_string(futures[i]) + under + ")";
     leak.one = x;
     leak.other = rows[i + 1];
     leak.mode = pass.mode;
@@ -143,8 +146,8 @@ Leak try_prefixes(Subject& subject, Nature nature, Mode mode, int64_t length, co
     const at::Tensor part = x.narrow(1, 0, t).contiguous();
     Leak leak = difference_before(subject(part, mode).detach()[0], whole, t, tolerance);
     leak.overflow = false;
-    leak.how = "length " + std::to_string(t) + " instead of " + std::to_string(length) + ", input " +
-               to_string(nature) + ", " + to_string(mode);
+    leak.how = "output " + std::to_string(leak.position) + " changes with the length: " + std::to_string(t) +
+               " instead of " + std::to_string(length) + ", input " + to_string(nature) + ", " + to_string(mode);
     leak.one = x;
     leak.other = part;
     leak.mode = mode;

@@ -27,9 +27,11 @@ struct Leak {
       other;  // the two inputs (1, T, C), (1, T′, C) whose outputs before `cut` differ; undefined: gradients
   Mode mode;
   int64_t row = -1;       // of `one` and `other` (batches then): the row that must not differ, position by position
-  bool overflow = false;  // only a value that is not finite reached the past, from a future x100 or an input x30
+  bool overflow = false;  // a future x100 or an input x30 is not finite, and no more: a warning
+  /// The worse of two. What only overflows never stands before what leaks.
   void take(const Leak& o) {
-    if (o.severity > severity) *this = o;
+    const bool mine = severity > 1 && !overflow, theirs = o.severity > 1 && !o.overflow;
+    if (mine != theirs ? theirs : o.severity > severity) *this = o;
   }
 };
 

@@ -11,11 +11,6 @@
 #include "check/learning.h"
 
 namespace gradus {
-namespace {
-
-constexpr double kGflop = 1e9;
-
-}  // namespace
 
 void Gate::run() {
   if (!fast() || last_ == Tier::kFast) return;

@@ -1,27 +1,11 @@
 // The gate's other side of the pipe: a design's YAML goes in, its check.yaml comes out.
-#include <ATen/Parallel.h>
-
 #include "check/gate.h"
 #include "check/learning.h"
+#include "check/yaml_text.h"
+#include "train/machine.h"
 
 namespace gradus {
 namespace {
-
-std::string to_text(const CheckResult& result) {
-  FieldWriter writer;
-  CheckResult copy = result;
-  copy.fields(writer);
-  return to_yaml(writer.node);
-}
-
-template <class T>
-T from_text(const std::string& text, const std::string& name) {
-  Faults faults(name);
-  T value;
-  read_settings(parse_yaml(text, name), value, faults, "");
-  faults.finish();
-  return value;
-}
 
 /// What travels to the child, as one YAML document.
 struct Request {
@@ -45,7 +29,7 @@ struct Request {
 };
 
 std::string answer_in_child(const std::string& text) {
-  at::set_num_threads(1);  // the gate's budget is one core's; spinning threads would only slow small models
+  prepare_process(1);  // the gate's budget is one core's; spinning threads would only slow small models
   auto request = from_text<Request>(text, "request");
   CheckResult result;
   try {
@@ -87,9 +71,7 @@ std::vector<CheckResult> check_in_child(const std::vector<GateJob>& jobs, const 
   for (const auto& job : jobs) {
     Request request{settings.check,      settings.scales,     settings.shape_scale, job.design_yaml,
                     job.units_directory, settings.exhaustive, corpus.string(),      seed};
-    FieldWriter writer;
-    request.fields(writer);
-    requests.push_back(to_yaml(writer.node));
+    requests.push_back(to_text(request));
     limits.readable.push_back(std::filesystem::absolute(job.units_directory).string());
   }
   limits.seconds_per_request = settings.check.seconds * (tier_of(settings.check.tier) == Tier::kLearning ? 3 : 1);

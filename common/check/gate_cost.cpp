@@ -7,10 +7,19 @@
 
 namespace gradus {
 
+int64_t Gate::longest_run(int64_t wanted) {
+  if (wanted <= scale_.context) return wanted;
+  try {
+    if (!refuses_beyond_) cost_at(initial(), wanted);
+  } catch (const UnitError& e) {  // a table of the context's length is a unit's own affair
+    beyond_context(wanted, e);
+  }
+  return refuses_beyond_ ? scale_.context : wanted;
+}
+
 void Gate::exponents(int64_t longest) {
   constexpr double kMostCalls = 1.5;
-  if (refuses_beyond_) longest = std::min(longest, scale_.context);
-  const int64_t whole = std::max<int64_t>(16, longest);
+  const int64_t whole = std::max<int64_t>(16, longest_run(longest));
   const CostPoint a = cost_at(initial(), whole / 4), b = cost_at(initial(), whole / 2), c = cost_at(initial(), whole);
   const std::pair<const char*, Exponent> grown[] = {
       {"FLOPs", exponent_of(a.flops, b.flops, c.flops)},
@@ -41,7 +50,7 @@ void Gate::exponents(int64_t longest) {
   const CostPoint s = cost_at(seed, whole);
   // Both were counted on some of their blocks.
   const double whole_depth =
-      static_cast<double>(depth_) / static_cast<double>(shape_.n_blocks) / (static_cast<double>(seed_depth_) / 2);
+      static_cast<double>(depth_) / static_cast<double>(shape_.n_blocks) / (static_cast<double>(scale_.n_blocks) / 2);
   for (const auto& [what, ours, theirs, limit] :
        {std::tuple("FLOPs", c.flops * whole_depth, s.flops, check_.largest_flops),
         std::tuple("live memory", c.peak_bytes, s.peak_bytes, check_.largest_memory)}) {
@@ -93,13 +102,9 @@ void Gate::state_bytes() {
 
 Subject& Gate::seed_subject() {
   if (!seed_) {
-    std::string why;
-    const Fit fit = fit_design(gpt2_seed(), UnitStore(), scale_, check_, &why);
-    Shape shape = fitted_shape(scale_, fit);
-    shape.vocabulary = shape_.vocabulary;
-    seed_depth_ = shape.n_blocks;
-    shape.n_blocks = 2;
-    seed_.emplace(Recipe{gpt2_seed(), seed_units_, shape, fit.multiplier, 1}, Subject::Weights::kInitial);
+    Shape shape = seed_shape(scale_);
+    shape.vocabulary = shape_.vocabulary, shape.n_blocks = 2;
+    seed_.emplace(Recipe{gpt2_seed(), seed_units_, shape, 1, 1}, Subject::Weights::kInitial);
   }
   return *seed_;
 }
@@ -109,7 +114,7 @@ void Gate::time() {
   double ratio = 0;
   for (int i = 0; i < 2; ++i) {
     ratio = step_seconds(initial(), 1, length) / std::max(step_seconds(seed_subject(), 1, length), 1e-6) * 2 /
-            static_cast<double>(seed_depth_);
+            static_cast<double>(scale_.n_blocks);
     if (ratio <= check_.largest_time) break;  // refused beyond the limit twice only
   }
   const std::string evidence =

@@ -15,7 +15,7 @@
 
 namespace gradus {
 
-inline constexpr int64_t kShort = 64;  // tokens, where every cut is tested
+inline constexpr double kGflop = 1e9;
 
 /// Runs the checks in order; each adds Measurements to `result`; the first refusal is the verdict, and the tier it
 /// falls in the last.
@@ -89,6 +89,9 @@ class Gate {
   void token();
 
   // gate_cost.cpp: what does it cost?
+  /// `wanted` tokens, or the context where a unit does not run beyond it.
+  int64_t longest_run(int64_t wanted);
+  void beyond_context(int64_t length, const UnitError& e);  // a warning, once
   /// Growth of counts over three lengths, and their dependence on values.
   void exponents(int64_t longest);
   void cost();
@@ -107,7 +110,7 @@ class Gate {
   const Tier last_;
   const UnitStore seed_units_;
   Shape shape_;
-  int64_t depth_ = 2, seed_depth_ = 2;  // blocks of the whole model, of the seed's
+  int64_t depth_ = 2;  // blocks of the whole model
   uint64_t hash_ = 0;
   std::optional<Recipe> recipe_;
   std::set<int64_t> literals_;

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "base/log.h"
 #include "check/batch.h"
 #include "check/gate_inside.h"
@@ -5,13 +7,8 @@
 namespace gradus {
 
 std::string Gate::evidence_of(const Leak& leak, const Blame& blame) const {
-  std::string text = leak.row >= 0 || !leak.cut ? leak.how
-                     : leak.how.starts_with("length") || leak.how.starts_with("the ") || leak.how.starts_with("what ")
-                         ? leak.how
-                         : "output " + std::to_string(leak.position) + " changes when input from position " +
-                               std::to_string(leak.cut) + " on is replaced (" + leak.how + ")";
-  text += ", by " + format_g(leak.size) + " of the largest";
-  return text + (blame.where.empty() ? "" : "; made in " + blame.where);
+  return leak.how + (std::isfinite(leak.size) ? ", by " + format_g(leak.size) + " of the largest" : "") +
+         (blame.where.empty() ? "" : "; made in " + blame.where);
 }
 
 Blame Gate::blame(const Leak& leak) {
@@ -36,11 +33,11 @@ void Gate::batch(const std::vector<Mode>& modes) {
 
 void Gate::causality(double budget) {
   if (passes_.empty()) {
-    const int64_t probe = std::min<int64_t>(2 * scale_.context, 128);
+    const int64_t probe = std::min<int64_t>(scale_.context, 128);
     const CallCost cost(cost_at(opened(), probe / 2), cost_at(opened(), probe));
     scrambled_.emplace(*recipe_, Subject::Weights::kScrambled);
     passes_ = causality_passes({opened(), initial(), *scrambled_}, cost, scale_.context, literals_,
-                               check_.leak_tolerance, hash_, check_.full_gflop * 1e9, settings_.exhaustive);
+                               check_.leak_tolerance, hash_, check_.full_gflop * kGflop, settings_.exhaustive);
     done_.assign(passes_.size(), false);
   }
   Leak worst;
@@ -63,16 +60,12 @@ void Gate::causality(double budget) {
     } catch (const UnitError& e) {
       if (pass.lenient) continue;
       if (!pass.beyond) throw;
-      refuses_beyond_ = true;
-      measure("length", "warning", static_cast<double>(pass.length), static_cast<double>(scale_.context),
-              "beyond the context: " + e.message);
+      beyond_context(pass.length, e);
       continue;
     }
+    if (pass.lenient && !std::isfinite(leak.size)) continue;
     if (leak.overflow) {
-      if (pass.lenient) continue;
       overflow = true;
-      if (leak.one.defined() && !leak.other.defined() && pass.name.find("x30") == std::string::npos)
-        return refuse("causality", "", leak.how, "bound what is divided, rooted or exponentiated");
       continue;
     }
     worst.take(leak);
@@ -120,8 +113,10 @@ void Gate::refuse_leak(const Leak& leak, const Pass& pass) {
                  .severity > 1;
     });
   refuse("causality", found.slot, evidence_of(leak, found),
-         "position t may use positions 0 … t only: mask, pad on the left, and let no statistic, index or length run "
-         "over the whole sequence",
+         leak.one.defined() && !leak.other.defined()
+             ? "bound what is divided, rooted or exponentiated"
+             : "position t may use positions 0 … t only: mask, pad on the left, and let no statistic, index or length "
+               "run over the whole sequence",
          leak.size, check_.leak_tolerance);
 }
 
@@ -131,10 +126,10 @@ void Gate::token() {
     const UnitNode* node = find_node(design_, path);
     const auto& interface = units_.interface(node->unit);
     if (interface.kind != UnitKind::kToken || !interface.required_inputs.empty()) continue;
-    Recipe recipe{Design{*node}, units_, shape_, recipe_->multiplier, hash_};
-    recipe.shape.n_blocks = 1;
     const Design part{*node};
-    Subject alone({part, units_, recipe.shape, recipe_->multiplier, hash_}, Subject::Weights::kOpened);
+    Recipe recipe{part, units_, shape_, recipe_->multiplier, hash_};
+    recipe.shape.n_blocks = 1;
+    Subject alone(recipe, Subject::Weights::kOpened);
     for (Mode mode : {kModes[0], kModes[2]})
       worst.take(try_token(alone, mode, std::min<int64_t>(short_length(), 24), check_.leak_tolerance, hash_));
     if (!(worst.severity <= 1))

@@ -3,11 +3,9 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/embedding.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/linalg_svdvals.h>
-#include <ATen/ops/rms_norm.h>
 
 #include <algorithm>
 #include <cmath>
@@ -39,12 +37,10 @@ std::string within_block(const std::string& name) {
 
 at::Tensor random_token_loss(Subject& subject, Mode mode, const at::Tensor& tokens) {
   const int64_t length = tokens.size(1) - 1;
-  DesignModel& model = subject.model();
   const at::AutoGradMode grad(mode.grad);
-  const auto& parameters = model.parameters();
-  const at::Tensor x = at::embedding(model.head(), tokens.narrow(1, 0, length));
-  const at::Tensor h = at::rms_norm(subject(x, mode), {subject.width()}, parameters.back().tensor, 1e-5);
-  return at::cross_entropy_loss(at::matmul(h, model.head().t()).flatten(0, 1), tokens.narrow(1, 1, length).flatten());
+  subject.enter(mode);
+  const at::Tensor scores = logits(subject.model(), tokens.narrow(1, 0, length));
+  return at::cross_entropy_loss(scores.flatten(0, 1), tokens.narrow(1, 1, length).flatten());
 }
 
 GradientResult measure_gradients(Subject& subject, int64_t length) {
@@ -61,7 +57,6 @@ GradientResult measure_gradients(Subject& subject, int64_t length) {
     const auto tokens = random_tokens(2, length + 1, vocabulary, subject.recipe().key + static_cast<uint64_t>(batch));
     const at::AutoGradMode grad(true);
     at::Tensor loss = random_token_loss(subject, {true, true}, tokens);
-    if (batch == 0) result.loss = loss.item<double>();
     if (batch > 0)  // larger values reach what small ones do not: the ends of splines, far keys
       loss =
           loss + subject(natural_input(batch == 1 ? Nature::kLarge : Nature::kNormal, length, subject.width(), batch),
@@ -91,8 +86,6 @@ GradientResult measure_gradients(Subject& subject, int64_t length) {
   }
   result.smallest = std::numeric_limits<double>::infinity();
   std::map<std::string, double> largest_of;  // over the blocks
-  for (double size : largest_rms)
-    if (std::isfinite(size)) result.largest = std::max(result.largest, size);
   for (size_t i = 0; i < parameters.size(); ++i) {
     if (!parameters[i].tensor.numel()) continue;
     const std::string name = within_block(parameters[i].name);
@@ -135,7 +128,7 @@ SlopeResult measure_slopes(Subject& subject, int64_t length) {
   DesignModel& model = subject.model();
   const at::Tensor x = random_input({1, length, subject.width()}, subject.recipe().key + 61);
   const at::Tensor weight = random_input(x.sizes(), subject.recipe().key + 62);
-  subject(x, {true, false});  // train mode
+  subject.enter({true, false});
   // Blocks that do not know their layer are alike.
   const int64_t last = model.builder().depends_on_layer() ? model.shape().n_blocks - 1 : 0;
   const std::set<int64_t> looked_at{0, last};
@@ -203,7 +196,7 @@ SignalResult measure_signal(Subject& subject, int64_t length) {
   result.input_rank = participation(x[0]);
   const at::Tensor input = x;
   Value carry;
-  subject(x, {});  // sets eval mode and the step
+  subject.enter({});
   for (int64_t k = 0; k < model.shape().n_blocks; ++k) {
     const double before = rms(x);
     x = model.block(k, x, carry);

@@ -19,8 +19,7 @@ struct GradientResult {
   double duplicated_share = 0;          // of the blocks' parameters
   std::string unreached;                // the parameter with the most numbers that no batch reaches in any block
   double unreached_share = 0;           // of the blocks' parameters, such numbers
-  double loss = 0;                      // of the first batch, nats a token
-  double smallest = 0, largest = 0;     // root mean square of a parameter's gradient
+  double smallest = 0;                  // root mean square of a parameter's gradient
 };
 /// Along its gradient each parameter of the first and, where blocks know their layer, the last block must raise what
 /// the gradient is of, a random sum of the block's outputs: the slope by central differences over the gradient's size

@@ -73,7 +73,7 @@ int64_t state_rank(Subject& subject, int64_t past, int64_t future) {
   const at::AutoGradMode grad(true);
   const at::Tensor x = one.expand({rows, -1, -1}).contiguous().requires_grad_();
   Value carry;
-  subject(one, {});
+  subject.enter({});
   const at::Tensor y = subject.model().block(0, x, carry);
   subject.backward((y.narrow(1, past, future) * directions).sum());
   for (const auto& p : subject.model().parameters()) {

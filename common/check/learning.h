@@ -38,8 +38,8 @@ Learning seed_learning(const Scale& scale, const LearningData& data, const Learn
 /// "stability", "learning", "learning start": the verdict "no" is a refusal. share: check.learning_share.
 std::vector<Measurement> judge_learning(const Learning& design, const Learning& seed, double share);
 
-/// Both in a child (register_learning_child): the seed first where the cache does not know it. The child may read the
-/// units and the corpus; the cache is written by the caller alone.
+/// The seed's, in a child (register_learning_child) where the cache does not know them. The child may read the corpus;
+/// the cache is written by the caller alone. (A design's own runs are in the gate's child.)
 struct LearningJob {
   std::string design_yaml, units_directory;
   Scale scale;
@@ -49,7 +49,6 @@ struct LearningJob {
   uint64_t key = 0;
 };
 Learning seed_learning_in_child(const LearningJob& job, const LearningPlan& plan, double seconds, double memory_gb);
-Learning learning_in_child(const LearningJob& job, const LearningPlan& plan, double seconds, double memory_gb);
 void register_learning_child();
 
 }  // namespace gradus

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "check/learning.h"
+#include "check/yaml_text.h"
 #include "design/fit.h"
 #include "train/machine.h"
 
@@ -13,19 +14,6 @@ namespace {
 
 constexpr const char* kChild = "learning";
 constexpr int kScheme = 1;  // of what is measured and how; another number makes all curves again
-
-template <HasFields T>
-std::string to_text(const T& value) {
-  return to_yaml(write_value(value));
-}
-template <HasFields T>
-T from_text(const std::string& text, const std::string& name) {
-  Faults faults(name);
-  T value;
-  read_settings(parse_yaml(text, name), value, faults, "");
-  faults.finish();
-  return value;
-}
 
 /// Where the seed's curves are kept: named by all that they depend on.
 Path cache_file(const Path& cache, const Scale& scale, const LearningPlan& plan, const std::string& data_hash,
@@ -131,10 +119,6 @@ Learning seed_learning_in_child(const LearningJob& job, const LearningPlan& plan
   seed.fit.n_blocks = job.scale.n_blocks;
   return cached_or(job.cache, cache_file(job.cache, job.scale, plan, hash, job.key), plan.multipliers.size(),
                    [&] { return run_job(seed, plan, seconds, memory_gb); });
-}
-
-Learning learning_in_child(const LearningJob& job, const LearningPlan& plan, double seconds, double memory_gb) {
-  return run_job(job, plan, seconds, memory_gb);
 }
 
 void register_learning_child() { register_child(kChild, answer); }

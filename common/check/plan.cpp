@@ -8,7 +8,6 @@
 namespace gradus {
 namespace {
 
-constexpr int64_t kShort = 64;          // where every cut is tested
 constexpr double kFlopsACall = 50'000;  // about 2 µs of one core: what a call of an operator costs beside its FLOPs
 constexpr double kWithBackward = 3;     // forward and backward over forward
 

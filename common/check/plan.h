@@ -11,6 +11,8 @@
 
 namespace gradus {
 
+inline constexpr int64_t kShort = 64;  // tokens, where every cut is tested
+
 /// FLOPs of a call from counts at two lengths, a T + b T²; an operator call counts as what it costs beside them.
 class CallCost {
  public:

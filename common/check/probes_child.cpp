@@ -7,6 +7,7 @@
 #include "base/child.h"
 #include "base/progress.h"
 #include "check/probes.h"
+#include "check/yaml_text.h"
 #include "design/fit.h"
 #include "train/machine.h"
 
@@ -14,15 +15,6 @@ namespace gradus {
 namespace {
 
 constexpr const char* kChild = "probe";
-
-template <HasFields T>
-T from_text(const std::string& text, const std::string& name) {
-  Faults faults(name);
-  T value;
-  read_settings(parse_yaml(text, name), value, faults, name);
-  faults.finish();
-  return value;
-}
 
 std::string answer(const std::string& text) {
   prepare_process(1);

@@ -2,13 +2,11 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/equal.h>
-#include <ATen/ops/randn_like.h>
 
 #include <map>
 #include <set>
 #include <unordered_set>
 
-#include "base/hash.h"
 #include "check/input.h"
 #include "design/block.h"
 #include "unit/tensor/heap.h"
@@ -19,11 +17,6 @@ namespace {
 /// Counters of functools.lru_cache, which no unit's output can sensibly depend on.
 bool is_of_the_language(const std::string& where) {
   return where.starts_with("_Cached._hits") || where.starts_with("_Cached._misses");
-}
-
-uint64_t content(const at::Tensor& t) {
-  const at::Tensor whole = t.detach().contiguous();
-  return checksum64(std::string_view(static_cast<const char*>(whole.const_data_ptr()), whole.nbytes()));
 }
 
 }  // namespace
@@ -37,7 +30,7 @@ StateWatch::StateWatch(const Recipe& recipe, Subject& subject, double tolerance)
 StateFinding StateWatch::compare(Subject& with, const std::string& how) {
   for (size_t i = 0; i < first_.size(); ++i) {
     const double size = relative_difference(with(input_, kModes[i]).detach(), first_[i]);
-    if (!(size <= tolerance_)) return {how + ", " + to_string(kModes[i]), size, "", input_, kModes[i]};
+    if (!(size <= tolerance_)) return {how + ", " + to_string(kModes[i]), size, ""};
   }
   return {};
 }
@@ -48,7 +41,8 @@ bool StateWatch::matters(const at::Tensor& held, Mode mode) {
   const at::Tensor before = t.clone();
   const at::Tensor y = subject_(input_, mode).detach();
   if (at::isFloatingType(t.scalar_type()))
-    t.add_(at::randn_like(t) * (1 + before.to(at::kDouble).abs().max().item<double>()));
+    t.add_(random_input(t.sizes(), recipe_.key + 9).to(t.scalar_type()) *
+           (1 + before.to(at::kDouble).abs().max().item<double>()));
   else
     t.add_(1000);
   bool same = false;
@@ -85,11 +79,9 @@ StateFinding StateWatch::left_behind() {
 StateFinding StateWatch::draws_or_writes() {
   const double drawn =
       relative_difference(subject_(input_, kModes[0], 1).detach(), subject_(input_, kModes[0], 2).detach());
-  if (!(drawn <= tolerance_))
-    return {"the same input gives two outputs in eval mode: random draws", drawn, "", {}, kModes[0]};
+  if (!(drawn <= tolerance_)) return {"the same input gives two outputs in eval mode: random draws", drawn, ""};
   for (Mode mode : kModes)
-    if (subject_.writes_input(input_, mode))
-      return {"the block changes its input in place, " + to_string(mode), 1, "", {}, mode};
+    if (subject_.writes_input(input_, mode)) return {"the block changes its input in place, " + to_string(mode), 1, ""};
   return {};
 }
 
@@ -101,7 +93,7 @@ StateFinding StateWatch::repeat(int n_calls) {
     const Mode mode{i % 2 == 1, false};
     const at::Tensor again = subject_(small, mode).detach();
     const double size = i % 2 == 0 ? relative_difference(again, y) : 0;
-    if (!(size <= tolerance_)) return {"call after call the same input gives another output", size, "", small, mode};
+    if (!(size <= tolerance_)) return {"call after call the same input gives another output", size, ""};
   }
   return {};
 }
@@ -121,7 +113,7 @@ double rebuilt_difference(Subject& initial) {
   const at::NoGradGuard no_grad;
   DesignModel& model = initial.model();
   const at::Tensor x = random_input({1, 12, initial.width()}, initial.recipe().key + 8);
-  initial(x, {});  // eval mode
+  initial.enter({});
   const Value again = model.builder().build(model.shape(), 0, initial.recipe().multiplier, 0);
   set_training(model.interpreter(), again, false);
   Value carry, other;
@@ -142,14 +134,14 @@ HiddenFinding find_hidden(const Recipe& recipe, double tolerance) {
   };
   const std::vector<at::Tensor> ours = tensors(subject), theirs = tensors(other);
   std::unordered_set<uint64_t> known;
-  for (const HeldTensor& t : held_tensors(there, theirs)) known.insert(content(t.tensor));
+  for (const HeldTensor& t : held_tensors(there, theirs)) known.insert(t.content);
   const double limit = 0.01 * static_cast<double>(subject.model().block_parameter_count());
   double drawn = 0;
   std::string where;
   for (const HeldTensor& t : held_tensors(here, ours)) {
     if (t.is_parameter)
       return {"the parameter " + t.where + " belongs to no module: nothing would train or save it", 1, 0};
-    if (known.count(content(t.tensor))) continue;
+    if (known.count(t.content)) continue;
     drawn += static_cast<double>(t.tensor.numel());
     where += (where.empty() ? "" : ", ") + t.where;
   }

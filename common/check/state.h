@@ -14,8 +14,6 @@ struct StateFinding {
   std::string how;  // empty: nothing was found
   double size = 0;
   std::string note;  // seen, and without effect on outputs: no refusal
-  at::Tensor input;
-  Mode mode;
 };
 
 /// Made before any other call of the subject, finished after all of them.

@@ -35,12 +35,16 @@ Subject::Subject(const Recipe& recipe, Weights weights, at::ScalarType dtype) : 
   model_ = build(recipe, weights, options);
 }
 
-at::Tensor Subject::operator()(const at::Tensor& x, Mode mode, uint64_t step) {
+void Subject::enter(Mode mode, uint64_t step) {
   if (training_ != mode.training) model_->set_training(mode.training);
   training_ = mode.training;
   // What drops in eval mode too is noise that the checks must see.
   set_under_test(model_->interpreter(), {.wide = wide_, .no_dropout = quiet_ && mode.training});
   model_->set_step(stream_key("check", {recipe_.key, step}));
+}
+
+at::Tensor Subject::operator()(const at::Tensor& x, Mode mode, uint64_t step) {
+  enter(mode, step);
   const at::AutoGradMode grad(mode.grad);
   // A copy, so that a block that writes on its input spoils no other check; but the caller's own where it wants
   // gradients.
@@ -50,7 +54,7 @@ at::Tensor Subject::operator()(const at::Tensor& x, Mode mode, uint64_t step) {
 }
 
 bool Subject::writes_input(const at::Tensor& x, Mode mode) {
-  (*this)(x, mode);  // sets mode and step
+  enter(mode);
   const at::AutoGradMode grad(mode.grad);
   const at::Tensor input = x.detach().to(dtype_, false, true), before = input.clone();
   model_->blocks(input);

@@ -42,6 +42,8 @@ class Subject {
   at::Tensor operator()(const at::Tensor& x, Mode mode = {}, uint64_t step = 0);
   /// The block changes what it is given.
   bool writes_input(const at::Tensor& x, Mode mode);
+  /// Training or eval mode and the step of the draws, for calls of model() itself.
+  void enter(Mode mode, uint64_t step = 0);
   /// backward of a scalar, with the units' own autograd functions under the same rules.
   void backward(const at::Tensor& loss);
 

@@ -76,6 +76,13 @@ TEST(Causality, ALeakThatOpensOnlySomewhereIsFound) {
   expect_leak(y + "        return y + 1e-3 * (x.sum((1, 2), True) > 0)\n");
 }
 
+TEST(Causality, AnOverflowHidesNoLeak) {
+  // Futures x100 turn the past into NaN, which is a warning; what the others show must be seen all the same.
+  expect_leak(
+      "        y = x + self.mlp(x) + self.gate * x\n        h = x.abs().amax((1, 2), True)\n"
+      "        return y + 1e-3 * torch.where(h > 50, h * float('nan'), h)\n");
+}
+
 TEST(Causality, AGradientThatSeesTheFutureIsFound) {
   const std::string head =
       "\n\nclass Peek(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x, w):\n"

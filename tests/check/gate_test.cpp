@@ -62,6 +62,18 @@ TEST_F(Gate, AnHonestMixerPasses) {
   EXPECT_TRUE(result.passed) << result.reason << ": " << result.evidence;
 }
 
+TEST_F(Gate, ATableAsLongAsTheContextIsAWarning) {
+  std::string source = mixer("        return y + self.gate * y + self.table(torch.arange(x.shape[1]))\n");
+  source.replace(source.find("expand=1.0)"), 11, "expand=1.0, context=8)");
+  const std::string gate = "        self.gate =";
+  source.insert(source.find(gate), "        self.table = nn.Embedding(context, dim)\n");
+  CheckResult result = with_mixer(source);
+  EXPECT_TRUE(result.passed) << result.reason << ": " << result.evidence;
+  const auto warned = std::count_if(result.checks.begin(), result.checks.end(),
+                                    [](const Measurement& m) { return m.name == "length" && m.verdict == "warning"; });
+  EXPECT_EQ(warned, 1);
+}
+
 TEST_F(Gate, ALeakBehindAGateThatStartsAtZeroIsFoundAndTheSlotNamed) {
   CheckResult result = with_mixer(mixer("        return y + self.gate * (y * y).mean(dim=1, keepdim=True)\n"));
   EXPECT_FALSE(result.passed);

@@ -190,7 +190,7 @@ std::vector<HeldTensor> held_tensors(Interpreter& in, const std::vector<at::Tens
     const at::Tensor& t = to_tensor(v);
     if (!t.defined() || (!at::isFloatingType(t.scalar_type()) && !at::isComplexType(t.scalar_type()))) return;
     if (!t.has_storage() || !known.insert(t.storage().data()).second) return;
-    out.push_back({where, t, v.as<TensorObject>().is_parameter});
+    out.push_back({where, t, v.as<TensorObject>().is_parameter, hash_of(t)});
   };
   in.for_each_container([&](Container& c) {
     reader.visit(c, [&](const std::string& name, const Value& v) { look(reader.where(&c) + name, v); });

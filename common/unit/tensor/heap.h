@@ -38,12 +38,13 @@ class HeapSnapshot {
   std::unordered_map<const Object*, std::vector<Item>> items_;
 };
 
-/// Tensors of floating type that some object holds and that are no parameters nor views of one: (where, tensor). With
-/// `unregistered`: parameters that no module knows, so that nothing would train or save them.
+/// Tensors of floating type that some object holds and that are none of `parameters` nor views of one; is_parameter:
+/// made by nn.Parameter, but no module knows it, so that nothing would train or save it.
 struct HeldTensor {
   std::string where;
   at::Tensor tensor;
   bool is_parameter = false;
+  uint64_t content = 0;  // a hash of its numbers
 };
 std::vector<HeldTensor> held_tensors(Interpreter&, const std::vector<at::Tensor>& parameters);
 
