@@ -44,7 +44,7 @@ Examples
   $ bin/check --tier fast --file data/units/linear_attention.py
   $ bin/check --profile --file data/units/linear_attention.py --scale micro
   $ bin/check --canaries cheat/batch_mean.py honest/token_shift.py --scale nano
-  $ bin/check --canaries cheat/batch_mean.py --into exp
+  $ bin/check --canaries --into exp
   $ ls -d EXP/designs/g000/* | bin/check -
 )";
 
@@ -187,7 +187,7 @@ int check_canaries(const Args& args) {
   std::erase_if(canaries, [&](const Canary& c) { return c.tier > tier_of(settings.check.tier); });  // not yet asked
   const auto runs = run_canaries(canaries, settings, static_cast<int>(n_seeds), print);
   const CanaryRecord record = summarise_canaries(runs, settings.shape_scale);
-  if (experiment) write_yaml(experiment->root() / "canaries.yaml", record);
+  if (experiment && args.paths.empty()) write_yaml(experiment->root() / "canaries.yaml", record);
   log_info(canary_text(record));
   return record.misses.empty() && record.false_alarms.empty() ? kDone : kNo;
 }
@@ -229,13 +229,15 @@ int main(int argc, char** argv) {
        {"file", "BLOCK.py", "judge one PyTorch file instead of an experiment's designs"},
        {"profile", "", "count FLOPs, bytes and memory instead of judging"},
        {"probes", "", "train on synthetic tasks instead of judging"},
-       {"setting", "NAME", "of the probes: fast (two minutes), full (three seeds, a sweep, many hours)"},
+       {"setting", "NAME",
+        "of the probes: fast (one setting a task, minutes), full (three seeds, a sweep, many hours)"},
        {"scale", "NAME",
         "without a design: the scale whose shape is used (nano); with --profile or --probes: another than the lowest"},
        {"tier", "NAME", "without a design: the last tier that runs: fast, full or learning (full; canaries: fast)"},
        {"exhaustive", "", "causality in every kind, nature, mode and length, whatever it costs"},
        {"seconds", "N", "the longest a block may take (60), or one probe (300; full: a day)"},
-       {"into", "EXP", "with --canaries: judge by the experiment's settings and record it there"},
+       {"into", "EXP",
+        "with --canaries: by the experiment's settings; without names its own set, once, recorded there"},
        {"seeds", "N", "with --canaries: how often each is judged, with other draws (1)"}},
       gradus::check, 0);
 }

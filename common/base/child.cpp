@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -184,12 +184,9 @@ ChildAnswer Child::autopsy() {
 
 /// Once a process, whichever thread comes first.
 void warn_of_missing_wall() {
-  static std::once_flag said;
-  std::call_once(said, [] {
-    if (landlock_version() > 0) return;
-    log_warning(
-        "this kernel has no Landlock: only seccomp and rlimits hold generated code, its files are not confined");
-  });
+  static std::atomic<bool> said{false};
+  if (landlock_version() > 0 || said.exchange(true)) return;
+  log_warning("this kernel has no Landlock: only seccomp and rlimits hold generated code, its files are not confined");
 }
 
 }  // namespace

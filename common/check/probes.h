@@ -11,8 +11,8 @@
 
 namespace gradus {
 
-/// How each setting is trained. fast: at most two minutes a design on two cores. full: MAD's sweep on the first seed,
-/// its best by validation for all; hours a design, on many cores.
+/// How each setting is trained. fast: minutes a design. full: MAD's sweep on the first seed, its best by validation for
+/// all; hours a design, on many cores.
 struct ProbePlan {
   std::vector<double> learning_rates{5e-3}, weight_decays{0.0};
   int64_t batch = 32, most_steps = 600;
