@@ -11,6 +11,11 @@ def count_heads(dim, head_dim):
     return heads
 
 
+def wide(t):
+    """At least float32: exponentials of running sums need it."""
+    return t if t.dtype == torch.float64 else t.float()
+
+
 class GatedLinearAttention(nn.Module):
     """S_t = a_t S_{t-1} + k_t v_tᵀ, y_t = S_tᵀ q_t; each head has one decay a_t = sigmoid(w·x_t + b) a token.
 
@@ -36,7 +41,8 @@ class GatedLinearAttention(nn.Module):
         n = -(-T // c)
         x = F.pad(x, (0, 0, 0, n * c - T))
         q, k, v, g = self.qkvg(x).view(B, n, c, 4, H, D).permute(3, 0, 4, 1, 2, 5).unbind(0)
-        L = F.logsigmoid(self.decay(x)).view(B, n, c, H).permute(0, 3, 1, 2).cumsum(dim=-1)  # (B, H, n, c)
+        q, k, v = wide(q), wide(k), wide(v)
+        L = F.logsigmoid(wide(self.decay(x))).view(B, n, c, H).permute(0, 3, 1, 2).cumsum(dim=-1)  # (B, H, n, c)
         q = q * D ** -0.5
         y = (q @ k.transpose(-1, -2) * self.decays(L)) @ v                                   # within chunks
         whole = L[..., -1]                                                                   # (B, H, n)
@@ -45,7 +51,7 @@ class GatedLinearAttention(nn.Module):
         fade = F.pad(self.decays(whole.cumsum(dim=-1)), (0, 0, 1, -1))                       # (B, H, n, n)
         state = (fade @ state.flatten(-2)).view(B, H, n, D, D)
         y = y + (q * torch.exp(L)[..., None]) @ state
-        y = F.rms_norm(y, (D,), self.norm, 1e-5) * F.silu(g)
+        y = F.rms_norm(y.to(x.dtype), (D,), self.norm, 1e-5) * F.silu(g)
         return self.out(y.permute(0, 2, 3, 1, 4).reshape(B, n * c, C)[:, :T])
 
     def decays(self, L):

@@ -28,7 +28,7 @@ train_peer() {
     "$PEER_PYTHON" "$root/tests/peer/train_peer.py" "$run.h5" "$run/log.jsonl"
 }
 
-[ -e "$root/tests/unit/units_peer.py" ] && peer units "$PEER_PYTHON" "$root/tests/unit/units_peer.py"
+peer units "$PEER_PYTHON" "$root/tests/peer/references_peer.py"
 peer syntax "$PEER_PYTHON" -W ignore "$root/tests/unit/parse_peer.py" "$GRADUS_BIN/unit_parse_test" # as CPython parses
 [ -e "$root/tests/peer/operators_peer.sh" ] && peer operators bash "$root/tests/peer/operators_peer.sh"
 [ -e "$root/tests/peer/export_peer.sh" ] && peer export bash "$root/tests/peer/export_peer.sh"

@@ -1,0 +1,3 @@
+def reference(m, x):
+    x = x + m.mixer(m.norm_1(x))
+    return x + m.mlp(m.norm_2(x))

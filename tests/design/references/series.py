@@ -1,0 +1,2 @@
+def reference(m, x):
+    return m.second(m.first(x))
