@@ -1,0 +1,94 @@
+// agent_driver - random lawful trees of the generator that genetics draws from: do they build, fit and pass the gate?
+//   agent_driver trees COUNT SEED GATED     a line a tree: number, built, fits nano, fits 14M, gate, why, tree
+//                                           the first GATED of them meet the fast gate at nano; then a summary
+// tests/soak.sh trees runs it; nothing is trained.
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "agent/genetic.h"
+#include "base/error.h"
+#include "check/gate.h"
+#include "design/fit.h"
+
+namespace gradus {
+namespace {
+
+struct Tally {
+  int trees = 0, built = 0, fit = 0, gated = 0, passed = 0;
+};
+
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (c == '\t' || c == '\n') c = ' ';
+  return text.substr(0, 200);
+}
+
+/// Fits at every scale of the settings; the reason of the first that does not, or of what cannot be built.
+bool fits(const Design& design, const UnitStore& units, const GateSettings& settings, Tally& tally, std::string& why) {
+  bool all = true;
+  try {
+    for (const auto& [name, scale] : settings.scales) {
+      std::string reason;
+      const Fit fit = fit_design(design, units, scale, settings.check, &reason);
+      std::printf("\t%s", fit.fits ? "fits" : "no");
+      if (!fit.fits && why.empty()) why = name + ": " + reason;
+      all = all && fit.fits;
+    }
+  } catch (const std::exception& e) {
+    why = std::string("not built: ") + e.what();
+    return false;
+  }
+  tally.built += 1;
+  return all;
+}
+
+int try_trees(int count, uint64_t seed, int gated) {
+  const std::filesystem::path home = std::filesystem::temp_directory_path() / ("trees-" + std::to_string(getpid()));
+  std::filesystem::create_directories(home);
+  const UnitStore units(home);
+  const UnitPool pool(units, {});
+  const GeneticEngine engine(pool, {});
+  GateSettings settings;
+  settings.shape_scale = "nano";
+  settings.check.tier = "fast";
+  for (const char* name : {"nano", "14M"}) settings.scales[name] = builtin_scales().at(name);
+  Tally tally;
+  for (int i = 0; tally.trees < count; ++i) {
+    Stream stream("trees", {seed, uint64_t(i)});
+    const auto change = engine.scratch(stream);
+    if (!change) continue;
+    std::string why;
+    std::printf("%d", ++tally.trees);
+    const bool fit = fits(change->design, units, settings, tally, why);
+    tally.fit += fit;
+    std::string verdict = ".";
+    if (fit && tally.trees <= gated) {
+      const CheckResult result = check_design(change->design, units, settings);
+      tally.gated += 1, tally.passed += result.passed;
+      verdict = result.passed ? "ok" : "no";
+      if (!result.passed) why = result.reason + " in " + result.unit + ": " + result.evidence;
+    }
+    std::printf("\t%s\t%s\t%s\n", verdict.c_str(), why.empty() ? "." : one_line(why).c_str(),
+                to_line(change->design, [&](const std::string& hash) { return pool.name(hash); }).c_str());
+    std::fflush(stdout);
+  }
+  std::filesystem::remove_all(home);
+  std::printf("# %d trees: %d built, %d fit at every scale; of %d at the fast gate %d passed\n", tally.trees, tally.built,
+              tally.fit, tally.gated, tally.passed);
+  return tally.built == tally.trees && tally.fit >= 0.98 * tally.trees && tally.passed >= 0.95 * tally.gated ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace gradus
+
+int main(int argc, char** argv) {
+  if (argc != 5 || std::string(argv[1]) != "trees") {
+    std::cerr << "usage: agent_driver trees COUNT SEED GATED\n";
+    return 2;
+  }
+  return gradus::try_trees(std::atoi(argv[2]), std::strtoull(argv[3], nullptr, 10), std::atoi(argv[4]));
+}
