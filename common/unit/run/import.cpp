@@ -1,19 +1,47 @@
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
 #include "unit/run/state.h"
 #include "unit/syntax/parse.h"
 #include "unit/syntax/scope.h"
 
 /// Modules of the prelude, and running a source as a module.
 namespace gradus {
+namespace {
 
-Ref<ModuleObject> run_module(Interpreter& i, std::string_view source, const std::string& file,
-                             const Ref<ModuleObject>& m) {
-  const syntax::Module tree = syntax::parse(source, file, i.limits().syntax);
-  const syntax::Scopes scopes = syntax::resolve(tree);
-  Ref<Function> body = make<Function>(compile(i, tree, scopes));
+struct Parsed {
+  explicit Parsed(std::string_view source, const std::string& file, const syntax::Limits& limits)
+      : tree(syntax::parse(source, file, limits)), scopes(syntax::resolve(tree)) {}
+  syntax::Module tree;
+  syntax::Scopes scopes;
+};
+
+/// The prelude's trees are kept for the process: every new world reads the same texts, and parsing them is most of its
+/// start: 31 ms with torch.nn, 15 without.
+std::shared_ptr<const Parsed> parsed_prelude(std::string_view source, const std::string& file,
+                                             const syntax::Limits& limits) {
+  static std::mutex mutex;
+  static std::unordered_map<const char*, std::shared_ptr<const Parsed>> kept;
+  const std::lock_guard lock(mutex);
+  auto& one = kept[source.data()];
+  if (!one) one = std::make_shared<Parsed>(source, file, limits);
+  return one;
+}
+
+Ref<ModuleObject> run_parsed(Interpreter& i, const Parsed& parsed, const Ref<ModuleObject>& m) {
+  Ref<Function> body = make<Function>(compile(i, parsed.tree, parsed.scopes));
   body->globals = m->attributes;
   m->attributes->set(i.state().names().doc, body->code->docstring);
   run_namespace(i, body, m->attributes);
   return m;
+}
+
+}  // namespace
+
+Ref<ModuleObject> run_module(Interpreter& i, std::string_view source, const std::string& file,
+                             const Ref<ModuleObject>& m) {
+  return run_parsed(i, Parsed(source, file, i.limits().syntax), m);
 }
 
 void Interpreter::add_module(std::string name, Loader native) {
@@ -88,7 +116,7 @@ Ref<ModuleObject> load(Interpreter& i, const std::string& dotted) {
         ~Frameless() { s.handled = handled; }
       } frameless{i.state(), i.state().handled};
       m->file = "<" + dotted + ">";
-      run_module(i, known.source, m->file, m);
+      run_parsed(i, *parsed_prelude(known.source, m->file, i.limits().syntax), m);
     } else if (known.native) {
       known.native(i, *m);
     }
