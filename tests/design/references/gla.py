@@ -6,7 +6,7 @@ import torch.nn.functional as F
 ARGUMENTS = [{}, {"head_dim": 8, "chunk": 16}]
 LENGTHS = (1, 2, 3, 31, 64, 65, 130)
 # The norm of an output that is near zero, as q·k may be, magnifies the rounding of q and k.
-BFLOAT16 = 0.15
+BFLOAT16 = 0.25
 
 
 def reference(m, x):
