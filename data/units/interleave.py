@@ -2,10 +2,10 @@ import torch.nn as nn
 
 
 class Interleave(nn.Module):
-    """`rare` in the last of every `every` blocks, `common` in the others: a hybrid of 1 : every - 1, or of 1 : 1 at every = 2.
+    """`rare` in the last of each `every` blocks, `common` in the others: a hybrid of 1 : every - 1.
 
-    x, y: (B, T, C). As in Lieber et al. 2024 (Jamba), arXiv:2403.19887. A block builds only the mixer that it uses. Where
-    there are fewer than `every` blocks the last one is the rare one.
+    x, y: (B, T, C). As in Lieber et al. 2024 (Jamba), arXiv:2403.19887; at every = 2 the two take turns. A block builds only
+    the mixer that it uses. Where there are fewer than `every` blocks the last one is the rare one.
     """
 
     SLOTS = {

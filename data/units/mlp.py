@@ -5,7 +5,8 @@ import torch.nn.functional as F
 class MLP(nn.Module):
     """y = W2 gelu(W1 x + b1) + b2, gelu by its tanh form: GPT-2's own (Radford et al. 2019).
 
-    x: (B, T, C). Hendrycks and Gimpel 2016, arXiv:1606.08415. Inner width expand * dim, in steps of dim / 8 but no more than 16.
+    x: (B, T, C). Hendrycks and Gimpel 2016, arXiv:1606.08415. Inner width expand * dim, in steps of dim / 8 but no more
+    than 16.
     """
 
     KIND = "token"

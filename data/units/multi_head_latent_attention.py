@@ -15,8 +15,8 @@ class MultiHeadLatentAttention(nn.Module):
     """Causal softmax attention whose keys and values are made of one small latent, c = rms(W x): only it need be kept.
 
     x, y: (B, T, C). DeepSeek-V2, arXiv:2405.04434, with full queries as in its smaller model. c is dim / compress wide. A
-    head's scores are (q·k + r·p) / sqrt(3/2 D): q, k of width D from x and c; r, p of width D / 2 carry the positions, and p,
-    made of x, is the same for all heads.
+    head's scores are (q·k + r·p) / sqrt(3/2 D): q and k, of width D, are made of x and c; r and p, of width D / 2, carry the
+    positions, and p, made of x, is the same for all heads.
     """
 
     SLOTS = {"rotary": {"kind": "function", "in": ["q", "k"], "out": ["q", "k"], "need": "give q and k their positions"}}

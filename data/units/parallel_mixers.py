@@ -6,7 +6,7 @@ import torch.nn.functional as F
 class ParallelMixers(nn.Module):
     """y = a * rms(first(x)) + b * rms(second(x)), a and b learned for each channel: neither mixer drowns the other.
 
-    x, y: (B, T, C). Dong et al. 2024 (Hymba), arXiv:2411.13676; rms divides by the root of the mean square over the channels.
+    x, y: (B, T, C). Dong et al. 2024 (Hymba), arXiv:2411.13676; rms(y) is y over the root of its mean square.
     a = b = 1/2 at first.
     """
 

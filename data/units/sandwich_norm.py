@@ -4,7 +4,8 @@ import torch.nn as nn
 class SandwichNorm(nn.Module):
     """x + norm(mixer(norm(x))), then x + norm(mlp(norm(x))): each branch is normalised before and after.
 
-    x, y: (B, T, C). Ding et al. 2021 (CogView), arXiv:2105.13290; Gemma 2, arXiv:2408.00118. Four norms of their own weights.
+    x, y: (B, T, C). Ding et al. 2021 (CogView), arXiv:2105.13290; Gemma 2, arXiv:2408.00118. Four norms with their own
+    weights.
     """
 
     SLOTS = {

@@ -14,8 +14,8 @@ def count_heads(dim, head_dim):
 class ValueAttention(nn.Module):
     """Causal softmax attention to the values a v + b value, a and b learned: `value` is what the first block made of them.
 
-    x, y, value: (B, T, C); value may be None. Zhou et al. 2024 (ResFormer), arXiv:2410.17897; a = b = 1/2 at first. The second
-    output is v, the block's own values. The first block (layer 0) has no a and b.
+    x, y, value: (B, T, C); value may be None. Zhou et al. 2024 (ResFormer), arXiv:2410.17897; a = b = 1/2 at first. The
+    second output is v, the block's own values. The first block (layer 0) has no a and b.
     """
 
     SLOTS = {"rotary": {"kind": "function", "in": ["q", "k"], "out": ["q", "k"], "need": "give q and k their positions"}}
