@@ -11,10 +11,10 @@ def wide(t):
 class MixtureOfExperts(nn.Module):
     """y_t = Σ p_e expert_e(x_t) over those of the k experts with the largest p = softmax(W x_t) that have room.
 
-    x, y: (B, T, C). Fedus, Zoph and Shazeer 2021, arXiv:2101.03961; an expert is a SwiGLU MLP. The capacity is causal: there is
-    room for token t if fewer than capacity * k (t + 1) / n_experts earlier tokens of the same row chose the expert,
-    whether they found room or not. A token that finds none is passed over, so that an expert cannot take all. An expert computes its own tokens
-    alone. All together are expand * dim wide, each in steps of dim / 64.
+    x, y: (B, T, C). Fedus, Zoph and Shazeer 2021, arXiv:2101.03961; an expert is a SwiGLU MLP. The capacity is causal: there
+    is room for token t if fewer than capacity * k (t + 1) / n_experts earlier tokens of the same row chose the expert,
+    whether they found room or not. A token that finds none is passed over, so that no expert can take all. An expert
+    computes its own tokens alone. All together are expand * dim wide, each in steps of dim / 64.
     """
 
     FIT = {"expand": (0.25, 12.0)}
