@@ -27,7 +27,7 @@ class ProductKeyMemory(nn.Module):
             heads -= 1
         n = max(2, math.isqrt(round(expand * dim)))
         m = max(2, round(expand * dim / n))
-        self.heads, self.top, half = heads, top, dim // heads // 2
+        self.heads, self.top, half = heads, max(2, top), dim // heads // 2  # one key alone has the weight 1
         self.query = nn.Linear(dim, 2 * half * heads, bias=False)
         self.first = nn.Parameter(torch.randn(heads, n, half) / half ** 0.5)
         self.second = nn.Parameter(torch.randn(heads, m, half) / half ** 0.5)
@@ -35,15 +35,16 @@ class ProductKeyMemory(nn.Module):
         self.values = nn.Parameter(torch.randn(n * m, out) / out ** 0.5)
 
     def forward(self, x):
-        q = F.linear(wide(x), wide(self.query.weight)).unflatten(-1, (self.heads, -1))
-        q1, q2 = F.rms_norm(q, q.shape[-1:], eps=1e-5).unsqueeze(-2).chunk(2, dim=-1)       # (B, T, H, 1, half)
-        s1 = (q1 @ wide(self.first).transpose(-1, -2)).squeeze(-2)
-        s2 = (q2 @ wide(self.second).transpose(-1, -2)).squeeze(-2)
-        s1, i1 = s1.topk(min(self.top, s1.shape[-1]), dim=-1)
-        s2, i2 = s2.topk(min(self.top, s2.shape[-1]), dim=-1)
-        pairs = (s1.unsqueeze(-1) + s2.unsqueeze(-2)).flatten(-2)
-        index = (i1.unsqueeze(-1) * self.second.shape[1] + i2.unsqueeze(-2)).flatten(-2)
-        score, best = pairs.topk(min(self.top, pairs.shape[-1]), dim=-1)
-        weight, index = torch.softmax(score, dim=-1).flatten(-2), index.gather(-1, best).flatten(-2)
-        weights = weight.new_zeros(*x.shape[:-1], self.values.shape[0]).scatter_add(-1, index, weight)
-        return weights.to(x.dtype) @ self.values
+        tokens = x.flatten(0, -2)
+        q = F.linear(wide(tokens), wide(self.query.weight)).unflatten(-1, (self.heads, -1)).transpose(0, 1)
+        q1, q2 = F.rms_norm(q, q.shape[-1:], eps=1e-5).chunk(2, dim=-1)                     # (H, B T, half)
+        s1, i1 = self.nearest(q1 @ wide(self.first).transpose(-1, -2))
+        s2, i2 = self.nearest(q2 @ wide(self.second).transpose(-1, -2))
+        score, best = self.nearest((s1.unsqueeze(-1) + s2.unsqueeze(-2)).flatten(-2))
+        index = (i1.unsqueeze(-1) * self.second.shape[1] + i2.unsqueeze(-2)).flatten(-2).gather(-1, best)
+        weight, index = (t.transpose(0, 1).flatten(-2) for t in (torch.softmax(score, dim=-1), index))
+        weights = weight.new_zeros(tokens.shape[0], self.values.shape[0]).scatter_add(-1, index, weight)
+        return (weights.to(x.dtype) @ self.values).unflatten(0, x.shape[:-1])
+
+    def nearest(self, scores):
+        return scores.topk(min(self.top, scores.shape[-1]), dim=-1)

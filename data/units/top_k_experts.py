@@ -21,6 +21,7 @@ class TopKExperts(nn.Module):
 
     def __init__(self, dim, dim_out=None, expand=8 / 3, n_experts=4, k=2):
         super().__init__()
+        n_experts = max(2, n_experts)  # a choice of one teaches the router nothing
         step = max(1, dim // 64)
         width = max(step, round(expand * dim / n_experts / step) * step)
         self.k, self.dim_out = min(k, n_experts), dim if dim_out is None else dim_out
