@@ -3,6 +3,9 @@ import math
 import torch
 import torch.nn.functional as F
 
+# The norm of an output that is near zero, as q·k may be, magnifies the rounding of q and k.
+BFLOAT16 = 0.25
+
 
 def reference(m, x):
     q, k, v, g = (t.view(*t.shape[:2], m.n_heads, -1) for t in m.qkvg(x).chunk(4, dim=-1))

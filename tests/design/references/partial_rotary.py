@@ -3,6 +3,7 @@ import math
 import torch
 
 ARGUMENTS = [{}, {"share": 0.5}, {"share": 2.0, "base": 100.0}]
+LENGTHS = (1, 2, 17)
 
 
 def inputs(T, dim):
