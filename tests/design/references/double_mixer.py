@@ -1,4 +1,5 @@
 FILLERS = {"mixer": "gated_recurrence"}
+LENGTHS = (1, 3, 65)
 
 
 def reference(m, x):

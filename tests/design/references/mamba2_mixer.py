@@ -1,6 +1,7 @@
 import torch
 
 ARGUMENTS = [{}, {"expand": 1.1, "head_dim": 16, "state": 8}]
+LENGTHS = (1, 2, 3, 63, 65, 130)
 FILLERS = {"norm": "layer_norm"}
 
 
