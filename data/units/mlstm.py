@@ -60,6 +60,7 @@ class MLSTM(nn.Module):
         m = torch.maximum(weight.amax(dim=-1), L + before[..., None]).clamp(min=0).detach()
         y = (q @ k.transpose(-1, -2) * torch.exp(weight - m[..., None])) @ v
         y = y + (q * torch.exp(L + before[..., None] - m)[..., None]) @ state
-        y = y[..., :-1] / torch.maximum(y[..., -1:].abs(), torch.exp(-m)[..., None])
+        # Not below exp(-34): beside the largest weight that is 0, and q may be 0.
+        y = y[..., :-1] / torch.maximum(y[..., -1:].abs(), torch.exp(-m.clamp(max=34.0))[..., None])
         y = (F.layer_norm(y, (D,)) * wide(self.norm)).to(x.dtype) * torch.sigmoid(o)
         return self.out(y.permute(0, 2, 3, 1, 4).reshape(B, n * c, C)[:, :T])
