@@ -69,7 +69,7 @@ class GLA(nn.Module):
         self.decay_down = nn.Linear(dim, rank, bias=False)
         self.decay_up = nn.Linear(rank, self.n_heads * self.key)
         with torch.no_grad():
-            self.decay_up.bias.copy_(torch.linspace(0.5, 4.2, self.key).repeat(self.n_heads))
+            self.decay_up.bias.copy_(torch.linspace(-0.5, 4.2, self.key).repeat(self.n_heads))
         self.norm = nn.Parameter(torch.ones(width))
         self.out = nn.Linear(dim, dim, bias=False)
 
