@@ -20,8 +20,8 @@ class StickBreakingAttention(nn.Module):
     """y_t = Σ_{s<t} A_ts v_s + (1 - Σ_{s<t} A_ts) v_t, A_ts = b_ts Π_{s<l<t} (1 - b_tl), b_ts = sigmoid(q_t·k_s / sqrt(D)).
 
     x, y: (B, T, C). Tan et al. 2024, arXiv:2410.17980: from the nearest token backwards each takes its share of what is
-    left of a stick, and t itself the rest. It takes no positions. A = exp(log b + Σ log(1 - b)), all of them <= 0; the sum
-    runs backwards from t over the past alone, what is ahead counting as exactly 0.
+    left of a stick, and t itself the rest. It takes no positions. As log b = z + log(1 - b) for a score z, A is exp(z_ts +
+    Σ_{s≤l<t} log(1 - b_tl)), at most 1; the sum runs backwards from t, what is ahead counting as exactly 0.
     """
 
     def __init__(self, dim, head_dim=16):
@@ -34,11 +34,10 @@ class StickBreakingAttention(nn.Module):
         B, T, C = x.shape
         D = C // self.n_heads
         q, k, v = self.qkv(x).view(B, T, 3, self.n_heads, D).permute(2, 0, 3, 1, 4).unbind(0)
+        k, back = k.flip(-2), v.flip(-2)                                              # the last token first
         score = wide(q @ k.transpose(-1, -2)) * D ** -0.5
-        ahead = torch.ones(T, T, dtype=torch.bool, device=x.device).triu()           # and t itself
-        left = F.logsigmoid(-score).masked_fill(ahead, 0.0).flip(-1).cumsum(dim=-1).flip(-1)
-        # left_s is over s ≤ l < t; what is before s is left_(s+1).
-        share = (F.logsigmoid(score) + F.pad(left[..., 1:], (0, 1))).masked_fill(ahead, float("-inf")).exp()
-        rest = torch.exp(left[..., :1])
-        y = share.to(v.dtype) @ v + rest.to(v.dtype) * v
+        ahead = torch.ones(T, T, dtype=torch.bool, device=x.device).triu().flip(-1)   # and t itself
+        left = F.logsigmoid(-score).masked_fill(ahead, 0.0).cumsum(dim=-1)
+        share = torch.exp((score + left).masked_fill(ahead, float("-inf")))
+        y = share.to(v.dtype) @ back + torch.exp(left[..., -1:]).to(v.dtype) * v
         return self.out(y.transpose(1, 2).reshape(B, T, C))
