@@ -48,9 +48,9 @@ void Gate::exponents(int64_t longest) {
   measure("operator calls", "ok", calls, check_.largest_calls, loops);
   Subject& seed = seed_subject();
   const CostPoint s = cost_at(seed, whole);
-  // Both were counted on some of their blocks.
-  const double whole_depth =
-      static_cast<double>(depth_) / static_cast<double>(shape_.n_blocks) / (static_cast<double>(scale_.n_blocks) / 2);
+  // Both were counted on some of their blocks, or a design that knows its layer on more than it has at this scale.
+  const double whole_depth = static_cast<double>(result_.fits.at(settings_.shape_scale).n_blocks) /
+                             static_cast<double>(shape_.n_blocks) / (static_cast<double>(scale_.n_blocks) / 2);
   for (const auto& [what, ours, theirs, limit] :
        {std::tuple("FLOPs", c.flops * whole_depth, s.flops, check_.largest_flops),
         std::tuple("live memory", c.peak_bytes, s.peak_bytes, check_.largest_memory)}) {

@@ -1,7 +1,8 @@
 // agent_driver - random lawful trees of the generator that genetics draws from: do they build, fit and pass the gate?
 //   agent_driver trees COUNT SEED GATED     a line a tree: number, built, fits nano, fits 14M, gate, why, tree
 //                                           the first GATED of them meet the fast gate at nano; then a summary
-// tests/soak.sh trees runs it; nothing is trained.
+//   agent_driver export DIR COUNT           every built-in design and COUNT random ones at nano, for export_peer.py
+// tests/soak.sh trees runs the first; nothing is trained.
 #include <unistd.h>
 
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "../design/peer_files.h"
 #include "agent/genetic.h"
 #include "base/error.h"
 #include "check/gate.h"
@@ -77,17 +79,38 @@ int try_trees(int count, uint64_t seed, int gated) {
     std::fflush(stdout);
   }
   std::filesystem::remove_all(home);
-  std::printf("# %d trees: %d built, %d fit at every scale; of %d at the fast gate %d passed\n", tally.trees, tally.built,
-              tally.fit, tally.gated, tally.passed);
+  std::printf("# %d trees: %d built, %d fit at every scale; of %d at the fast gate %d passed\n", tally.trees,
+              tally.built, tally.fit, tally.gated, tally.passed);
   return tally.built == tally.trees && tally.fit >= 0.98 * tally.trees && tally.passed >= 0.95 * tally.gated ? 0 : 1;
+}
+
+int export_trees(const std::string& directory, int count) {
+  const UnitStore units;
+  const UnitPool pool(units, {});
+  const GeneticEngine engine(pool, {});
+  const Scale& scale = builtin_scales().at("nano");
+  const auto write = [&](const std::string& name, const Design& design) {
+    const Fit fit = fit_design(design, units, scale, CheckSettings());
+    Shape shape = fitted_shape(scale, fit);
+    shape.context = 80;  // more than a chunk, and no multiple of one
+    write_peer(directory, name, design, units, shape, fit.multiplier);
+  };
+  for (const std::string& name : builtin_design_names()) write("seed_" + name, builtin_design(name));
+  int made = 0;
+  for (uint64_t i = 0; made < count; ++i) {
+    Stream stream("exported trees", {i});
+    if (const auto change = engine.scratch(stream)) write("tree_" + std::to_string(made++), change->design);
+  }
+  return 0;
 }
 
 }  // namespace
 }  // namespace gradus
 
 int main(int argc, char** argv) {
+  if (argc == 4 && std::string(argv[1]) == "export") return gradus::export_trees(argv[2], std::atoi(argv[3]));
   if (argc != 5 || std::string(argv[1]) != "trees") {
-    std::cerr << "usage: agent_driver trees COUNT SEED GATED\n";
+    std::cerr << "usage: agent_driver trees COUNT SEED GATED | export DIR COUNT\n";
     return 2;
   }
   return gradus::try_trees(std::atoi(argv[2]), std::strtoull(argv[3], nullptr, 10), std::atoi(argv[4]));

@@ -5,6 +5,11 @@
 //                                 in a block at nano's shape, of N draws of weights and inputs
 //                                 (tests/check/histogram.py)
 //   check_driver gate SCALE       a line a check: tier, name, seconds on one core, for the GPT2 seed
+//   check_driver units [TIER]     a line a built-in design and a unit of the library in its place: what the gate says
+//   at
+//                                 nano, the fits from nano to 1300M, FLOPs, state
+//   check_driver speed DIR [SCALE]  the same designs: milliseconds of the blocks forward and backward, and DIR/NAME.py,
+//                                 the design in stock PyTorch
 // tests/bench/language.py measures the same in Python; tests/bench.sh makes the table.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -38,6 +43,7 @@
 #include "design/fit.h"
 #include "design/model.h"
 #include "design/scales.h"
+#include "library.h"
 #include "train/machine.h"
 #include "unit/tensor/attention.h"
 #include "unit/tensor/tensor.h"
@@ -191,6 +197,63 @@ void time_gate(const std::string& name) {
   if (!result.passed) throw Error("the seed is refused: " + result.evidence);
 }
 
+const char* const kRungs[] = {"nano", "micro", "mini", "14M", "31M", "70M", "125M", "350M", "760M", "1300M"};
+
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (c == '\t' || c == '\n') c = ' ';
+  return text.empty() ? "." : text.substr(0, 160);
+}
+
+/// name, verdict, reason, where, parameters at nano over the seed's, scales that fit, FLOPs over the seed's, state
+/// bytes
+void table_units(const std::string& tier) {
+  const UnitStore units;
+  GateSettings settings;
+  settings.shape_scale = "nano";
+  settings.check.tier = tier;
+  for (const char* rung : kRungs)
+    if (builtin_scales().count(rung)) settings.scales[rung] = builtin_scales().at(rung);
+  std::printf("# name\tverdict\treason\tunit\tparameters\tfits\tflops_ratio\tstate_bytes\tevidence\n");
+  for (const Placed& placed : placed_library(units)) {
+    const CheckResult r = check_design(placed.design, units, settings);
+    int fits = 0;
+    for (const auto& [name, fit] : r.fits) fits += fit.fits;
+    const Fit nano = r.fits.count("nano") ? r.fits.at("nano") : Fit{};
+    std::string state = ".";
+    for (const Measurement& m : r.checks)
+      if (m.name == "state bytes") state = std::to_string(static_cast<int64_t>(m.value));
+    std::printf(
+        "%s\t%s\t%s\t%s\t%.4f\t%d/%zu\t%.3f\t%s\t%s\n", placed.name.c_str(), r.passed ? "ok" : "no",
+        r.reason.empty() ? "." : r.reason.c_str(), r.unit.empty() ? "." : r.unit.c_str(),
+        static_cast<double>(nano.parameters) / static_cast<double>(std::max<int64_t>(1, nano.target_parameters)), fits,
+        settings.scales.size(), nano.flops_per_token / std::max(1.0, nano.seed_flops_per_token), state.c_str(),
+        one_line(r.evidence).c_str());
+    std::fflush(stdout);
+  }
+}
+
+void time_units(const std::string& directory, const std::string& scale_name) {
+  const UnitStore units;
+  const Scale& scale = builtin_scales().at(scale_name);
+  for (const Placed& placed : placed_library(units)) {
+    const Fit fit = fit_design(placed.design, units, scale, CheckSettings());
+    const Shape shape = fitted_shape(scale, fit);
+    write_file(Path(directory) / (placed.name + ".py"),
+               export_pytorch(placed.design, units, shape, fit.multiplier, placed.name));
+    DesignModel model(placed.design, units, shape, fit.multiplier, {});
+    const at::Tensor tokens =
+        at::randint(shape.vocabulary, {scale.batch_tokens / scale.context, scale.context}, at::kLong);
+    const auto step = [&] { model.hidden(tokens).sum().backward(); };
+    probe_gemm(step);
+    std::vector<double> times;
+    for (int i = 0; i < 7; ++i) times.push_back(milliseconds(step));
+    std::sort(times.begin(), times.end());
+    std::printf("%s\t%.3f\n", placed.name.c_str(), times[times.size() / 2]);
+    std::fflush(stdout);
+  }
+}
+
 }  // namespace
 }  // namespace gradus
 
@@ -205,8 +268,12 @@ int main(int argc, char** argv) {
       gradus::print_leaks(argv[2], std::atoi(argv[3]));
     } else if (what == "gate" && argc == 3) {
       gradus::time_gate(argv[2]);
+    } else if (what == "units" && argc <= 3) {
+      gradus::table_units(argc == 3 ? argv[2] : "fast");
+    } else if (what == "speed" && (argc == 3 || argc == 4)) {
+      gradus::time_units(argv[2], argc == 4 ? argv[3] : "nano");
     } else {
-      std::cerr << "check_driver language | leaks FILE.py N | gate SCALE\n";
+      std::cerr << "check_driver language | leaks FILE.py N | gate SCALE | units [TIER] | speed DIR [SCALE]\n";
       return 2;
     }
   } catch (const std::exception& e) {

@@ -62,6 +62,18 @@ TEST_F(Gate, AnHonestMixerPasses) {
   EXPECT_TRUE(result.passed) << result.reason << ": " << result.evidence;
 }
 
+TEST_F(Gate, ADesignThatKnowsItsLayerIsNotChargedForALargerScalesDepth) {
+  UnitStore units(directory_);
+  Design design = gpt2_seed();
+  design.root.slots.at("mixer") = {UnitStore::library().at("differential_attention"), {}, {}};
+  design.root.slots.at("mixer").slots["rotary"] = {UnitStore::library().at("rotary"), {}, {}};
+  GateSettings settings = pico();
+  settings.scales["14M"] = builtin_scales().at("14M");
+  settings.check.largest_flops = 2;
+  const CheckResult result = check_design(design, units, settings);
+  EXPECT_TRUE(result.passed) << result.reason << ": " << result.evidence;
+}
+
 TEST_F(Gate, ATableAsLongAsTheContextIsAWarning) {
   std::string source = mixer("        return y + self.gate * y + self.table(torch.arange(x.shape[1]))\n");
   source.replace(source.find("expand=1.0)"), 11, "expand=1.0, context=8)");

@@ -1,7 +1,6 @@
 // The exported file as text, and the files that tests/peer/export_peer.sh compares with stock PyTorch.
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>
 #include <gmock/gmock.h>
@@ -10,41 +9,14 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "base/rng.h"
-#include "design/fit.h"
 #include "design/safetensors.h"
+#include "peer_files.h"
 
 namespace gradus {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-at::Tensor draw_tokens(const Shape& shape, int64_t B, const char* name) {
-  Stream stream(name, {});
-  std::vector<int64_t> tokens(static_cast<size_t>(B * shape.context));
-  for (int64_t& t : tokens) t = static_cast<int64_t>(stream.next_below(static_cast<uint64_t>(shape.vocabulary)));
-  return at::tensor(tokens, at::kLong).view({B, shape.context});
-}
-
-/// DIR/NAME.py, its weights, and what our interpreter makes of them: logits, loss, gradients.
-void write_peer(const Path& directory, const std::string& name, const Design& design, const UnitStore& units,
-                const Shape& shape, double multiplier) {
-  DesignModel model(design, units, shape, multiplier, {});
-  const at::Tensor tokens = draw_tokens(shape, 2, "peer tokens"), targets = draw_tokens(shape, 2, "peer targets");
-  const at::Tensor out = logits(model, tokens);
-  const at::Tensor loss = at::cross_entropy_loss(out.reshape({-1, shape.vocabulary}), targets.reshape({-1}));
-  loss.backward();
-  NamedTensors weights,
-      expected = {{"tokens", tokens}, {"targets", targets}, {"logits", out.detach()}, {"loss", loss.detach()}};
-  for (const ModelParameter& p : model.parameters()) {
-    weights.emplace_back(p.name, p.tensor.detach());
-    expected.emplace_back("gradient." + p.name, p.tensor.grad());
-  }
-  write_file(directory / (name + ".py"), export_pytorch(design, units, shape, multiplier, name));
-  write_safetensors(directory / (name + ".safetensors"), weights);
-  write_safetensors(directory / (name + ".expected.safetensors"), expected);
-}
 
 class ExportTest : public testing::Test {
  protected:

@@ -1,5 +1,5 @@
-// Every unit of the library is held to its slow reference (references/NAME.py) by our interpreter: outputs and gradients in
-// float64, float32 and bfloat16. tests/peer/references_peer.py runs the same files in stock PyTorch.
+// Every unit of the library is held to its slow reference (references/NAME.py) by our interpreter: outputs and
+// gradients in float64, float32 and bfloat16. tests/peer/references_peer.py runs the same files in stock PyTorch.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
