@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "unit/run/state.h"
 
@@ -221,6 +222,7 @@ Value start_generator(Interpreter& i, Function& f, std::span<const Value> positi
 }  // namespace
 
 Value call_function(Interpreter& i, Function& f, std::span<const Value> positional, const Keywords& keywords) {
+  if (f.code->rest) std::exchange(f.code->rest, nullptr)(f.code);
   if (f.code->is_generator) return start_generator(i, f, positional, keywords);
   Activation a(i, f);
   bind_arguments(i, f, positional, keywords, a.frame.slots);

@@ -2,6 +2,7 @@
 /// comprehension or module. Exceptions cost nothing until raised: a table names the handler of every range.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -157,10 +158,14 @@ struct Code {
   int class_cell = -1;  // slot of __class__, for super()
   Value docstring;
   std::vector<std::pair<std::string, std::string>> annotations;  // of parameters, "return" last: source text
+  /// Not yet compiled: the instructions, from the parameters on; empty once done. See compile().
+  std::function<void(const std::shared_ptr<Code>&)> rest;
   int n_parameters() const { return n_positional + n_keyword_only + has_varargs + has_kwargs; }
 };
 
-/// Compiles a parsed module. Names and string constants are interned in the interpreter.
-std::shared_ptr<Code> compile(Interpreter&, const syntax::Module&, const syntax::Scopes&);
+/// Compiles a parsed module. Names and string constants are interned in the interpreter. `kept`: the source of a tree that
+/// outlives the interpreter; then the body of a function is compiled when it is first called.
+std::shared_ptr<Code> compile(Interpreter&, const syntax::Module&, const syntax::Scopes&,
+                              std::shared_ptr<const Source> kept = nullptr);
 
 }  // namespace gradus

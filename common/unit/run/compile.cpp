@@ -112,12 +112,13 @@ int stack_effect(Opcode op, int a, int flag) {
 }  // namespace
 
 Compiler::Compiler(Interpreter& interpreter, const syntax::Module& source, const syntax::Scopes& scopes,
-                   const Scope* scope, Compiler* outer, std::string name)
+                   const Scope* scope, const Compiler* outer, std::string name)
     : interpreter_(interpreter),
       source_(source),
       scopes_(scopes),
       scope_(scope),
-      outer_(outer),
+      is_kept_(outer && outer->is_kept_),
+      is_inside_(outer != nullptr),
       code_(std::make_shared<Code>()) {
   code_->name = name;
   code_->qualified_name = name;
@@ -125,11 +126,16 @@ Compiler::Compiler(Interpreter& interpreter, const syntax::Module& source, const
     code_->source = outer->code_->source;
     if (outer->scope_->kind == Scope::Kind::kClass)
       code_->qualified_name = outer->code_->qualified_name + "." + name;
-    else if (outer->outer_)
+    else if (outer->is_inside_)
       code_->qualified_name = outer->code_->qualified_name + ".<locals>." + name;
-  } else {
-    code_->source = std::make_shared<const Source>(Source{source.file, source.lines});
   }
+}
+
+Compiler::Compiler(Interpreter& interpreter, const syntax::Module& source, const syntax::Scopes& scopes,
+                   std::shared_ptr<const Source> kept)
+    : Compiler(interpreter, source, scopes, scopes.root.get(), nullptr, "<module>") {
+  is_kept_ = kept != nullptr;
+  code_->source = kept ? std::move(kept) : std::make_shared<const Source>(Source{source.file, source.lines});
 }
 
 int Compiler::emit(Opcode op, int a, int flag, int b) {
@@ -296,17 +302,20 @@ std::shared_ptr<Code> Compiler::module() {
   return code_;
 }
 
-std::shared_ptr<Code> Compiler::function(const syntax::Parameters& parameters, const Body& statements, int line) {
+std::shared_ptr<Code> Compiler::function_head(const syntax::Parameters& parameters, const Body& statements, int line) {
   code_->first_line = line;
   set_parameters(parameters);
   add_slots();
   if (!statements.empty() && statements[0]->kind == StmtKind::kExpr && statements[0]->value->kind == ExprKind::kString)
     code_->docstring = interpreter_.make_str(statements[0]->value->text);
+  return code_;
+}
+
+void Compiler::function_body(const Body& statements) {
   body(statements);
   load_none();
   emit(Opcode::kReturn);
   finish();
-  return code_;
 }
 
 std::shared_ptr<Code> Compiler::lambda(const Expr& e) {
@@ -357,10 +366,19 @@ void Compiler::decorators_and(const Stmt& s, void (Compiler::*definition)(const 
 
 void Compiler::function_value(const Stmt& s) {
   const int flags = defaults(*s.parameters);
-  Compiler inner(interpreter_, source_, scopes_, scopes_.of.at(&s), this, s.name);
-  std::shared_ptr<Code> child = inner.function(*s.parameters, s.body, s.span.line);
+  const auto inner = std::make_shared<Compiler>(interpreter_, source_, scopes_, scopes_.of.at(&s), this, s.name);
+  const std::shared_ptr<Code> child = inner->function_head(*s.parameters, s.body, s.span.line);
+  if (is_kept_) {
+    inner->code_.reset();  // or the two would hold each other
+    child->rest = [inner, statements = &s.body](const std::shared_ptr<Code>& code) {
+      inner->code_ = code;
+      inner->function_body(*statements);
+    };
+  } else {
+    inner->function_body(s.body);
+  }
   if (s.annotation) child->annotations.emplace_back("return", annotation_text(*s.annotation));
-  make_function(std::move(child), flags);
+  make_function(child, flags);
 }
 
 void Compiler::function_definition(const Stmt& s) { decorators_and(s, &Compiler::function_value); }
@@ -392,8 +410,9 @@ std::shared_ptr<Code> Compiler::class_body(const Stmt& s) {
   return code_;
 }
 
-std::shared_ptr<Code> compile(Interpreter& interpreter, const syntax::Module& module, const syntax::Scopes& scopes) {
-  return Compiler(interpreter, module, scopes, scopes.root.get(), nullptr, "<module>").module();
+std::shared_ptr<Code> compile(Interpreter& interpreter, const syntax::Module& module, const syntax::Scopes& scopes,
+                              std::shared_ptr<const Source> kept) {
+  return Compiler(interpreter, module, scopes, std::move(kept)).module();
 }
 
 }  // namespace gradus

@@ -21,10 +21,14 @@ using syntax::StmtKind;
 
 class Compiler {
  public:
-  Compiler(Interpreter&, const syntax::Module&, const syntax::Scopes&, const syntax::Scope*, Compiler* outer,
+  Compiler(Interpreter&, const syntax::Module&, const syntax::Scopes&, const syntax::Scope*, const Compiler* outer,
            std::string name);
+  /// Of a whole module; `kept` as compile() has it.
+  Compiler(Interpreter&, const syntax::Module&, const syntax::Scopes&, std::shared_ptr<const Source> kept);
   std::shared_ptr<Code> module();
-  std::shared_ptr<Code> function(const syntax::Parameters&, const Body&, int first_line);
+  /// The code with its parameters and slots; its instructions are function_body's.
+  std::shared_ptr<Code> function_head(const syntax::Parameters&, const Body&, int first_line);
+  void function_body(const Body&);
   std::shared_ptr<Code> lambda(const Expr&);
   std::shared_ptr<Code> comprehension(const Expr&);
   std::shared_ptr<Code> class_body(const Stmt&);
@@ -147,7 +151,7 @@ class Compiler {
   const syntax::Module& source_;
   const syntax::Scopes& scopes_;
   const syntax::Scope* scope_;
-  Compiler* outer_;
+  bool is_kept_, is_inside_;  // the tree outlives the interpreter; there is a code around this one
   std::shared_ptr<Code> code_;
   std::unordered_map<std::string, int> slots_, names_;
   std::map<std::string, int> constants_;

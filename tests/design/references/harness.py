@@ -93,7 +93,8 @@ def hold(units, name, law):
             unit.load_state_dict(exact.state_dict())
             rounded = make(dim).double()
             rounded.load_state_dict(unit.state_dict())
-            for T in getattr(law, "LENGTHS", LENGTHS):
+            lengths = getattr(law, "LENGTHS", LENGTHS)
+            for T in lengths if dtype == torch.float64 else (lengths[0], lengths[-1]):
                 x = [i.to(dtype).double() for i in inputs(T, dim)]
                 slow = results(law.reference, rounded, x, torch.float64)
                 fast = results(call, unit, x, dtype)
