@@ -23,7 +23,7 @@ inline at::Tensor draw_tokens(const Shape& shape, int64_t B, const char* name) {
 
 /// DIR/NAME.py, its weights, and what our interpreter makes of them: logits, loss, gradients.
 inline void write_peer(const Path& directory, const std::string& name, const Design& design, const UnitStore& units,
-                const Shape& shape, double multiplier) {
+                       const Shape& shape, double multiplier) {
   DesignModel model(design, units, shape, multiplier, {});
   const at::Tensor tokens = draw_tokens(shape, 2, "peer tokens"), targets = draw_tokens(shape, 2, "peer targets");
   const at::Tensor out = logits(model, tokens);

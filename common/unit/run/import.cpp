@@ -18,8 +18,9 @@ struct Parsed {
   std::shared_ptr<const Source> text;  // of a tree that is kept
 };
 
-/// The prelude's trees are kept for the process: every new world reads the same texts, parsing them was half of its start,
-/// and most of their functions are never called (31 ms with torch.nn; 15 without parsing, 7 without compiling either).
+/// The prelude's trees are kept for the process: every new world reads the same texts, parsing them was half of its
+/// start, and most of their functions are never called (31 ms with torch.nn; 15 without parsing, 7 without compiling
+/// either).
 std::shared_ptr<const Parsed> parsed_prelude(std::string_view source, const std::string& file,
                                              const syntax::Limits& limits) {
   static std::mutex mutex;
