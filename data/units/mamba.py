@@ -54,7 +54,7 @@ class Mamba(nn.Module):
         h, decay, new, y = torch.zeros_like(u[:, :, 0, :, None] * A), [], [], []
         for j in range(w):
             decay.append(torch.exp(d[:, :, j, :, None] * A))             # (B, n, E, N)
-            new.append(u[:, :, j, :, None] * b[:, :, j, None, :])
+            new.append(u[:, :, j, :, None] @ b[:, :, j, None, :])
             h = torch.addcmul(new[j], decay[j], h)
         # State before each chunk: after the step of width s, (a, h) leads over 2 s chunks.
         a, s = F.pad(torch.exp(d.sum(dim=2)[..., None] * A), (0, 0, 0, 0, 1, -1)), 1
