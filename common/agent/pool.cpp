@@ -22,11 +22,9 @@ const SlotInterface* find_slot(const UnitInterface& unit, const std::string& nam
 
 bool is_norm(const UnitInterface& unit) { return unit.slots.empty() && contains_norm(unit.class_name); }
 bool is_block(const UnitInterface& unit) {
-  const auto any = [&](UnitKind kind) {
-    return std::any_of(unit.slots.begin(), unit.slots.end(),
-                       [&](const SlotInterface& s) { return s.kind == kind && !wants_norm(s); });
-  };
-  return any(UnitKind::kSequence) && any(UnitKind::kToken);
+  const auto any = [&](const auto& holds) { return std::any_of(unit.slots.begin(), unit.slots.end(), holds); };
+  return any([](const SlotInterface& s) { return s.kind == UnitKind::kSequence; }) &&
+         any([](const SlotInterface& s) { return s.kind == UnitKind::kToken; });
 }
 bool wants_norm(const SlotInterface& slot) { return contains_norm(slot.name) || contains_norm(slot.need); }
 

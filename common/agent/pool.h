@@ -23,7 +23,7 @@ class UnitPool {
   /// Hashes that fit a slot lawfully (design.md §4.3) and by purpose: norms go where a norm is wanted, and nowhere
   /// else.
   std::vector<std::string> fillers(const SlotInterface& slot) const;
-  /// Units that can be a whole block: they hold a mixer and an MLP.
+  /// Units that can be a whole block: they hold a mixer and an MLP or a norm.
   std::vector<std::string> blocks() const;
   /// The slot of the parent that holds `path`; for the root a slot that takes any sequence unit.
   SlotInterface slot_of(const Design& design, const SlotPath& path) const;
@@ -41,7 +41,7 @@ class UnitPool {
 };
 
 bool is_norm(const UnitInterface& unit);
-/// Holds a mixer and an MLP: a whole block.
+/// Holds a mixer and an MLP or a norm: a whole block.
 bool is_block(const UnitInterface& unit);
 bool wants_norm(const SlotInterface& slot);
 size_t count_nodes(const UnitNode& node);

@@ -1,6 +1,6 @@
 /// Runs generated code first in a child: the tool re-executes its own binary (before any tensor or thread exists) with
 /// `--child NAME`, sends one request a design through a pipe, and reads one answer each. rlimits (memory, CPU, files,
-/// processes), a wall-clock limit and confine.h apply; a crash, a kill or silence is a verdict, not an accident.
+/// processes), a time limit and confine.h apply; a crash, a kill or silence is a verdict, not an accident.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@
 namespace gradus {
 
 struct ChildLimits {
-  double seconds_per_request = 60;            // wall clock; the child is killed and the request answered "timeout"
+  /// Of the child's own processor time; a wall clock of ten times as much also holds. Beyond: killed, "timeout".
+  double seconds_per_request = 60;
   uint64_t memory_bytes = uint64_t{6} << 30;  // RLIMIT_AS beyond what the libraries map at start; also RLIMIT_DATA
   uint64_t file_bytes = 1 << 20;
   std::vector<std::string> readable, writable;  // folders; no others but the system's libraries

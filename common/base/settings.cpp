@@ -1,6 +1,7 @@
 #include "base/settings.h"
 
 #include <algorithm>
+#include <set>
 
 namespace gradus {
 namespace {
@@ -22,6 +23,12 @@ void refuse_frozen(const Args& args) {
       }
     }
   }
+  static const std::set<std::string> kWithout{"prepare", "propose", "review", "implement", "check",
+                                              "select",  "export",  "report", "try"};
+  if (!args.settings.empty() && !args.print_config && kWithout.count(args.verb))
+    throw UsageError("'" + args.verb +
+                     "' takes no --set: it works by the settings that the experiment was made with; " +
+                     "make one by 'gradus new' with --set " + args.settings[0].first + "=" + args.settings[0].second);
 }
 
 namespace {

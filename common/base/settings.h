@@ -15,8 +15,8 @@
 
 namespace gradus {
 
-/// `rules.*`, `scales.*` and `seeds.*` are frozen in an experiment: UsageError naming `new`. run_tool asks for every
-/// tool but `new`.
+/// `rules.*`, `scales.*` and `seeds.*` are frozen in an experiment, and tools whose every setting is so take no --set:
+/// UsageError naming `new`. run_tool asks for every tool but `new`.
 void refuse_frozen(const Args& args);
 
 /// --print-config of a tool that works on an experiment: the file of the first path named, which is complete as `new`

@@ -5,19 +5,31 @@
 #include "unit/tensor/tensor.h"
 
 namespace gradus {
+namespace {
+
+constexpr int64_t kNarrow = 64, kNarrower = 48;  // two widths, so that two kinds of layers are not alike by chance
+
+}  // namespace
 
 BlockCounter::BlockCounter(const Design& design, const UnitStore& units, const Shape& shape)
     : builder_(design, units, {}), layered_(builder_.depends_on_layer()), shape_(shape) {}
 
 int64_t BlockCounter::blocks(double multiplier, int64_t n_blocks) {
-  const int64_t first = block(multiplier, n_blocks, 0);
-  if (!layered_ ||
-      (block(multiplier, n_blocks, n_blocks / 2) == first && block(multiplier, n_blocks, n_blocks - 1) == first)) {
-    return n_blocks * first;
-  }
+  if (!layered_) return n_blocks * block(multiplier, n_blocks, 0);
   int64_t sum = 0;
-  for (int64_t k = 0; k < n_blocks; ++k) sum += block(multiplier, n_blocks, k);
+  for (int64_t like : kinds(n_blocks)) sum += block(multiplier, n_blocks, like);
   return sum;
+}
+
+const std::vector<int64_t>& BlockCounter::kinds(int64_t n_blocks) {
+  const auto [at, added] = kinds_.try_emplace(n_blocks);
+  if (!added) return at->second;
+  std::map<std::pair<int64_t, int64_t>, int64_t> first;
+  for (int64_t layer = 0; layer < n_blocks; ++layer) {
+    const auto sizes = std::pair(count(kNarrow, 1, n_blocks, layer), count(kNarrower, 1, n_blocks, layer));
+    at->second.push_back(first.try_emplace(sizes, layer).first->second);
+  }
+  return at->second;
 }
 
 double BlockCounter::nearest_multiplier(int64_t n_blocks, int64_t target) {
@@ -42,12 +54,16 @@ double BlockCounter::nearest_multiplier(int64_t n_blocks, int64_t target) {
 int64_t BlockCounter::block(double multiplier, int64_t n_blocks, int64_t layer) {
   const auto key = std::tuple(multiplier, layered_ ? n_blocks : 0, layered_ ? layer : 0);
   if (const auto found = known_.find(key); found != known_.end()) return found->second;
+  return known_[key] = count(shape_.d_model, multiplier, n_blocks, layer);
+}
+
+int64_t BlockCounter::count(int64_t d_model, double multiplier, int64_t n_blocks, int64_t layer) {
   Shape shape = shape_;
-  shape.n_blocks = n_blocks;
+  shape.d_model = d_model, shape.n_blocks = n_blocks;
   const Value instance = builder_.build(shape, layer, multiplier, 0);
-  int64_t count = 0;
-  for (const NamedTensor& p : named_parameters(builder_.interpreter(), instance)) count += p.tensor.numel();
-  return known_[key] = count;
+  int64_t sum = 0;
+  for (const NamedTensor& p : named_parameters(builder_.interpreter(), instance)) sum += p.tensor.numel();
+  return sum;
 }
 
 }  // namespace gradus

@@ -4,13 +4,14 @@
 #include <map>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "design/block.h"
 
 namespace gradus {
 
-/// Where no unit asks for its layer one block tells; else a first, a middle and a last one, and all of them when these
-/// differ. Each count is made once, by building a block.
+/// Where no unit asks for its layer one block tells; else one of each kind, layers being alike when they are so at two
+/// small widths. Each count is made once, by building a block.
 class BlockCounter {
  public:
   BlockCounter(const Design& design, const UnitStore& units, const Shape& shape);
@@ -24,10 +25,14 @@ class BlockCounter {
 
  private:
   int64_t block(double multiplier, int64_t n_blocks, int64_t layer);
+  int64_t count(int64_t d_model, double multiplier, int64_t n_blocks, int64_t layer);
+  /// For every layer the first that is like it.
+  const std::vector<int64_t>& kinds(int64_t n_blocks);
   BlockBuilder builder_;
   bool layered_;
   Shape shape_;
   std::map<std::tuple<double, int64_t, int64_t>, int64_t> known_;
+  std::map<int64_t, std::vector<int64_t>> kinds_;
 };
 
 }  // namespace gradus

@@ -60,7 +60,7 @@ struct CheckSettings {
   std::string canaries = "fast";      // judged when generation 0 opens: fast, all or none
   std::string tier = "full";          // fast, full or learning: the last one that runs
   double leak_tolerance = 1e-9;       // largest relative change of earlier outputs, float64
-  double fast_gflop = 10;             // of the causality check in the fast tier, float64
+  double fast_gflop = 7;              // of the causality check in the fast tier, float64
   double full_gflop = 150;            // in the full tier
   double largest_exponent = 2.5;      // of FLOPs, bytes and live memory in the length: refused above
   double largest_flops = 4;           // over the GPT2 seed's at the same shape
@@ -71,7 +71,7 @@ struct CheckSettings {
   double unreached_share = 0.05;      // of the blocks' parameters that no gradient reaches
   double duplicated_share = 0.05;     // of the blocks' parameters that may repeat others
   double learning_share = 0.5;        // of the GPT2 seed's fall below ln V in 200 steps, that a design must reach
-  double seconds = 60;                // wall clock of one design in the child; thrice that with the learning tier
+  double seconds = 60;                // of the processor, one design in the child; thrice that with the learning tier
   double memory_gb = 6;
   template <class V>
   void fields(V& v) {

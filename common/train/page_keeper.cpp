@@ -4,6 +4,7 @@
 #include <c10/core/CPUAllocator.h>
 #include <stdlib.h>
 
+#include <atomic>
 #include <bit>
 #include <cstdint>
 #include <mutex>
@@ -32,7 +33,16 @@ SizeClass size_class(size_t bytes) {
 
 struct Header {
   int class_index;
+  size_t bytes;  // asked for
 };
+
+/// To whoever counts live memory (unit/tensor/memory), as libtorch's own allocator does.
+void report(void* data, int64_t bytes) {
+  if (!c10::memoryProfilingEnabled()) return;
+  static std::atomic<int64_t> all{0};
+  c10::reportMemoryUsageToProfiler(data, bytes, static_cast<size_t>(all += bytes), 0,
+                                   c10::Device(c10::DeviceType::CPU));
+}
 
 class PageKeeper final : public c10::Allocator {
  public:
@@ -40,7 +50,9 @@ class PageKeeper final : public c10::Allocator {
     const c10::Device cpu(c10::DeviceType::CPU);
     if (bytes == 0) return {nullptr, nullptr, &release, cpu};
     void* block = take(bytes);
+    static_cast<Header*>(block)->bytes = bytes;
     void* data = static_cast<char*>(block) + kAlignment;
+    report(data, static_cast<int64_t>(bytes));
     return {data, data, &release, cpu};
   }
   c10::DeleterFnPtr raw_deleter() const override { return &release; }
@@ -74,6 +86,7 @@ class PageKeeper final : public c10::Allocator {
   static void release(void* data) {
     if (!data) return;
     void* block = static_cast<char*>(data) - kAlignment;
+    report(data, -static_cast<int64_t>(static_cast<Header*>(block)->bytes));
     const std::lock_guard lock(lists().mutex);
     lists().blocks[static_cast<Header*>(block)->class_index].push_back(block);
   }

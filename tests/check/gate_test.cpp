@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "design/fit.h"
+#include "train/page_keeper.h"
 
 namespace gradus {
 namespace {
@@ -60,6 +61,18 @@ TEST_F(Gate, TheSeedPasses) {
 TEST_F(Gate, AnHonestMixerPasses) {
   CheckResult result = with_mixer(mixer("        return y + self.gate * torch.cumsum(y, dim=1)\n"));
   EXPECT_TRUE(result.passed) << result.reason << ": " << result.evidence;
+}
+
+TEST_F(Gate, LiveMemoryIsCountedWhilePagesAreKept) {
+  keep_tensor_pages();  // as tools do
+  const CheckResult result = check_design(gpt2_seed(), UnitStore(), pico());
+  const auto value = [&](const std::string& name) {
+    for (const Measurement& m : result.checks)
+      if (m.name == name) return m.value;
+    return -1.0;
+  };
+  EXPECT_GT(value("growth of live memory"), 0.3);
+  EXPECT_NEAR(value("live memory beside the seed"), 1, 0.01);
 }
 
 TEST_F(Gate, ADesignThatKnowsItsLayerIsNotChargedForALargerScalesDepth) {

@@ -41,16 +41,15 @@ inline UnitNode filled(const std::string& hash, const UnitStore& units) {
 /// `hash`: the unit, or a changed one that stands for it.
 inline Placed place_unit(const std::string& stem, const std::string& hash, const UnitStore& units) {
   const UnitInterface& unit = units.interface(hash);
-  bool holds_norm = false, holds_token = false, holds_sequence = false;
+  bool holds_token = false, holds_sequence = false;
   for (const SlotInterface& slot : unit.slots) {
-    holds_norm |= slot.name == "norm";
     holds_token |= slot.kind == UnitKind::kToken;
     holds_sequence |= slot.kind == UnitKind::kSequence;
   }
   Placed placed{stem, gpt2_seed(), ""};
   const UnitNode node = filled(hash, units);
   auto& slots = placed.design.root.slots;
-  if (holds_norm || (holds_token && holds_sequence)) {
+  if (holds_token && holds_sequence) {
     placed.slot = "root";
     placed.design.root = node;
   } else if (unit.kind == UnitKind::kFunction) {
@@ -61,6 +60,8 @@ inline Placed place_unit(const std::string& stem, const std::string& hash, const
                          !misfit({"norm", "", UnitKind::kToken, {}, {}}, unit).size() &&
                          (says_norm(stem) || stem == "dynamic_tanh");
     placed.slot = is_norm ? "norm" : unit.kind == UnitKind::kToken ? "mlp" : "mixer";
+    if (!misfit({placed.slot, "", unit.kind, {}, {}}, unit).empty())  // it gives more than a plain block takes
+      placed.design.root = filled(UnitStore::library().at("value_residual"), units);
     slots.at(placed.slot) = node;
   }
   return placed;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "design/block_counter.h"
+
 namespace gradus {
 namespace {
 
@@ -123,6 +125,17 @@ TEST_F(FitTest, BlocksThatDifferByLayerAreAllCounted) {
   const Fit fit = fit_design(design, units_, scale("nano"), {});
   EXPECT_TRUE(fit.fits);
   expect_true(design, fit, scale("nano"));
+}
+
+// The third and the sixth of seven blocks are rare ones: neither the first, the middle nor the last.
+TEST_F(FitTest, ARareLayerIsCounted) {
+  Design design = gpt2_seed();
+  design.root.slots["mixer"] = {UnitStore::library().at("interleave"),
+                                {{"every", 3}},
+                                {{"common", library("linear_attention")}, {"rare", library("gla")}}};
+  const Shape shape{64, 7, 256, 64};
+  EXPECT_EQ(BlockCounter(design, units_, shape).blocks(1, 7),
+            DesignModel(design, units_, shape, 1, {}).block_parameter_count());
 }
 
 TEST_F(FitTest, WholeArgumentsStayWhole) {

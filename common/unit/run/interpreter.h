@@ -21,7 +21,7 @@ namespace gradus {
 struct Limits {
   uint64_t steps = 2'000'000'000;             // instructions
   int recursion = 200;                        // nested calls
-  double seconds = 0;                         // wall time since start_clock(); 0: none
+  double seconds = 0;                         // of the processor since start_clock(); 0: none
   uint64_t tensor_bytes = uint64_t{8} << 30;  // a single tensor larger than this is refused before it is tried
   uint64_t container_items = 50'000'000;      // one list, str, … may not grow beyond
   syntax::Limits syntax;

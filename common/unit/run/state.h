@@ -75,7 +75,7 @@ struct Interpreter::State {
   Value stop_value;       // of the StopIteration that ended a user's iterator under `yield from`
   bool reraised = false;  // the exception on its way already knows this frame
   uint32_t class_version = 0;
-  std::chrono::steady_clock::time_point deadline;
+  double deadline = 0;  // of this thread's processor seconds
   bool has_deadline = false;
   std::vector<Ref<Class>> native_classes;  // alive as long as the interpreter
   std::vector<const Object*> shown;        // containers whose repr is being made

@@ -35,7 +35,8 @@ TensorTooLarge::TensorTooLarge(size_t bytes, size_t limit) {
 
 void bound_allocations() {
   static const bool done = [] {
-    c10::SetCPUAllocator(new BoundedAllocator(c10::GetCPUAllocator()), 1);  // libtorch takes ownership
+    // Above any other's priority: what is set later does not displace the limit. libtorch takes ownership.
+    c10::SetCPUAllocator(new BoundedAllocator(c10::GetCPUAllocator()), 2);
     return true;
   }();
   (void)done;
