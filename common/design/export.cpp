@@ -4,6 +4,7 @@
 
 #include "design/block.h"
 #include "design/fit.h"
+#include "design/source_text.h"
 #include "unit/syntax/lexer.h"
 #include "unit/syntax/parse.h"
 
@@ -34,15 +35,6 @@ std::string indent_source(const std::string& bytes, const std::string& file, std
   }
   while (out.ends_with("\n\n")) out.pop_back();
   return out;
-}
-
-std::string python_literal(const nlohmann::json& value) {
-  if (value.is_null()) return "None";
-  if (value.is_boolean()) return value.get<bool>() ? "True" : "False";
-  if (!value.is_array()) return value.dump(-1, ' ', true);
-  std::string text = "[";
-  for (const auto& item : value) text += (text.size() > 1 ? ", " : "") + python_literal(item);
-  return text + "]";
 }
 
 struct Exporter {
