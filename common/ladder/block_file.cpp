@@ -6,30 +6,12 @@
 
 #include "base/child.h"
 #include "base/log.h"
+#include "design/fill.h"
 
 namespace gradus {
 namespace {
 
 constexpr const char* kChild = "block-file";
-
-std::string last_name(const SlotPath& path) {
-  return path.substr(path.rfind('.') == SlotPath::npos ? 0 : path.rfind('.') + 1);
-}
-
-/// What stands in a slot that the file leaves to us: the seed's part of that name, else its first part that fits, else
-/// the library's first leaf that does.
-UnitNode default_filler(const SlotInterface& slot, const UnitStore& units) {
-  const Design& seed = gpt2_seed();
-  const auto fits = [&](const std::string& hash) { return misfit(slot, units.interface(hash)).empty(); };
-  for (bool same_name : {true, false})
-    for (const SlotPath& path : all_paths(seed)) {
-      const UnitNode& node = *find_node(seed, path);
-      if (!path.empty() && (last_name(path) == slot.name) == same_name && fits(node.unit)) return node;
-    }
-  for (const auto& [stem, hash] : UnitStore::library())
-    if (units.interface(hash).slots.empty() && fits(hash)) return {hash, {}, {}};
-  throw Error("no unit of the library fits the slot '" + slot.name + "'");
-}
 
 BlockFile import_block(const std::string& hash, const UnitStore& units, const Scale& scale, CheckSettings settings) {
   BlockFile block;
