@@ -6,7 +6,7 @@ import torch.nn as nn
 from mamba_ssm.modules.mlp import GatedMLP
 
 
-def _check(X, embed_dim):
+def _check_input(X, embed_dim):
     assert len(X.shape) == 3, "Input shape must be (batch, seqlen, embed_dim)"
     assert X.shape[-1] == embed_dim
 
@@ -23,7 +23,7 @@ class GABBase(nn.Module):
         raise NotImplementedError
 
     def forward(self, X, **Z):
-        _check(X, self.embed_dim)
+        _check_input(X, self.embed_dim)
         Y = self._forward(X, **Z)
         Y, new = Y if isinstance(Y, tuple) else (Y, {})
         assert Y.shape == X.shape, f"GAB Output shape must be the same as input shape, got {Y.shape} instead"
@@ -45,7 +45,7 @@ class GAUBase(nn.Module):
         raise NotImplementedError
 
     def forward(self, X, **Z):
-        _check(X, self.embed_dim)
+        _check_input(X, self.embed_dim)
         wanted = {k: v for k, v in getattr(self, "factory_kwargs", {}).items() if v is not None}
         if wanted:
             X = X.to(**wanted)
