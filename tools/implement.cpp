@@ -1,30 +1,40 @@
 // implement - turn an accepted proposal into units that run, and say what happened on the way.
 #include <filesystem>
 
+#include "agent/importer.h"
 #include "base/hash.h"
 #include "base/ledger.h"
 #include "base/log.h"
 #include "base/tool.h"
 #include "check/gate.h"
 #include "design/experiment.h"
+#include "design/fill.h"
 
 namespace gradus {
 namespace {
 
 const char kUsage[] = R"(usage: implement [options] DESIGN…
+       implement --from PATH [--from PATH…] EXP
 
 Builds accepted designs: every unit of the proposed tree is taken, in order, and the whole passes the gate's fast tier.
 Without a model behind it (agent: genetic) the tree's units come from the library and the parents.
+With --from a file of another make becomes a design of the open generation, in its next free slot, and is built: a plain
+PyTorch file (classes that are defaults of keyword-only constructor arguments become units in slots), or a unit tree of
+Genesys, as JSON, as a folder of units, or composed (class GAB). It is not reviewed; the same file twice is one design.
 
-Reads   designs/…/{candidate,review}.yaml, units/
-Writes  designs/…/{design,implement}.yaml
+Reads   designs/…/{candidate,review}.yaml, units/; the PATHs
+Writes  designs/…/{design,implement}.yaml; --from: origin.yaml, proposal.md, candidate.yaml, review.yaml, units/ too
 Prints  design  verdict  .  reason  units
 Exits   0 done; 1 the one design named is not built; 2 not done
 
 Examples
   $ bin/propose EXP -n 2 | bin/review - | bin/implement -
   $ ls -d EXP/designs/g001/* | bin/implement -
+  $ bin/implement --from data/units/pre_norm.py exp
+  $ bin/implement --from data/units/pre_norm.py exp | bin/check - | bin/pretrain - --scale nano
 )";
+
+const std::vector<std::string> kColumns = {"reason", "units"};
 
 Record to_record(const Record& input, const Implementation& result) {
   Record record = input;
@@ -72,8 +82,23 @@ Record implement_one(const Args& args, const Record& input) {
   return to_record(input, result);
 }
 
+/// Each file is a design of its own: the loop goes over the files, the records name the designs.
+int implement_files(const Args& args) {
+  if (args.paths.size() != 1 || args.paths[0] == "-") throw UsageError("--from takes one experiment after the files");
+  const Experiment experiment(args.paths[0]);
+  Args files = args;
+  files.paths = args.all("from");
+  const auto work = [&](const Record& file) {
+    const DesignName d = place_import(experiment, import_design(file.design), file.design);
+    return implement_one(args, {experiment.directory(d).string()});
+  };
+  return for_each_design(files, work, kColumns);
+}
+
 int implement(const Args& args) {
-  return for_each_design(args, [&](const Record& record) { return implement_one(args, record); }, {"reason", "units"});
+  if (args.has("from")) return implement_files(args);
+  return for_each_design(
+      args, [&](const Record& record) { return implement_one(args, record); }, kColumns);
 }
 
 }  // namespace
@@ -81,5 +106,9 @@ int implement(const Args& args) {
 
 int main(int argc, char** argv) {
   gradus::register_gate_child();
-  return gradus::run_tool(argc, argv, gradus::kUsage, {}, gradus::implement);
+  gradus::register_examination_child();
+  gradus::register_fill_child();
+  return gradus::run_tool(argc, argv, gradus::kUsage,
+                          {{"from", "PATH", "a file or folder of another make; may be given several times", true}},
+                          gradus::implement);
 }
