@@ -186,7 +186,7 @@ struct Settings {
 struct Origin {  // origin.yaml, by propose (or new for generation 0)
   int format = 1;
   std::vector<std::string> parents;  // design names
-  std::string operation;  // "seed", "rebind", "graft", "argument", "wrap", "parallel", "crossover", "scratch"
+  std::string operation;  // "seed", "rebind", "graft", "argument", "wrap", "parallel", "crossover", "scratch", "import"
   std::string where;      // slot path it acted on
   std::string rationale;  // one sentence
   std::string agent = "genetic";

@@ -21,7 +21,7 @@ make_experiment() { # NAME RUNGS TOLERANCE BLOCK_TOLERANCE
 judge() { # EXPERIMENT SEED: verdict, reason, what was told
   local record told
   record=$("$bin/implement" --quiet --from "$here/genesys/$2" "$1" || true)
-  told=$(sed -n 's/^ *told: //p' "$(cut -f 1 <<< "$record")/implement.yaml" | head -n 1)
+  told=$(sed -n 's/^ *told: //p' "$(cut -f 1 <<< "$record")/implement.yaml" | sed -E 's/.*\\n([A-Za-z]+Error: )/\1/' | head -n 1)
   printf '%s\t%s' "$(cut -f 2,4 <<< "$record")" "${told:0:200}"
 }
 
