@@ -2,7 +2,7 @@
 # The demonstration: the GPT2 seed and twelve proposals in two generations on nano, the best on micro, the leaderboard.
 # Text: headers and documentation that every machine has which built Gradus, or yours: DEMO_TEXT=folder.
 # DEMO_DIR: where the experiment goes (build/demo). Killed anywhere, the same command goes on.
-# Cost: 15 runs on nano of 1.2e12 FLOP, 3 on micro of 5.1e12: 3.3e13 in all, about nine minutes of two cores.
+# Cost: 15 runs on nano of 1.2e12 FLOP, 3 on micro of 5.1e12: 3.3e13 in all, six to twelve minutes of two cores.
 set -euo pipefail
 cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/.."
 bin=${GRADUS_BIN:-build/bin} exp=${DEMO_DIR:-build/demo}
@@ -17,7 +17,7 @@ for folder in /usr/share/doc /usr/include ${LIBTORCH:+"$LIBTORCH/include"}; do
 done
 [ -z "${DEMO_TEXT:-}" ] || folders=("$DEMO_TEXT")
 say "two generations of 6 proposals; one seed and one learning rate a design, where a real experiment has more"
-say "about 10 minutes on two cores; stop it with Ctrl-C, the same command goes on"
+say "6 to 12 minutes on two cores; stop it with Ctrl-C, the same command goes on"
 "$bin/new" "$exp" --from configs/demo.yaml > /dev/null
 say "the corpus: 8 MB of text drawn from ${folders[*]}"
 "$bin/prepare" "$exp" "${folders[@]/#/--text=}" --limit-mb 8 > /dev/null
