@@ -163,8 +163,8 @@ struct Code {
   int n_parameters() const { return n_positional + n_keyword_only + has_varargs + has_kwargs; }
 };
 
-/// Compiles a parsed module. Names and string constants are interned in the interpreter. `kept`: the source of a tree that
-/// outlives the interpreter; then the body of a function is compiled when it is first called.
+/// Compiles a parsed module. Names and string constants are interned in the interpreter. `kept`: the source of a tree
+/// that outlives the interpreter; then the body of a function is compiled when it is first called.
 std::shared_ptr<Code> compile(Interpreter&, const syntax::Module&, const syntax::Scopes&,
                               std::shared_ptr<const Source> kept = nullptr);
 
