@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <tuple>
 
 #include "base/log.h"
@@ -90,14 +92,15 @@ void Gate::state_bytes() {
   } catch (const UnitError& e) {
     return measure("state bytes", "warning", 0, 0, "not at width 32: " + e.message);
   }
-  const bool constant = static_cast<double>(at_whole) < 1.1 * static_cast<double>(at_half);
-  const double per_channel = static_cast<double>(at_whole) / kStateWidth;
-  const double numbers = per_channel * static_cast<double>(shape_.d_model) * (constant ? 1 : 4096.0 / kWhole);
-  measure("state bytes", "ok", 4 * numbers * static_cast<double>(shape_.n_blocks), 0,
+  // From 32 tokens to 4,096 by the power of the last doubling: 1 of attention's keys, little of a state that fills up.
+  const double power = std::clamp(
+      std::log2(static_cast<double>(at_whole) / std::max<double>(1, static_cast<double>(at_half))), 0.0, 1.0);
+  const double per_channel = static_cast<double>(at_whole) / kStateWidth * std::pow(4096.0 / kWhole, power);
+  const double numbers = per_channel * static_cast<double>(shape_.d_model) * static_cast<double>(shape_.n_blocks);
+  measure("state bytes", "ok", 4 * numbers, 0,
           "what the next token needs of 4,096 past ones, float32, all blocks: a block at width 32 keeps " +
               std::to_string(at_half) + " numbers of " + std::to_string(kHalf) + " tokens, " +
-              std::to_string(at_whole) + " of " + std::to_string(kWhole) +
-              (constant ? ": constant" : ": still growing"));
+              std::to_string(at_whole) + " of " + std::to_string(kWhole) + ": growing to the power " + format_g(power));
 }
 
 Subject& Gate::seed_subject() {
