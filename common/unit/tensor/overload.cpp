@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "unit/tensor/attention.h"
+#include "unit/tensor/convolution.h"
 #include "unit/tensor/result.h"
 
 namespace gradus {
@@ -150,6 +151,7 @@ Overload make_overload(Interpreter& in, const std::string& name, const c10::Oper
   o.takes_requires_grad = dtype && layout && name != "to";
   o.varargs = varargs_index(o.parameters);
   if (name == "scaled_dot_product_attention") o.instead = short_attention;
+  if (name == "conv1d") o.instead = depthwise_convolution;
   if (schema.returns().size() > 1 && !schema.returns()[0].name().empty() && schema.returns()[0].name() != "out0") {
     std::vector<std::string> fields;
     for (const auto& r : schema.returns()) fields.push_back(r.name());
