@@ -1,7 +1,11 @@
 // Depthwise convolutions of our own beside ATen's: outputs and gradients of first and second order.
 #include "unit/tensor/convolution.h"
 
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/conv1d.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/randn_like.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
