@@ -39,7 +39,7 @@ void Gate::fit() {
         static_cast<double>(fit.parameters) / static_cast<double>(std::max<int64_t>(1, fit.target_parameters));
     if (!fit.fits)
       return refuse("fit", "", "at " + name + ": " + why,
-                    "declare FIT for a width, or choose units that can grow or shrink", ratio,
+                    "declare FIT for an argument that sets a width, or choose units that can grow or shrink", ratio,
                     check_.parameter_tolerance);
     measure("fit " + name, "ok", ratio, check_.parameter_tolerance, "");
   }

@@ -29,8 +29,7 @@ std::string misfit_text(BlockCounter& counter, const Fit& best, const Scale& sca
     text += "one block here has " + count(one_least) + " and no FIT argument changes that";
   else
     text += "one block here has " + count(one_least) + " to " + count(one_most) + ", as its FIT arguments range";
-  return text + "; nearest are " + std::to_string(best.n_blocks) + " blocks with " + count(best.block_parameters) +
-         ": declare FIT for an argument that sets a width";
+  return text + "; nearest are " + std::to_string(best.n_blocks) + " blocks with " + count(best.block_parameters);
 }
 
 /// Depths from the scale's own outwards: 4, 3, 5, 2, 6, …
