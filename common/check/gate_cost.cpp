@@ -82,7 +82,7 @@ void Gate::growth() {
 }
 
 void Gate::state_bytes() {
-  constexpr int64_t kHalf = 32, kWhole = 64;
+  constexpr int64_t kHalf = 16, kWhole = 32;
   Shape shape = shape_;
   shape.d_model = kStateWidth, shape.n_blocks = 1;
   int64_t at_half = 0, at_whole = 0;
@@ -90,16 +90,17 @@ void Gate::state_bytes() {
     Subject narrow({design_, units_, shape, 1, hash_}, Subject::Weights::kOpened);
     at_half = state_rank(narrow, kHalf, kWhole), at_whole = state_rank(narrow, kWhole, kWhole);
   } catch (const UnitError& e) {
-    return measure("state bytes", "warning", 0, 0, "not at width 16: " + e.message);
+    return measure("state bytes", "warning", 0, 0, "not at width 32: " + e.message);
   }
-  // From 64 tokens to 4,096 by the power of the last doubling: 1 of attention's keys, little of a state that fills up.
+  // From 32 tokens to 4,096 by the power of the last doubling: 1 of attention's keys, and of a state that 32 tokens do
+  // not fill; little of one that they do.
   const double power = std::clamp(
       std::log2(static_cast<double>(at_whole) / std::max<double>(1, static_cast<double>(at_half))), 0.0, 1.0);
   const double per_channel = static_cast<double>(at_whole) / kStateWidth * std::pow(4096.0 / kWhole, power);
   const double numbers = per_channel * static_cast<double>(shape_.d_model) *
                          static_cast<double>(result_.fits.at(settings_.shape_scale).n_blocks);
   measure("state bytes", "ok", 4 * numbers, 0,
-          "what the next token needs of 4,096 past ones, float32, all blocks: a block at width 16 keeps " +
+          "what the next token needs of 4,096 past ones, float32, all blocks: a block at width 32 keeps " +
               std::to_string(at_half) + " numbers of " + std::to_string(kHalf) + " tokens, " +
               std::to_string(at_whole) + " of " + std::to_string(kWhole) + ": growing to the power " + format_g(power));
 }

@@ -34,9 +34,9 @@ double cost_spread(Subject& subject, int64_t length);
 double step_seconds(Subject& subject, int64_t batch, int64_t length);
 
 /// How many numbers of the past the future needs: the rank of ∂(outputs after)/∂(inputs before) of the first block at a
-/// random input, in float64, at kStateWidth. Constant in `past` for a recurrence whose state is smaller, past · width for
-/// attention.
+/// random input, in float64, at kStateWidth. Constant in `past` for a recurrence whose state is smaller, past · width
+/// for attention.
 int64_t state_rank(Subject& subject, int64_t past, int64_t future);
-constexpr int64_t kStateWidth = 16;
+constexpr int64_t kStateWidth = 32;
 
 }  // namespace gradus

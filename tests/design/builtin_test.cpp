@@ -48,5 +48,15 @@ TEST(Builtin, HoldsTheFilesOfTheTree) {
   expect_embedded(builtin_configs(), "configs", ".yaml");
 }
 
+// A unit that its page does not name is one that nobody finds.
+TEST(Builtin, UnitsAreOnTheirPage) {
+  if (!std::getenv("GRADUS_SOURCE")) GTEST_SKIP() << "GRADUS_SOURCE is not set";
+  const std::filesystem::path path = std::filesystem::path(std::getenv("GRADUS_SOURCE")) / "data/units/README.md";
+  std::ifstream file(path);
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  for (const auto& [name, text] : builtin_units())
+    EXPECT_NE(page.find("| `" + std::string(name.substr(0, name.size() - 3)) + "` |"), std::string::npos) << name;
+}
+
 }  // namespace
 }  // namespace gradus
