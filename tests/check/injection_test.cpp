@@ -34,11 +34,13 @@ const Kind kKinds[] = {
 /// The unit's own forward, and one that adds a leak to the first tensor it returns.
 std::string with_leak(std::string source, const Kind& kind, bool is_function) {
   const size_t last = source.rfind("    def forward(");
+  const bool carries = source.find("carry=None", last) != std::string::npos;
   source.replace(last, 16, "    def _honest(");
-  return "import torch\n" + source +
-         "\n    def forward(self, *args, **keywords):\n        out = self._honest(*args, **keywords)\n"
-         "        y = out[0] if isinstance(out, tuple) else out\n        d = " +
-         (is_function ? "-2" : "1") + "\n        y = y + 1e-3 * " + kind.leak +
+  const std::string parameters = carries ? "x, carry=None" : "*args, **keywords";
+  return "import torch\n" + source + "\n    def forward(self, " + parameters + "):\n        out = self._honest(" +
+         (carries ? "x, carry=carry" : "*args, **keywords") +
+         ")\n        y = out[0] if isinstance(out, tuple) else out\n        d = " + (is_function ? "-2" : "1") +
+         "\n        y = y + 1e-3 * " + kind.leak +
          "\n        return (y, *out[1:]) if isinstance(out, tuple) else y\n";
 }
 
