@@ -1,16 +1,14 @@
-// check_driver - what the interpreter costs: the same computation by units and written in C++ against libtorch.
-//   check_driver language         a line a measure: name, milliseconds here, milliseconds in C++ (medians, in turn)
-//   check_driver leaks FILE.py N  N lines: the largest relative difference that the causality check of the fast tier
-//   finds
-//                                 in a block at nano's shape, of N draws of weights and inputs
-//                                 (tests/check/histogram.py)
-//   check_driver gate SCALE       a line a check: tier, name, seconds on one core, for the GPT2 seed
-//   check_driver units [TIER]     a line a built-in design and a unit of the library in its place: what the gate says
-//   at
-//                                 nano, the fits from nano to 1300M, FLOPs, state
-//   check_driver speed DIR [SCALE]  the same designs: milliseconds of the blocks forward and backward, and DIR/NAME.py,
-//                                 the design in stock PyTorch
-// tests/bench/language.py measures the same in Python; tests/bench.sh makes the table.
+// check_driver - what the interpreter and the gate cost and find, for scripts and tables.
+//   check_driver language              a line a measure: name, milliseconds here, milliseconds in C++ (medians, in
+//   turn) check_driver leaks FILE.py N       N lines: the largest relative difference that the fast tier's causality
+//   check finds
+//                                      in a block at nano, of N draws of weights and inputs (tests/check/histogram.py)
+//   check_driver gate SCALE            a line a check: name, seconds on one core, for the GPT2 seed
+//   check_driver units [TIER [SCALE…]] a line a built-in design and a unit of the library in its place: what the gate
+//                                      says at nano, the fits (all from nano to 1300M), FLOPs, state
+//   check_driver speed DIR [SCALE]     the same designs: milliseconds of the blocks forward and backward, and
+//                                      DIR/NAME.py, the design in stock PyTorch
+// tests/bench has the same measures in Python, and makes the tables.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
@@ -207,13 +205,13 @@ std::string one_line(std::string text) {
 
 /// name, verdict, reason, where, parameters at nano over the seed's, scales that fit, FLOPs over the seed's, state
 /// bytes
-void table_units(const std::string& tier) {
+void table_units(const std::string& tier, std::vector<std::string> scales) {
   const UnitStore units;
   GateSettings settings;
   settings.shape_scale = "nano";
   settings.check.tier = tier;
-  for (const char* rung : kRungs)
-    if (builtin_scales().count(rung)) settings.scales[rung] = builtin_scales().at(rung);
+  if (scales.empty()) scales.assign(std::begin(kRungs), std::end(kRungs));
+  for (const std::string& scale : scales) settings.scales[scale] = builtin_scales().at(scale);
   std::printf("# name\tverdict\treason\tunit\tparameters\tfits\tflops_ratio\tstate_bytes\tevidence\n");
   for (const Placed& placed : placed_library(units)) {
     const CheckResult r = check_design(placed.design, units, settings);
@@ -268,12 +266,12 @@ int main(int argc, char** argv) {
       gradus::print_leaks(argv[2], std::atoi(argv[3]));
     } else if (what == "gate" && argc == 3) {
       gradus::time_gate(argv[2]);
-    } else if (what == "units" && argc <= 3) {
-      gradus::table_units(argc == 3 ? argv[2] : "fast");
+    } else if (what == "units") {
+      gradus::table_units(argc > 2 ? argv[2] : "fast", {argv + std::min(argc, 3), argv + argc});
     } else if (what == "speed" && (argc == 3 || argc == 4)) {
       gradus::time_units(argv[2], argc == 4 ? argv[3] : "nano");
     } else {
-      std::cerr << "check_driver language | leaks FILE.py N | gate SCALE | units [TIER] | speed DIR [SCALE]\n";
+      std::cerr << "check_driver language | leaks FILE.py N | gate SCALE | units [TIER [SCALE…]] | speed DIR [SCALE]\n";
       return 2;
     }
   } catch (const std::exception& e) {
