@@ -1,13 +1,16 @@
 // check_driver - what the interpreter and the gate cost and find, for scripts and tables.
-//   check_driver language              a line a measure: name, milliseconds here, milliseconds in C++ (medians, in
-//   turn) check_driver leaks FILE.py N       N lines: the largest relative difference that the fast tier's causality
-//   check finds
-//                                      in a block at nano, of N draws of weights and inputs (tests/check/histogram.py)
-//   check_driver gate SCALE            a line a check: name, seconds on one core, for the GPT2 seed
-//   check_driver units [TIER [SCALE…]] a line a built-in design and a unit of the library in its place: what the gate
-//                                      says at nano, the fits (all from nano to 1300M), FLOPs, state
-//   check_driver speed DIR [SCALE]     the same designs: milliseconds of the blocks forward and backward, and
-//                                      DIR/NAME.py, the design in stock PyTorch
+//   check_driver language
+//     a line a measure: name, milliseconds here, milliseconds in C++ (medians, in turn)
+//   check_driver leaks FILE.py N
+//     N lines: the largest relative difference that the fast tier's causality check finds in a block at nano, of N
+//     draws of weights and inputs (tests/check/histogram.py)
+//   check_driver gate SCALE
+//     a line a check: name, seconds on one core, for the GPT2 seed
+//   check_driver units [TIER [SCALE…]]
+//     a line a built-in design and a unit of the library in its place: what the gate says at nano, the fits (all from
+//     nano to 1300M), FLOPs, state
+//   check_driver speed DIR [SCALE]
+//     the same designs: milliseconds of the blocks forward and backward; and DIR/NAME.py, the design in stock PyTorch
 // tests/bench has the same measures in Python, and makes the tables.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>

@@ -40,8 +40,7 @@ std::string with_leak(std::string source, const Kind& kind, bool is_function) {
   return "import torch\n" + source + "\n    def forward(self, " + parameters + "):\n        out = self._honest(" +
          (carries ? "x, carry=carry" : "*args, **keywords") +
          ")\n        y = out[0] if isinstance(out, tuple) else out\n        d = " + (is_function ? "-2" : "1") +
-         "\n        y = y + 1e-3 * " + kind.leak +
-         "\n        return (y, *out[1:]) if isinstance(out, tuple) else y\n";
+         "\n        y = y + 1e-3 * " + kind.leak + "\n        return (y, *out[1:]) if isinstance(out, tuple) else y\n";
 }
 
 class Injection : public testing::Test {
