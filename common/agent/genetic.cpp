@@ -21,8 +21,11 @@ const T& pick(const std::vector<T>& options, Stream& stream) {
 /// "slot 'mixer'", or "the block itself" for the root.
 std::string place(const SlotPath& path) { return path.empty() ? "the block itself" : "slot '" + path + "'"; }
 
+/// A tree that nothing can stretch fits a scale by chance only; one made from such a tree may stay as it is.
 bool acceptable(const Design& candidate, const Design& parent, const UnitPool& pool) {
-  return candidate != parent && count_nodes(candidate.root) <= kLargestTree && pool.fault(candidate).empty();
+  const bool stiff_parent = !parent.root.unit.empty() && !pool.is_elastic(parent);
+  return candidate != parent && count_nodes(candidate.root) <= kLargestTree && pool.fault(candidate).empty() &&
+         (stiff_parent || pool.is_elastic(candidate));
 }
 
 /// The values next to the present one: half and double for numbers, the other for a truth value. Small constants

@@ -114,6 +114,12 @@ UnitNode UnitPool::complete(const std::string& unit, const UnitNode& keep, int d
   return node;
 }
 
+bool UnitPool::is_elastic(const Design& design) const {
+  for (const SlotPath& path : all_paths(design))
+    if (const std::string& hash = find_node(design, path)->unit; has(hash) && !at(hash).fit.empty()) return true;
+  return false;
+}
+
 std::string UnitPool::fault(const Design& design) const { return fault(design.root, ""); }
 
 std::string UnitPool::fault(const UnitNode& node, const std::string& path) const {

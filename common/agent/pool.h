@@ -32,6 +32,8 @@ class UnitPool {
   /// fills lawfully stay as they are. Throws Error where nothing fits.
   UnitNode fill(const SlotInterface& slot, int depth, Stream& stream) const;
   UnitNode complete(const std::string& unit, const UnitNode& keep, int depth, Stream& stream) const;
+  /// A unit of the tree has a FIT argument, so that its parameters can be brought to a scale's.
+  bool is_elastic(const Design& design) const;
   /// Is every slot filled and lawfully so? Empty: yes; else the first reason.
   std::string fault(const Design& design) const;
 

@@ -29,6 +29,7 @@ class Genetic : public ::testing::Test {
       if (!change) continue;
       EXPECT_EQ(pool.fault(change->design), "") << line(change->design);
       EXPECT_NE(change->design, parent);
+      EXPECT_TRUE(pool.is_elastic(change->design)) << line(change->design);
       EXPECT_EQ(change->operation, operation);
       EXPECT_FALSE(change->what.empty());
       EXPECT_FALSE(change->why.empty());
