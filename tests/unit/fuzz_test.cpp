@@ -17,6 +17,7 @@ std::vector<std::string> texts_of(const std::string& folder) {
   std::vector<std::string> texts;
   if (!std::filesystem::is_directory(path)) return texts;
   for (const auto& entry : std::filesystem::directory_iterator(path)) {
+    if (entry.path().extension() == ".md") continue;  // the folder's page
     std::ifstream file(entry.path(), std::ios::binary);
     std::ostringstream text;
     text << file.rdbuf();
