@@ -140,7 +140,10 @@ TrainOutcome Trainer::run() {
   const int64_t steps = setup_.scale.steps();
   const int64_t validate_steps = std::max<int64_t>(1, setup_.settings.validate_steps);
   const int64_t checkpoint_steps = std::max<int64_t>(1, setup_.settings.checkpoint_steps);
-  if (first()) RunLog::cut(setup_.directory, state_.step);
+  if (first()) {
+    RunLog::cut(setup_.directory, state_.step);
+    thin_checkpoints(setup_.directory, setup_.settings.keep_checkpoints);  // a kill may have come before the last time
+  }
   Progress progress(setup_.title, static_cast<double>(steps), "steps");
   while (state_.step < steps) {
     step();
