@@ -5,7 +5,8 @@
 # trees at the gate, and the classes of foreign wheels beside stock PyTorch (PEER_PYTHON: a Python with torch).
 # Usage: bash tests/soak.sh [kills] [trial] [sanitize] [language] [clang] [fuzz] [canaries] [leaks] [trees] [wheels]
 #   wheels only where it is named; CANARY_SEEDS: of the fast tier at nano (20), a seventh of them in all tiers
-# SYNTAX_RUNS, EVALUATOR_RUNS: of the fuzzers; GRADUS_PROGRAMS, GRADUS_SEED: of the random programs; TREES, TREES_GATED: random trees, how many of them meet the gate
+# SYNTAX_RUNS, EVALUATOR_RUNS: of the fuzzers; GRADUS_PROGRAMS, GRADUS_SEED: of the random programs
+# TREES, TREES_GATED: random trees (10,000), how many of them meet the gate
 set -uo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export GRADUS_BIN=${GRADUS_BIN:-$root/build/bin} GRADUS_SOURCE=$root OMP_NUM_THREADS=1

@@ -7,11 +7,6 @@
 namespace gradus {
 namespace {
 
-bool contains_norm(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-  return text.find("norm") != std::string::npos;
-}
-
 const SlotInterface* find_slot(const UnitInterface& unit, const std::string& name) {
   for (const SlotInterface& s : unit.slots)
     if (s.name == name) return &s;
@@ -19,14 +14,6 @@ const SlotInterface* find_slot(const UnitInterface& unit, const std::string& nam
 }
 
 }  // namespace
-
-bool is_norm(const UnitInterface& unit) { return unit.slots.empty() && contains_norm(unit.class_name); }
-bool is_block(const UnitInterface& unit) {
-  const auto any = [&](const auto& holds) { return std::any_of(unit.slots.begin(), unit.slots.end(), holds); };
-  return any([](const SlotInterface& s) { return s.kind == UnitKind::kSequence; }) &&
-         any([](const SlotInterface& s) { return s.kind == UnitKind::kToken; });
-}
-bool wants_norm(const SlotInterface& slot) { return contains_norm(slot.name) || contains_norm(slot.need); }
 
 size_t count_nodes(const UnitNode& node) {
   size_t n = 1;

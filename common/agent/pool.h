@@ -42,10 +42,6 @@ class UnitPool {
   std::map<std::string, UnitInterface> units_;
 };
 
-bool is_norm(const UnitInterface& unit);
-/// Holds a mixer and an MLP or a norm: a whole block.
-bool is_block(const UnitInterface& unit);
-bool wants_norm(const SlotInterface& slot);
 size_t count_nodes(const UnitNode& node);
 
 }  // namespace gradus

@@ -1,6 +1,7 @@
 #include "design/block_counter.h"
 
 #include <cmath>
+#include <numeric>
 
 #include "unit/tensor/tensor.h"
 
@@ -22,14 +23,19 @@ int64_t BlockCounter::blocks(double multiplier, int64_t n_blocks) {
 }
 
 const std::vector<int64_t>& BlockCounter::kinds(int64_t n_blocks) {
-  const auto [at, added] = kinds_.try_emplace(n_blocks);
-  if (!added) return at->second;
-  std::map<std::pair<int64_t, int64_t>, int64_t> first;
-  for (int64_t layer = 0; layer < n_blocks; ++layer) {
-    const auto sizes = std::pair(count(kNarrow, 1, n_blocks, layer), count(kNarrower, 1, n_blocks, layer));
-    at->second.push_back(first.try_emplace(sizes, layer).first->second);
+  if (const auto found = kinds_.find(n_blocks); found != kinds_.end()) return found->second;
+  std::vector<int64_t> like(static_cast<size_t>(n_blocks));
+  std::iota(like.begin(), like.end(), 0);
+  try {
+    std::map<std::pair<int64_t, int64_t>, int64_t> first;
+    for (int64_t& layer : like) {
+      const auto sizes = std::pair(count(kNarrow, 1, n_blocks, layer), count(kNarrower, 1, n_blocks, layer));
+      layer = first.try_emplace(sizes, layer).first->second;
+    }
+  } catch (const UnitError&) {  // not made for such widths: every layer counts for itself
+    std::iota(like.begin(), like.end(), 0);
   }
-  return at->second;
+  return kinds_[n_blocks] = like;
 }
 
 double BlockCounter::nearest_multiplier(int64_t n_blocks, int64_t target) {

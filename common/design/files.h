@@ -60,7 +60,7 @@ struct CheckSettings {
   std::string canaries = "fast";      // judged when generation 0 opens: fast, all or none
   std::string tier = "full";          // fast, full or learning: the last one that runs
   double leak_tolerance = 1e-9;       // largest relative change of earlier outputs, float64
-  double fast_gflop = 7;              // of the causality check in the fast tier, float64
+  double fast_gflop = 10;             // of the causality check in the fast tier, float64
   double full_gflop = 150;            // in the full tier
   double largest_exponent = 2.5;      // of FLOPs, bytes and live memory in the length: refused above
   double largest_flops = 4;           // over the GPT2 seed's at the same shape

@@ -1,10 +1,9 @@
 /// Designs from files that were not written for Gradus (design.md §4, Import): a plain PyTorch file, and the unit trees
 /// and blocks of Genesys (arXiv:2506.20249). The files are read and cut as text; none of their code runs here.
 ///
-///   block.py     one unit; or several, where constructor arguments have classes of the file as defaults: these are
-///   slots tree.json    a unit tree of the reference: {"root", "units": {name: {"code", "children", "args", …}},
-///   "declares"} FOLDER       the same as one file a unit, a subclass of GAUBase each gab.py       a block that the
-///   reference composed, class GAB
+/// A plain file becomes one unit; or several, where constructor arguments have classes of the file as defaults: these
+/// are slots. A unit tree of Genesys is a JSON file (root, units: each with code, children, args; declares), or a
+/// folder with a file a unit, each a subclass of GAUBase. A block that Genesys composed is a file with class GAB.
 ///
 /// The reference's units are not independent: all get one dict of hyper-parameters, which each may change, and hand
 /// each other tensors by name (Z). So a tree becomes one unit, its source composed as the reference composes it; as

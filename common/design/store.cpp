@@ -29,7 +29,7 @@ const Library& builtin_library() {
   return library;
 }
 
-/// One world for all of our own units, which leave nothing behind in it; an interpreter takes 20 ms to make. Never
+/// One world for all of our own units, which leave nothing behind in it; an interpreter takes 7 ms to make. Never
 /// destroyed: it would be after libtorch's own globals.
 Interpreter& library_interpreter() {
   static Interpreter* interpreter = [] {
@@ -215,6 +215,24 @@ const char* to_string(UnitKind kind) {
       return "function";
   }
   return "?";
+}
+
+namespace {
+
+bool contains_norm(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+  return text.find("norm") != std::string::npos;
+}
+
+}  // namespace
+
+bool is_norm(const UnitInterface& unit) { return unit.slots.empty() && contains_norm(unit.class_name); }
+bool wants_norm(const SlotInterface& slot) { return contains_norm(slot.name) || contains_norm(slot.need); }
+bool is_block(const UnitInterface& unit) {
+  const auto holds = [&](UnitKind kind) {
+    return std::any_of(unit.slots.begin(), unit.slots.end(), [&](const SlotInterface& s) { return s.kind == kind; });
+  };
+  return holds(UnitKind::kSequence) && holds(UnitKind::kToken);
 }
 
 std::string misfit(const SlotInterface& slot, const UnitInterface& filler) {

@@ -65,6 +65,12 @@ const char* to_string(UnitKind kind);
 /// The unit of a module that has been run: its last top-level nn.Module class. UnitError when there is none.
 Value unit_class(Interpreter& interpreter, const Ref<ModuleObject>& module, const std::string& file);
 
+/// A norm, by its class's name; a slot that wants one, by its own; and a whole block: it holds a mixer and an MLP or
+/// norm.
+bool is_norm(const UnitInterface& unit);
+bool wants_norm(const SlotInterface& slot);
+bool is_block(const UnitInterface& unit);
+
 /// Does the filler fit the slot (design.md §4.3)? Empty: yes; else the reason. Since calls go straight from the
 /// parent's code to the filler, the filler must also take every input that is not optional and return just the slot's
 /// outputs.

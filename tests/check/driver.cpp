@@ -7,8 +7,8 @@
 //   check_driver gate SCALE
 //     a line a check: name, seconds on one core, for the GPT2 seed
 //   check_driver units [TIER [SCALE…]]
-//     a line a built-in design and a unit of the library in its place: what the gate says at nano, the fits (all from
-//     nano to 1300M), FLOPs, state
+//     a line a built-in design and a unit of the library in its place: what the gate says at nano, the fits (all the
+//     built-in scales), FLOPs, state
 //   check_driver speed DIR [SCALE]
 //     the same designs: milliseconds of the blocks forward and backward; and DIR/NAME.py, the design in stock PyTorch
 // tests/bench has the same measures in Python, and makes the tables.
@@ -198,8 +198,6 @@ void time_gate(const std::string& name) {
   if (!result.passed) throw Error("the seed is refused: " + result.evidence);
 }
 
-const char* const kRungs[] = {"nano", "micro", "mini", "14M", "31M", "70M", "125M", "350M", "760M", "1300M"};
-
 std::string one_line(std::string text) {
   for (char& c : text)
     if (c == '\t' || c == '\n') c = ' ';
@@ -213,7 +211,7 @@ void table_units(const std::string& tier, std::vector<std::string> scales) {
   GateSettings settings;
   settings.shape_scale = "nano";
   settings.check.tier = tier;
-  if (scales.empty()) scales.assign(std::begin(kRungs), std::end(kRungs));
+  if (scales.empty()) scales = ladder_order(builtin_scales());
   for (const std::string& scale : scales) settings.scales[scale] = builtin_scales().at(scale);
   std::printf("# name\tverdict\treason\tunit\tparameters\tfits\tflops_ratio\tstate_bytes\tevidence\n");
   for (const Placed& placed : placed_library(units)) {

@@ -15,15 +15,13 @@ struct Placed {
   SlotPath slot;  // where the unit stands; "root"
 };
 
-inline bool says_norm(const std::string& name) { return name.find("norm") != std::string::npos; }
-
 /// The unit with every slot filled: plainly where that fits, else by the first of the library that does.
 inline UnitNode filled(const std::string& hash, const UnitStore& units) {
   UnitNode node{hash, {}, {}};
   const auto& library = UnitStore::library();
   for (const SlotInterface& slot : units.interface(hash).slots) {
     std::string filler = library.at(slot.kind == UnitKind::kFunction ? "rotary"
-                                    : slot.name == "norm"            ? "rms_norm"
+                                    : wants_norm(slot)               ? "rms_norm"
                                     : slot.kind == UnitKind::kToken  ? "swiglu"
                                                                      : "linear_attention");
     if (!misfit(slot, units.interface(filler)).empty())
@@ -41,25 +39,17 @@ inline UnitNode filled(const std::string& hash, const UnitStore& units) {
 /// `hash`: the unit, or a changed one that stands for it.
 inline Placed place_unit(const std::string& stem, const std::string& hash, const UnitStore& units) {
   const UnitInterface& unit = units.interface(hash);
-  bool holds_token = false, holds_sequence = false;
-  for (const SlotInterface& slot : unit.slots) {
-    holds_token |= slot.kind == UnitKind::kToken;
-    holds_sequence |= slot.kind == UnitKind::kSequence;
-  }
   Placed placed{stem, gpt2_seed(), ""};
   const UnitNode node = filled(hash, units);
   auto& slots = placed.design.root.slots;
-  if (holds_token && holds_sequence) {
+  if (is_block(unit)) {
     placed.slot = "root";
     placed.design.root = node;
   } else if (unit.kind == UnitKind::kFunction) {
     placed.slot = "mixer.rotary";
     slots.at("mixer").slots.at("rotary") = node;
   } else {
-    const bool is_norm = unit.kind == UnitKind::kToken && unit.slots.empty() &&
-                         !misfit({"norm", "", UnitKind::kToken, {}, {}}, unit).size() &&
-                         (says_norm(stem) || stem == "dynamic_tanh");
-    placed.slot = is_norm ? "norm" : unit.kind == UnitKind::kToken ? "mlp" : "mixer";
+    placed.slot = unit.kind != UnitKind::kToken ? "mixer" : is_norm(unit) ? "norm" : "mlp";
     if (!misfit({placed.slot, "", unit.kind, {}, {}}, unit).empty())  // it gives more than a plain block takes
       placed.design.root = filled(UnitStore::library().at("value_residual"), units);
     slots.at(placed.slot) = node;

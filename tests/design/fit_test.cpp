@@ -138,6 +138,18 @@ TEST_F(FitTest, ARareLayerIsCounted) {
             DesignModel(design, units_, shape, 1, {}).block_parameter_count());
 }
 
+TEST_F(FitTest, LayersThatRefuseSmallWidthsAreCountedOneByOne) {
+  Design design;
+  design.root = unit(
+      "class Wide(nn.Module):\n    def __init__(self, dim, layer):\n        super().__init__()\n"
+      "        assert dim % 128 == 0, 'only multiples of 128'\n"
+      "        self.a = nn.Linear(dim, dim + 8 * (layer % 3))\n"
+      "    def forward(self, x):\n        return x + self.a(x)[..., :x.shape[-1]]\n");
+  const Shape shape{128, 7, 256, 64};
+  EXPECT_EQ(BlockCounter(design, units_, shape).blocks(1, 7),
+            DesignModel(design, units_, shape, 1, {}).block_parameter_count());
+}
+
 TEST_F(FitTest, WholeArgumentsStayWhole) {
   Design design;
   design.root = unit(

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Exported designs (every built-in one, and random trees of the genetic engine: GRADUS_TREES) against stock PyTorch. Called by tests/peer/run.sh.
+# Exported designs against stock PyTorch: the GPT2 seed, every built-in one, and random trees of the genetic engine
+# (GRADUS_TREES, 20). Called by tests/peer/run.sh.
 # Usage: PEER_PYTHON=python bash tests/peer/export_peer.sh [build/bin]
 set -euo pipefail
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")

@@ -1,4 +1,5 @@
-"""Every unit of data/units under stock PyTorch: held to its slow reference (tests/design/references), causal, bounded.
+"""Every unit of data/units under stock PyTorch: held to its slow reference (tests/design/references), causal,
+bounded, token-wise where it says so, no parameter unused.
 
     python3 tests/peer/references_peer.py [NAME…]
 
@@ -40,6 +41,21 @@ def see_no_future(make, dim, lengths):
             assert gap < 1e-9, f"prefix {t + 1} of {T} differs: {gap:.1e}"
 
 
+def mix_nothing(make, dim):
+    """What says that it is token-wise treats the tokens backwards as it treats them forwards."""
+    unit, x = harness.perturb(make(dim).double()), harness.data(2, 9, dim, seed=5)
+    gap = (unit(x.flip(1)).flip(1) - unit(x)).abs().max().item()
+    assert gap < 1e-12, f"mixes tokens: {gap:.1e}"
+
+
+def use_everything(make, dim, length):
+    unit, x = harness.perturb(make(dim).double()), harness.data(2, length, dim, seed=6)
+    y = unit(x)
+    (y * harness.data(*y.shape, seed=7)).sum().backward()
+    unused = [name for name, p in unit.named_parameters() if p.grad is None or not p.grad.abs().max() > 0]
+    assert not unused, f"no gradient reaches {unused}"
+
+
 def stay_finite(make, dim):
     unit = make(dim)
     y = unit(30 * torch.randn(2, 256, dim))
@@ -61,7 +77,11 @@ def main(names):
             if not hasattr(law, "inputs"):
                 make = harness.factory(UNITS, name, getattr(law, "FILLERS", {}))
                 for dim in (16, 48, 64):
-                    see_no_future(make, dim, getattr(law, "LENGTHS", harness.LENGTHS))
+                    lengths = getattr(law, "LENGTHS", harness.LENGTHS)
+                    see_no_future(make, dim, lengths)
+                    use_everything(make, dim, lengths[-1])
+                    if getattr(UNITS[name], "KIND", "sequence") == "token":
+                        mix_nothing(make, dim)
                 stay_finite(make, 64)
             print(f"{name:28} {line}  ({time.time() - start:.1f} s)")
         except Exception as error:  # report all units

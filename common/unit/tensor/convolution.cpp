@@ -21,8 +21,14 @@ constexpr int kLanes = 16;  // partial sums of a dot product, so that it can use
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// Compiled for the vector units of this and older processors; the best there is is taken when the program starts.
+// Compiled for the vector units of this and older processors, of which the best is taken when the program starts. A
+// macro, for an attribute cannot be chosen otherwise: other compilers and processors have not this one, and the address
+// sanitizer does not stand code that runs so early.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define GRADUS_VECTORS __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
+#else
+#define GRADUS_VECTORS
+#endif
 
 GRADUS_VECTORS void add_scaled(float* __restrict to, const float* __restrict from, float factor, int64_t n) {
   for (int64_t t = 0; t < n; ++t) to[t] += factor * from[t];

@@ -79,7 +79,7 @@ def apart(a, b, by_norm):
 
 def hold(units, name, law):
     """Largest differences by dtype; AssertionError with the place of the first that is too large."""
-    limits = {torch.float64: 1e-9, torch.float32: 1e-4, torch.bfloat16: getattr(law, "BFLOAT16", 0.05)}
+    limits = {torch.float64: 1e-10, torch.float32: 1e-4, torch.bfloat16: getattr(law, "BFLOAT16", 0.05)}
     call = getattr(law, "call", lambda unit, *x: unit(*x))
     inputs = getattr(law, "inputs", lambda T, dim: (data(2, T, dim, seed=T),))
     dim, worst = getattr(law, "DIM", 32), {}
