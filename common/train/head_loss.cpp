@@ -1,40 +1,67 @@
 #include "train/head_loss.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_softmax.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/from_blob.h>
 #include <ATen/ops/logsumexp.h>
 #include <ATen/ops/mm.h>
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
+
+#include "unit/tensor/vectors.h"
 
 namespace gradus {
 namespace {
 
 constexpr int64_t kChunkElements = 1 << 20;  // 4 MB of logits: they stay in the cache between the passes
-constexpr float kSmallest = 1e-30f;          // below, log p loses digits and the row is done again by logsumexp
 
 int64_t chunk_rows(int64_t vocabulary) { return std::max<int64_t>(256, kChunkElements / vocabulary); }
 
-/// Σ −log p[t]; a row whose p underflows is taken from its logits.
-double sum_losses(const at::Tensor& logits, const at::Tensor& p, const int64_t* targets) {
-  const int64_t n = p.size(0), v = p.size(1);
-  const float* values = p.data_ptr<float>();
-  double loss = 0;
-  for (int64_t i = 0; i < n; ++i) {
-    const float probability = values[i * v + targets[i]];
-    if (probability > kSmallest) {
-      loss -= std::log(static_cast<double>(probability));
-    } else {
-      const at::Tensor row = logits[i];
-      loss += at::logsumexp(row, 0).item<double>() - row[targets[i]].item<double>();
+/// Of rows of logits z: z ← exp(z − max z), and for each row its loss and what makes the exponentials scale × softmax.
+struct Rows {
+  std::vector<double> losses;
+  std::vector<float> factors;
+};
+void exponentiate_rows(at::Tensor& z, const int64_t* targets, double scale, Rows& rows) {
+  const int64_t v = z.size(1);
+  float* values = z.data_ptr<float>();
+  at::parallel_for(0, z.size(0), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const float target = values[i * v + targets[i]];
+      float most = 0, sum = 0;
+      exponentiate_row(values + i * v, v, &most, &sum);
+      rows.losses[static_cast<size_t>(i)] = std::log(static_cast<double>(sum)) + most - target;
+      rows.factors[static_cast<size_t>(i)] = static_cast<float>(scale / sum);
     }
-  }
-  return loss;
+  });
+}
+
+/// gradient ← factor × gradient − scale × the weight's row of the target: the softmax was left without its division,
+/// and without its one at the target.
+void finish_hidden_gradient(at::Tensor& gradient, const at::Tensor& weight, const int64_t* targets, float scale,
+                            const Rows& rows) {
+  const int64_t d = gradient.size(1);
+  float* g = gradient.data_ptr<float>();
+  const float* w = weight.const_data_ptr<float>();
+  for (int64_t i = 0; i < gradient.size(0); ++i)
+    for (int64_t c = 0; c < d; ++c)
+      g[i * d + c] = rows.factors[static_cast<size_t>(i)] * g[i * d + c] - scale * w[targets[i] * d + c];
+}
+
+/// The weight's gradient loses scale × h at each row's target; rows in order, so that equal targets add up the same
+/// way.
+void subtract_targets(at::Tensor& weight_gradient, const at::Tensor& part, const int64_t* targets, float scale) {
+  const int64_t d = part.size(1);
+  const float* h = part.const_data_ptr<float>();
+  float* g = weight_gradient.data_ptr<float>();
+  for (int64_t i = 0; i < part.size(0); ++i)
+    for (int64_t c = 0; c < d; ++c) g[targets[i] * weight_gradient.stride(0) + c] -= scale * h[i * d + c];
 }
 
 }  // namespace
@@ -42,23 +69,23 @@ double sum_losses(const at::Tensor& logits, const at::Tensor& p, const int64_t* 
 HeadLoss head_loss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double scale,
                    at::Tensor& weight_gradient) {
   const at::NoGradGuard no_grad;
-  const int64_t n = hidden.size(0), v = weight.size(0), rows = std::min(n, chunk_rows(v));
-  const at::Tensor h = hidden.contiguous();
+  const int64_t n = hidden.size(0), v = weight.size(0), size = std::min(n, chunk_rows(v));
+  const at::Tensor h = hidden.contiguous(), w = weight.contiguous();
   HeadLoss out;
   out.hidden_gradient = at::empty_like(h);
-  at::Tensor logits = at::empty({rows, v}, h.options()), p = at::empty({rows, v}, h.options());
-  for (int64_t at = 0; at < n; at += rows) {
-    const int64_t m = std::min(rows, n - at);
+  at::Tensor logits = at::empty({size, v}, h.options());
+  Rows rows{std::vector<double>(static_cast<size_t>(size)), std::vector<float>(static_cast<size_t>(size))};
+  for (int64_t at = 0; at < n; at += size) {
+    const int64_t m = std::min(size, n - at), *t = targets.const_data_ptr<int64_t>() + at;
     const at::Tensor part = h.narrow(0, at, m);
-    at::Tensor z = logits.narrow(0, 0, m), q = p.narrow(0, 0, m), gradient = out.hidden_gradient.narrow(0, at, m);
-    at::mm_out(z, part, weight.t());
-    at::_softmax_out(q, z, 1, false);
-    const int64_t* t = targets.data_ptr<int64_t>() + at;
-    out.loss += sum_losses(z, q, t);
-    float* values = q.data_ptr<float>();
-    for (int64_t i = 0; i < m; ++i) values[i * v + t[i]] -= 1.0f;
-    at::addmm_out(gradient, gradient, q, weight, 0, scale);
-    weight_gradient.addmm_(q.t(), part, 1, scale);
+    at::Tensor z = logits.narrow(0, 0, m), gradient = out.hidden_gradient.narrow(0, at, m);
+    at::mm_out(z, part, w.t());
+    exponentiate_rows(z, t, scale, rows);
+    for (int64_t i = 0; i < m; ++i) out.loss += rows.losses[static_cast<size_t>(i)];
+    at::mm_out(gradient, z, w);
+    finish_hidden_gradient(gradient, w, t, static_cast<float>(scale), rows);
+    weight_gradient.addmm_(z.t(), part * at::from_blob(rows.factors.data(), {m, 1}, at::kFloat));
+    subtract_targets(weight_gradient, part, t, static_cast<float>(scale));
   }
   return out;
 }

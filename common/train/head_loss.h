@@ -1,7 +1,8 @@
 /// Cross-entropy over the tied head without the (tokens × vocabulary) logits: rows in chunks, the gradients made in the
 /// same pass, as in Liger-Kernel (Hsu et al. 2024, arXiv:2410.10989).
-///   L = Σ_n logsumexp(z_n) − z_n[t_n],  z = h Wᵀ;   dL/dz = softmax(z) − onehot(t);   dL/dh = dL/dz W;  dL/dW = dL/dzᵀ
-///   h
+/// L = Σ_n logsumexp(z_n) − z_n[t_n],  z = h Wᵀ;  dL/dz = softmax(z) − onehot(t);  dL/dh = dL/dz W;  dL/dW = dL/dzᵀ h.
+/// The logits of a chunk become exp(z − max z) where they are; the softmax's division and the onehot are left to the
+/// small products: dL/dh = (E W) / Σ − W[t], dL/dW = Eᵀ (h / Σ) − onehotᵀ h. So a chunk is read twice and written once.
 #pragma once
 
 #include <ATen/core/Tensor.h>

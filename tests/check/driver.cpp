@@ -139,7 +139,7 @@ class Gpt2 {
     const at::Tensor angle = at::arange(t, at::kDouble).unsqueeze(1) * rate;
     const at::Tensor cos = at::cos(angle).to(at::kFloat), sin = at::sin(angle).to(at::kFloat);
     c10::Stack stack{turn(parts[0], cos, sin), turn(parts[1], cos, sin), parts[2], {}, 0.0, true, {}, false};
-    if (!short_attention(stack))
+    if (!plain_attention(stack))
       stack = {at::scaled_dot_product_attention(stack[0].toTensor(), stack[1].toTensor(), stack[2].toTensor(), {}, 0.0,
                                                 true)};
     const at::Tensor y = stack.back().toTensor();

@@ -3,11 +3,20 @@
 //   train_driver train DIR RUN KEY=VALUE…        steps, init, checkpoint_steps, validate_steps, micro_batch, rate, d,
 //                                                blocks; seed=1: the GPT2 seed from its units instead
 //   train_driver dump DIR FILE KEY=VALUE…        initial weights, token batches and first-step gradients for a peer
+//   train_driver speed KEY=VALUE…                d, blocks, vocabulary, context, batch (sequences), threads, steps: the
+//                                                parts of a step of the GPT2 seed, a line each: name, milliseconds
+#include <ATen/ops/mm.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randint.h>
+#include <sys/resource.h>
+
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
+#include <tuple>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -15,6 +24,7 @@
 #include "base/signals.h"
 #include "design/fit.h"
 #include "reference_gpt2.h"
+#include "train/head_loss.h"
 #include "train/loop.h"
 #include "train/machine.h"
 #include "train/weights.h"
@@ -95,6 +105,90 @@ void dump(Trainer& trainer, LanguageModel& model, const TokenShard& shard, const
   });
 }
 
+/// Gflop a second of the fastest back end at its best shape: the floor of a step is its flops over this.
+double peak_gflops() {
+  double best = 0;
+  for (const Gemm gemm : {Gemm::kMkl, Gemm::kOnednn}) {
+    use_gemm(gemm);
+    for (const auto& [m, n, k] : {std::tuple<int64_t, int64_t, int64_t>{2048, 2048, 2048}, {2048, 4096, 512}}) {
+      const at::Tensor a = at::rand({m, k}), b = at::rand({k, n});
+      at::Tensor c = at::mm(a, b);
+      for (int i = 0; i < 5; ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        at::mm_out(c, a, b);
+        const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        best = std::max(best, 2e-9 * static_cast<double>(m * n * k) / seconds);
+      }
+    }
+  }
+  return best;
+}
+
+class Stopwatch {
+ public:
+  void lap(const std::string& name) {
+    const auto now = std::chrono::steady_clock::now();
+    laps_[name].push_back(1e3 * std::chrono::duration<double>(now - last_).count());
+    last_ = now;
+  }
+  void start() { last_ = std::chrono::steady_clock::now(); }
+  double median(const std::string& name) const {
+    auto sorted = laps_.at(name);
+    std::sort(sorted.begin(), sorted.end());
+    return sorted[sorted.size() / 2];
+  }
+
+ private:
+  std::map<std::string, std::vector<double>> laps_;
+  std::chrono::steady_clock::time_point last_;
+};
+
+int time_step(Values values) {
+  const auto get = [&](const std::string& key, double otherwise) {
+    return static_cast<int64_t>(values.count(key) ? values[key] : otherwise);
+  };
+  const int64_t d = get("d", 128), v = get("vocabulary", 32'000), t = get("context", 1024), b = get("batch", 2);
+  prepare_process(static_cast<int>(get("threads", 2)));
+  const double peak = peak_gflops();
+  use_gemm(get("mkl", 0) ? Gemm::kMkl : Gemm::kOnednn);
+  DesignModel model(gpt2_seed(), UnitStore(), {d, get("blocks", 6), v, t}, 1.0, {});
+  Scale scale;
+  scale.batch_tokens = b * t;
+  Optimizer optimizer(model.parameters(), scale);
+  const at::Tensor tokens = at::randint(v, {b, t + 1}, at::kLong);
+  const at::Tensor inputs = tokens.narrow(1, 0, t).contiguous(), targets = tokens.narrow(1, 1, t).reshape({-1});
+  Stopwatch watch;
+  for (int64_t i = -2; i < get("steps", 7); ++i) {
+    if (i == 0) watch = {};
+    watch.start();
+    optimizer.zero_gradients();
+    watch.lap("zero");
+    const at::Tensor hidden = model.hidden(inputs);
+    watch.lap("trunk forward");
+    const HeadLoss head = head_loss(hidden.detach().reshape({b * t, d}), model.head().detach(), targets,
+                                    1.0 / static_cast<double>(b * t), optimizer.gradient_of(model.head()));
+    watch.lap("head and loss");
+    hidden.backward(head.hidden_gradient.view(hidden.sizes()));
+    optimizer.collect_gradients();
+    watch.lap("trunk backward");
+    optimizer.update(1e-3, std::max<int64_t>(0, i));
+    watch.lap("optimizer");
+  }
+  double sum = 0;
+  for (const char* name : {"zero", "trunk forward", "head and loss", "trunk backward", "optimizer"}) {
+    std::printf("%s\t%.2f\n", name, watch.median(name));
+    sum += watch.median(name);
+  }
+  struct rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const int64_t n = get("blocks", 6), f = (8 * d / 3 + 127) / 128 * 128;
+  const double flops = 3 * static_cast<double>(b * t) *
+                       static_cast<double>(2 * (n * (4 * d * d + 3 * d * f) + v * d) + 4 * t * d * n / 2);
+  std::printf("step\t%.2f\ngflop\t%.2f\npeak_gflops\t%.1f\nshare_of_peak\t%.3f\nmemory_mb\t%.0f\n", sum, 1e-9 * flops,
+              peak, 1e-6 * flops / sum / peak, static_cast<double>(usage.ru_maxrss) / 1024);
+  return 0;
+}
+
 int run(int argc, char** argv) {
   const Communicator communicator;
   set_log_name("train_driver", communicator.rank(), communicator.size());
@@ -102,6 +196,14 @@ int run(int argc, char** argv) {
   install_signal_handlers();
   const std::string what = argc > 2 ? argv[1] : "";
   if (what == "corpus") return make_corpus(argv[2]);
+  if (what == "speed") {
+    Values values;
+    for (int i = 2; i < argc; ++i) {
+      const std::string word = argv[i];
+      values[word.substr(0, word.find('='))] = std::atof(word.c_str() + word.find('=') + 1);
+    }
+    return time_step(std::move(values));
+  }
   if ((what != "train" && what != "dump") || argc < 4) throw UsageError("train_driver corpus|train|dump DIR …");
   Values values;
   for (int i = 4; i < argc; ++i) {

@@ -5,11 +5,13 @@
 
 namespace gradus {
 
-/// Replaces the arguments of aten::scaled_dot_product_attention on the stack by its result where they are causal, fp32
-/// and short (up to 128 positions, 8 channels a head), by batched products. ATen's CPU kernel works in blocks of 32
-/// rows, too small for a matrix library: at (4, 8, 128, 8), forward and backward, it takes 3.9 ms with MKL and 15.7
-/// with oneDNN, this 4.0 and 2.2. From 16 channels on ATen's with MKL is as fast or faster. False: not such; nothing
-/// was touched. The gradient is of first order, as ATen's.
-bool short_attention(c10::Stack& stack);
+/// Replaces the arguments of aten::scaled_dot_product_attention on the stack by its result where they are float32 on
+/// the CPU, with as many queries as keys and no mask, dropout or grouped heads. False: not such; nothing was touched.
+/// The gradient is of first order, as ATen's.
+///   P = softmax(scale q kᵀ [+ causal mask]),  y = P v.   q, k: (B, H, T, D); v, y: (B, H, T, E)
+/// Eight rows of P at a time and only up to the diagonal; backward makes them again from the saved log Σ exp (Dao et
+/// al. 2022, arXiv:2205.14135), so that memory is linear in T. ATen's kernel hands blocks of 32 rows to a matrix
+/// library, too small for it where a head is narrow.
+bool plain_attention(c10::Stack& stack);
 
 }  // namespace gradus

@@ -12,23 +12,15 @@
 #include <algorithm>
 #include <optional>
 
+#include "unit/tensor/vectors.h"
+
 namespace gradus {
 namespace {
 
 constexpr int64_t kMostTaps = 16;
-constexpr int kLanes = 16;  // partial sums of a dot product, so that it can use vector registers
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-// Compiled for the vector units of this and older processors, of which the best is taken when the program starts. A
-// macro, for an attribute cannot be chosen otherwise: other compilers and processors have not this one, and the address
-// sanitizer does not stand code that runs so early.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define GRADUS_VECTORS __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
-#else
-#define GRADUS_VECTORS
-#endif
 
 GRADUS_VECTORS void add_scaled(float* __restrict to, const float* __restrict from, float factor, int64_t n) {
   for (int64_t t = 0; t < n; ++t) to[t] += factor * from[t];
@@ -39,12 +31,12 @@ GRADUS_VECTORS void add_scaled(double* __restrict to, const double* __restrict f
 GRADUS_VECTORS void add_products(float* __restrict lanes, const float* __restrict a, const float* __restrict b,
                                  int64_t n) {
   for (int64_t t = 0; t + kLanes <= n; t += kLanes)
-    for (int k = 0; k < kLanes; ++k) lanes[k] += a[t + k] * b[t + k];
+    for (int64_t k = 0; k < kLanes; ++k) lanes[k] += a[t + k] * b[t + k];
 }
 GRADUS_VECTORS void add_products(double* __restrict lanes, const double* __restrict a, const double* __restrict b,
                                  int64_t n) {
   for (int64_t t = 0; t + kLanes <= n; t += kLanes)
-    for (int k = 0; k < kLanes; ++k) lanes[k] += a[t + k] * b[t + k];
+    for (int64_t k = 0; k < kLanes; ++k) lanes[k] += a[t + k] * b[t + k];
 }
 
 /// to[t] += factor * from[t + shift] wherever both are inside.

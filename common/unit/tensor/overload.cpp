@@ -150,7 +150,7 @@ Overload make_overload(Interpreter& in, const std::string& name, const c10::Oper
   o.fills_nan = name == "empty" || name == "empty_like" || name == "new_empty";
   o.takes_requires_grad = dtype && layout && name != "to";
   o.varargs = varargs_index(o.parameters);
-  if (name == "scaled_dot_product_attention") o.instead = short_attention;
+  if (name == "scaled_dot_product_attention") o.instead = plain_attention;
   if (name == "conv1d") o.instead = depthwise_convolution;
   if (schema.returns().size() > 1 && !schema.returns()[0].name().empty() && schema.returns()[0].name() != "out0") {
     std::vector<std::string> fields;
