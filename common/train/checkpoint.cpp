@@ -1,7 +1,10 @@
 #include "train/checkpoint.h"
 
+#include <ATen/ops/zeros.h>
+
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -25,17 +28,18 @@ struct ShardEntry {
 struct Manifest {  // manifest.yaml, written last
   int format = 1;
   int64_t step = 0;
+  int64_t bucket_elements = Partition::kBucketElements;  // which pieces of the moments a shard has
   std::vector<ShardEntry> shards;
   template <class V>
   void fields(V& v) {
     v("format", format);
     v("step", step);
+    v("bucket_elements", bucket_elements);
     v("shards", shards);
   }
 };
 
-// Data-parallel ranks hold the same state, so there is one shard; the form allows one a rank.
-constexpr const char* kShard = "shard-0.h5";
+std::string shard_name(size_t rank) { return "shard-" + std::to_string(rank) + ".h5"; }
 
 std::string directory_name(int64_t step) {
   char name[32];
@@ -51,22 +55,94 @@ std::vector<ModelParameter> named(Optimizer& optimizer, const at::Tensor& flat) 
   return out;
 }
 
-TrainState read_checkpoint(const Path& directory, Optimizer& optimizer, LanguageModel& model) {
-  const auto manifest = read_yaml<Manifest>(directory / "manifest.yaml");
-  if (manifest.shards.size() != 1 || manifest.shards[0].file != kShard) throw Error("its manifest names other shards");
-  const Path shard = directory / kShard;
-  if (hex16(checksum64(read_file(shard))) != manifest.shards[0].checksum) throw Error("its checksum does not match");
-  const Hdf5File file = Hdf5File::open(shard);
-  read_tensors(file, shard, "/model", named(optimizer, optimizer.weights()));
-  read_tensors(file, shard, "/first_moment", named(optimizer, optimizer.first_moment()));
-  read_tensors(file, shard, "/second_moment", named(optimizer, optimizer.second_moment()));
-  read_tensors(file, shard, "/buffers", model.buffers());
+/// The parameters' slices that one of n_ranks owns, as views of `moment`: its own pieces, or where `whole`, all of the
+/// flat vector. A whole parameter has its name and shape, a slice "NAME.from_ELEMENT".
+std::vector<ModelParameter> slices(const Optimizer& optimizer, const Partition& partition, int rank,
+                                   const at::Tensor& moment, bool whole) {
+  std::vector<ModelParameter> out;
+  const auto& parameters = optimizer.parameters();
+  for (const auto& piece : partition.pieces(rank))
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      const int64_t offset = optimizer.offset(i), n = parameters[i].tensor.numel();
+      const int64_t begin = std::max(piece.begin, offset), end = std::min(piece.begin + piece.count, offset + n);
+      if (begin >= end) continue;
+      const at::Tensor view = moment.narrow(0, whole ? begin : piece.own + begin - piece.begin, end - begin);
+      if (end - begin == n)
+        out.push_back({parameters[i].name, view.view(parameters[i].tensor.sizes())});
+      else
+        out.push_back({parameters[i].name + ".from_" + std::to_string(begin - offset), view});
+    }
+  return out;
+}
+
+/// What rank 0 reads of a checkpoint: the moments whole, whoever wrote them.
+struct Loaded {
   TrainState state;
-  state.step = file.integer("/", "step");
-  state.smoothed_loss = file.number("/", "smoothed_loss");
-  state.smoothed_weight = file.number("/", "smoothed_weight");
-  state.best_loss = file.number("/", "best_loss");
-  return state;
+  at::Tensor first, second;  // flat
+};
+
+Loaded read_checkpoint(const Path& directory, Optimizer& optimizer, LanguageModel& model) {
+  const auto manifest = read_yaml<Manifest>(directory / "manifest.yaml");
+  const size_t n = manifest.shards.size();
+  if (n == 0) throw Error("its manifest names no shards");
+  for (size_t r = 0; r < n; ++r) {
+    if (manifest.shards[r].file != shard_name(r)) throw Error("its manifest names other shards");
+    if (hex16(checksum64(read_file(directory / shard_name(r)))) != manifest.shards[r].checksum)
+      throw Error("the checksum of " + shard_name(r) + " does not match");
+  }
+  const int64_t elements = optimizer.partition().elements();
+  const Partition writers(elements, static_cast<int>(n), manifest.bucket_elements);
+  Loaded out{{}, at::zeros({elements}, at::kFloat), at::zeros({elements}, at::kFloat)};
+  for (size_t r = 0; r < n; ++r) {
+    const Path shard = directory / shard_name(r);
+    const Hdf5File file = Hdf5File::open(shard);
+    const int rank = static_cast<int>(r);
+    read_tensors(file, shard, "/first_moment", slices(optimizer, writers, rank, out.first, true));
+    read_tensors(file, shard, "/second_moment", slices(optimizer, writers, rank, out.second, true));
+    if (r > 0) continue;
+    read_tensors(file, shard, "/model", named(optimizer, optimizer.weights()));
+    read_tensors(file, shard, "/buffers", model.buffers());
+    out.state.step = file.integer("/", "step");
+    out.state.smoothed_loss = file.number("/", "smoothed_loss");
+    out.state.smoothed_weight = file.number("/", "smoothed_weight");
+    out.state.best_loss = file.number("/", "best_loss");
+  }
+  return out;
+}
+
+ShardEntry write_shard(const Path& directory, const TrainState& state, Optimizer& optimizer, LanguageModel& model) {
+  const int rank = optimizer.rank();
+  const Path shard = directory / shard_name(static_cast<size_t>(rank));
+  write_hdf5(shard, [&](Hdf5File& file) {
+    for (const auto& [group, moment] :
+         {std::pair("/first_moment", optimizer.first_moment()), std::pair("/second_moment", optimizer.second_moment())})
+      write_tensors(file, group, slices(optimizer, optimizer.partition(), rank, moment, false));
+    if (rank > 0) return;
+    write_tensors(file, "/model", named(optimizer, optimizer.weights()));
+    write_tensors(file, "/buffers", model.buffers());
+    file.set("/", "step", state.step);
+    file.set("/", "smoothed_loss", state.smoothed_loss);
+    file.set("/", "smoothed_weight", state.smoothed_weight);
+    file.set("/", "best_loss", state.best_loss);
+  });
+  const std::string bytes = read_file(shard);
+  return {shard.filename().string(), hex16(checksum64(bytes)), static_cast<int64_t>(bytes.size())};
+}
+
+/// Every rank's entry, on every rank; throws on all when one has failed.
+std::vector<ShardEntry> gather_entries(const ShardEntry& mine, const Communicator& communicator) {
+  const auto at = static_cast<size_t>(communicator.rank()) * 3;
+  std::vector<double> numbers(static_cast<size_t>(communicator.size()) * 3);  // halves of a checksum are exact
+  numbers[at] = std::stoul(mine.checksum.substr(0, 8), nullptr, 16);
+  numbers[at + 1] = std::stoul(mine.checksum.substr(8), nullptr, 16);
+  numbers[at + 2] = static_cast<double>(mine.bytes);
+  communicator.sum(numbers);
+  std::vector<ShardEntry> out;
+  for (size_t r = 0; r < numbers.size() / 3; ++r)
+    out.push_back({shard_name(r),
+                   hex16(static_cast<uint64_t>(numbers[3 * r]) << 32 | static_cast<uint64_t>(numbers[3 * r + 1])),
+                   static_cast<int64_t>(numbers[3 * r + 2])});
+  return out;
 }
 
 void remove_directory(const Path& directory) {
@@ -87,32 +163,51 @@ std::vector<Path> list_checkpoints(const Path& run) {
   return out;
 }
 
-void save_checkpoint(const Path& run, const TrainState& state, Optimizer& optimizer, LanguageModel& model) {
-  const Path directory = run / directory_name(state.step);
-  commit_directory(directory, [&](const Path& temporary) {
-    write_hdf5(temporary / kShard, [&](Hdf5File& file) {
-      write_tensors(file, "/model", named(optimizer, optimizer.weights()));
-      write_tensors(file, "/first_moment", named(optimizer, optimizer.first_moment()));
-      write_tensors(file, "/second_moment", named(optimizer, optimizer.second_moment()));
-      write_tensors(file, "/buffers", model.buffers());
-      file.set("/", "step", state.step);
-      file.set("/", "smoothed_loss", state.smoothed_loss);
-      file.set("/", "smoothed_weight", state.smoothed_weight);
-      file.set("/", "best_loss", state.best_loss);
-    });
-    const std::string bytes = read_file(temporary / kShard);
-    Manifest manifest;
-    manifest.step = state.step;
-    manifest.shards.push_back({kShard, hex16(checksum64(bytes)), static_cast<int64_t>(bytes.size())});
-    write_yaml(temporary / "manifest.yaml", manifest);
-  });
+void save_checkpoint(const Path& run, const TrainState& state, Optimizer& optimizer, LanguageModel& model,
+                     const Communicator& communicator) {
+  const auto write = [&](const Path& temporary) {
+    std::exception_ptr fault;
+    ShardEntry entry{"", std::string(16, '0')};
+    try {
+      if (temporary.empty()) throw Error("rank 0 cannot make the checkpoint's directory");
+      entry = write_shard(temporary, state, optimizer, model);
+    } catch (...) {
+      fault = std::current_exception();
+    }
+    const bool failed = communicator.any(fault != nullptr);
+    if (fault) std::rethrow_exception(fault);
+    if (failed) throw Error("another rank could not write its part of the checkpoint");
+    return gather_entries(entry, communicator);
+  };
+  if (!communicator.first()) {
+    write(communicator.broadcast(std::string()));
+  } else {
+    bool told = false;
+    try {
+      commit_directory(run / directory_name(state.step), [&](const Path& temporary) {
+        told = true;
+        Manifest manifest;
+        manifest.step = state.step;
+        manifest.bucket_elements = optimizer.partition().bucket_elements();
+        manifest.shards = write(communicator.broadcast(temporary.string()));
+        write_yaml(temporary / "manifest.yaml", manifest);
+      });
+    } catch (...) {
+      if (!told) {
+        communicator.broadcast(std::string());
+        communicator.any(true);
+      }
+      throw;
+    }
+  }
+  communicator.barrier();
 }
 
 std::optional<TrainState> load_checkpoint(const Path& run, Optimizer& optimizer, LanguageModel& model,
                                           const Communicator& communicator) {
-  std::optional<TrainState> found;
+  std::optional<Loaded> found;
   if (communicator.first()) {
-    // A shard read halfway leaves the flat vectors changed: what to go back to when no checkpoint is valid.
+    // A shard read halfway leaves the weights changed: what to go back to when no checkpoint is valid.
     const at::Tensor start = optimizer.weights().clone();
     for (const Path& directory : list_checkpoints(run)) {
       try {
@@ -122,21 +217,26 @@ std::optional<TrainState> load_checkpoint(const Path& run, Optimizer& optimizer,
         log_warning("'" + directory.string() + "' is not valid and is removed: " + e.what());
         remove_directory(directory);
         optimizer.weights().copy_(start);
-        optimizer.first_moment().zero_();
-        optimizer.second_moment().zero_();
       }
     }
   }
   bool any = found.has_value();
   communicator.broadcast(&any, sizeof any);
   if (!any) return std::nullopt;
-  TrainState state = found.value_or(TrainState{});
-  communicator.broadcast(&state, sizeof state);
-  for (auto* flat : {&optimizer.weights(), &optimizer.first_moment(), &optimizer.second_moment()})
+  const int64_t n = optimizer.partition().elements();
+  if (!found) found = Loaded{{}, at::zeros({n}, at::kFloat), at::zeros({n}, at::kFloat)};
+  communicator.broadcast(&found->state, sizeof found->state);
+  for (auto* flat : {&optimizer.weights(), &found->first, &found->second})
     communicator.broadcast(flat->data_ptr(), static_cast<size_t>(flat->numel()) * sizeof(float));
   for (const auto& b : model.buffers())
     communicator.broadcast(b.tensor.data_ptr(), static_cast<size_t>(b.tensor.nbytes()));
-  return state;
+  for (const auto& piece : optimizer.partition().pieces(optimizer.rank())) {
+    optimizer.first_moment().narrow(0, piece.own, piece.count).copy_(found->first.narrow(0, piece.begin, piece.count));
+    optimizer.second_moment()
+        .narrow(0, piece.own, piece.count)
+        .copy_(found->second.narrow(0, piece.begin, piece.count));
+  }
+  return found->state;
 }
 
 void thin_checkpoints(const Path& run, int64_t keep) {

@@ -1,5 +1,7 @@
 /// Checkpoints of a run: directories checkpoint-00000500/ with HDF5 shards and a manifest of their checksums, renamed
-/// into place. The newest that verifies is taken; one that does not is removed with a warning.
+/// into place. The newest that verifies is taken; one that does not is removed with a warning. Shard r is written by
+/// rank r: its pieces of the moments; shard 0 also has weights, buffers and state. Any number of ranks can go on from
+/// it.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +25,9 @@ struct TrainState {
 /// The checkpoints in a run's directory, newest first, whether valid or not.
 std::vector<Path> list_checkpoints(const Path& run);
 
-void save_checkpoint(const Path& run, const TrainState& state, Optimizer& optimizer, LanguageModel& model);
+/// All ranks together; an Error on one is an Error on all, and leaves nothing behind.
+void save_checkpoint(const Path& run, const TrainState& state, Optimizer& optimizer, LanguageModel& model,
+                     const Communicator& communicator);
 /// Loads the newest valid one on every rank (rank 0 reads and tells); nothing when there is none.
 std::optional<TrainState> load_checkpoint(const Path& run, Optimizer& optimizer, LanguageModel& model,
                                           const Communicator& communicator);

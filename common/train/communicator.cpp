@@ -4,11 +4,14 @@
 #define MPICH_SKIP_MPICXX 1
 #include <fcntl.h>
 #include <mpi.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
+#include <exception>
 
 #include "base/error.h"
 
@@ -26,6 +29,22 @@ void check(int code, const char* what) {
 }
 
 }  // namespace
+
+struct Request::State {
+  MPI_Request request = MPI_REQUEST_NULL;
+};
+Request::Request() = default;
+Request::Request(Request&&) noexcept = default;
+Request& Request::operator=(Request&&) noexcept = default;
+Request::~Request() = default;
+
+template <class F>
+Request Communicator::started(const F& call) {
+  Request out;
+  out.state_ = std::make_unique<Request::State>();
+  check(call(&out.state_->request), "start");
+  return out;
+}
 
 bool launched_by_mpi() {
   for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "MV2_COMM_WORLD_SIZE"})
@@ -46,21 +65,67 @@ Communicator::Communicator() {
 }
 
 Communicator::~Communicator() {
-  if (initialised_) MPI_Finalize();
+  if (!initialised_) return;
+  if (size_ > 1 && std::uncaught_exceptions() > 0) abort(kNotDone);  // to finalize waits for ranks that may never come
+  MPI_Finalize();
 }
 
 void Communicator::sum(float* values, int64_t n) const {
   if (size_ == 1) return;
   for (int64_t at = 0; at < n; at += kMostAtOnce) {
     const int count = static_cast<int>(std::min(kMostAtOnce, n - at));
-    check(MPI_Allreduce(MPI_IN_PLACE, values + at, count, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD), "sum");
+    Request r = started([&](MPI_Request* request) {
+      return MPI_Iallreduce(MPI_IN_PLACE, values + at, count, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD, request);
+    });
+    wait(r);
   }
 }
 
 void Communicator::sum(std::vector<double>& values) const {
   if (size_ == 1) return;
   const int count = static_cast<int>(values.size());
-  check(MPI_Allreduce(MPI_IN_PLACE, values.data(), count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD), "sum");
+  Request r = started([&](MPI_Request* request) {
+    return MPI_Iallreduce(MPI_IN_PLACE, values.data(), count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD, request);
+  });
+  wait(r);
+}
+
+Request Communicator::start_sum_scatter(const float* values, float* mine, int64_t part) const {
+  require(part <= kMostAtOnce, "a bucket is small");
+  return started([&](MPI_Request* request) {
+    return MPI_Ireduce_scatter_block(values, mine, static_cast<int>(part), MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD, request);
+  });
+}
+
+Request Communicator::start_gather(float* values, int64_t part) const {
+  require(part <= kMostAtOnce, "a bucket is small");
+  return started([&](MPI_Request* request) {
+    return MPI_Iallgather(MPI_IN_PLACE, 0, MPI_FLOAT, values, static_cast<int>(part), MPI_FLOAT, MPI_COMM_WORLD,
+                          request);
+  });
+}
+
+void Communicator::progress(Request& request) const {
+  if (!request.state_) return;
+  int done = 0;
+  check(MPI_Test(&request.state_->request, &done, MPI_STATUS_IGNORE), "progress");
+  if (done) request.state_.reset();
+}
+
+void Communicator::wait(Request& request) const {
+  const auto start = std::chrono::steady_clock::now();
+  for (int64_t turn = 0; request.state_; ++turn) {
+    progress(request);
+    if (!request.state_ || turn < 1000) continue;  // an answer that is near is not worth a sleep
+    const double waited = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (waited > deadline_seconds_)
+      throw Error("rank " + std::to_string(rank_) + " has waited " + std::to_string(static_cast<int>(waited)) +
+                  " s for the other ranks: one of them hangs or is lost (pretrain.deadline_seconds)");
+    if (waited < 0.01)
+      ::sched_yield();
+    else
+      ::usleep(50);
+  }
 }
 
 bool Communicator::any(bool here) const {
@@ -74,7 +139,9 @@ void Communicator::broadcast(void* data, size_t size_bytes) const {
   auto* bytes = static_cast<char*>(data);
   for (size_t at = 0; at < size_bytes; at += kMostAtOnce) {
     const int count = static_cast<int>(std::min(static_cast<size_t>(kMostAtOnce), size_bytes - at));
-    check(MPI_Bcast(bytes + at, count, MPI_BYTE, 0, MPI_COMM_WORLD), "broadcast");
+    Request r = started(
+        [&](MPI_Request* request) { return MPI_Ibcast(bytes + at, count, MPI_BYTE, 0, MPI_COMM_WORLD, request); });
+    wait(r);
   }
 }
 
@@ -87,7 +154,9 @@ std::string Communicator::broadcast(std::string text) const {
 }
 
 void Communicator::barrier() const {
-  if (size_ > 1) check(MPI_Barrier(MPI_COMM_WORLD), "barrier");
+  if (size_ == 1) return;
+  Request r = started([](MPI_Request* request) { return MPI_Ibarrier(MPI_COMM_WORLD, request); });
+  wait(r);
 }
 
 void Communicator::abort(int code) const {

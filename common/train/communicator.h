@@ -3,11 +3,28 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace gradus {
 
+/// Something on its way between the ranks. Empty: nothing, or it has arrived.
+class Request {
+ public:
+  Request();
+  Request(Request&&) noexcept;
+  Request& operator=(Request&&) noexcept;
+  ~Request();
+
+ private:
+  friend class Communicator;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Every wait for other ranks ends: in their answer, or in an Error once the deadline has passed, for a rank that hangs
+/// or is lost must not hold the others' machines until the job's time is over.
 class Communicator {
  public:
   /// Joins the ranks that the launcher started. One per process.
@@ -22,6 +39,17 @@ class Communicator {
   /// Sums over all ranks, in place, the same bits on every rank.
   void sum(float* values, int64_t n) const;
   void sum(std::vector<double>& values) const;
+  /// The sum over ranks of `size()` parts of `part` values: rank r gets part r of it. The values must not change and
+  /// `mine` must not be read before the request has arrived.
+  Request start_sum_scatter(const float* values, float* mine, int64_t part) const;
+  /// Part r of `values` is rank r's; when the request has arrived, every rank has all parts.
+  Request start_gather(float* values, int64_t part) const;
+  /// Lets what is on its way move on; cheap.
+  void progress(Request& request) const;
+  void wait(Request& request) const;
+  /// Seconds that a wait may take (900).
+  void set_deadline(double seconds) { deadline_seconds_ = seconds; }
+
   /// True on every rank if it is on one.
   bool any(bool here) const;
   /// Rank 0's bytes to all.
@@ -32,7 +60,11 @@ class Communicator {
   void abort(int code) const;
 
  private:
+  template <class F>
+  static Request started(const F& call);  // MPI's call with a request to fill
+
   int rank_ = 0, size_ = 1;
+  double deadline_seconds_ = 900;
   bool initialised_ = false;
 };
 

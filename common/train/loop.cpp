@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/rng.h"
@@ -45,7 +46,8 @@ Trainer::Trainer(LanguageModel& model, const TokenShard& train, const TokenShard
       setup_(setup),
       communicator_(communicator),
       order_(train.size(), setup.scale.context, setup.seed),
-      optimizer_(model.parameters(), setup.scale) {
+      optimizer_(model.parameters(), setup.scale, communicator.rank(), communicator.size(), setup.bucket_elements),
+      reducer_(optimizer_, communicator) {
   if (sequences_per_step(setup_.scale) < communicator.size())
     throw Error("a step has " + std::to_string(sequences_per_step(setup_.scale)) + " sequences, too few for " +
                 std::to_string(communicator.size()) + " ranks");
@@ -81,13 +83,16 @@ double Trainer::accumulate(int64_t step) {
     const HeadLoss head = head_loss(hidden.detach().reshape({count * scale.context, -1}), model_.head().detach(),
                                     targets, per_token, optimizer_.gradient_of(model_.head()));
     loss += head.loss;
+    if (at + count == mine.end) reducer_.listen();
     hidden.backward(head.hidden_gradient.view(hidden.sizes()));
     optimizer_.collect_gradients();
   }
-  std::vector<double> shared{loss, stop_requested() ? 1.0 : 0.0};
+  reducer_.finish();
+  const double norm = optimizer_.own_norm();
+  std::vector<double> shared{loss, stop_requested() ? 1.0 : 0.0, norm * norm};
   communicator_.sum(shared);
-  communicator_.sum(optimizer_.gradients().data_ptr<float>(), optimizer_.gradients().numel());
   stop_ = shared[1] > 0;
+  norm_ = communicator_.size() == 1 ? norm : std::sqrt(shared[2]);
   return shared[0] * per_token;
 }
 
@@ -108,11 +113,12 @@ void Trainer::step() {
   const auto start = std::chrono::steady_clock::now();
   const double rate = learning_rate(setup_.scale, setup_.learning_rate_multiplier, state_.step);
   const double loss = accumulate(state_.step);
-  const double norm = optimizer_.update(rate, state_.step);
-  diverged_ = divergence(loss, norm);
+  optimizer_.apply(rate, state_.step, norm_);
+  reducer_.share_weights();
+  diverged_ = divergence(loss, norm_);
   ++state_.step;
   step_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (first()) RunLog::append_step(setup_.directory, state_.step, loss, rate, norm);
+  if (first()) RunLog::append_step(setup_.directory, state_.step, loss, rate, norm_);
 }
 
 double Trainer::validate() {
@@ -128,12 +134,21 @@ double Trainer::validate() {
 void Trainer::checkpoint() {
   if (checkpointed_step_ == state_.step) return;
   checkpointed_step_ = state_.step;
-  if (first()) {
-    RunLog::sync(setup_.directory);
-    save_checkpoint(setup_.directory, state_, optimizer_, model_);
-    thin_checkpoints(setup_.directory, setup_.settings.keep_checkpoints);
-  }
-  communicator_.barrier();
+  compare_ranks();
+  if (first()) RunLog::sync(setup_.directory);
+  save_checkpoint(setup_.directory, state_, optimizer_, model_, communicator_);
+  if (first()) thin_checkpoints(setup_.directory, setup_.settings.keep_checkpoints);
+}
+
+void Trainer::compare_ranks() const {
+  if (communicator_.size() == 1) return;
+  const at::Tensor weights = const_cast<Optimizer&>(optimizer_).weights();
+  const uint64_t mine = checksum64(weights.const_data_ptr<float>(), static_cast<size_t>(weights.nbytes()));
+  uint64_t first = mine;
+  communicator_.broadcast(&first, sizeof first);
+  if (communicator_.any(first != mine))
+    throw Error("the ranks' weights differ at step " + std::to_string(state_.step) +
+                ": a memory or network fault. Run it again: it goes on from the last checkpoint");
 }
 
 TrainOutcome Trainer::run() {

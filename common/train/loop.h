@@ -9,6 +9,7 @@
 #include "design/model.h"
 #include "train/checkpoint.h"
 #include "train/communicator.h"
+#include "train/reduce.h"
 #include "train/run_log.h"
 #include "train/schedule.h"
 #include "train/tokens.h"
@@ -22,7 +23,8 @@ struct TrainSetup {
   double learning_rate_multiplier = 1;
   int64_t micro_batch = 0;  // sequences at once on a rank; 0: all that the rank has
   PretrainSettings settings;
-  std::string title = "train";  // of the progress
+  std::string title = "train";                           // of the progress
+  int64_t bucket_elements = Partition::kBucketElements;  // of the gradient, that travel together
 };
 
 enum class TrainEnd { kDone, kDiverged, kStopped };
@@ -45,9 +47,14 @@ class Trainer {
   /// Steps until done, diverged, or stopped by a signal on any rank (then all have checkpointed at the same step).
   TrainOutcome run();
 
-  /// One forward and backward over the step's samples into the flat gradients, reduced over ranks: mean loss, nats.
+  /// One forward and backward over the step's samples into the flat gradients: mean loss, nats. Of several ranks each
+  /// has the sum in its own pieces only.
   double accumulate(int64_t step);
+  /// Error on all ranks unless all hold the same weights. Before every checkpoint.
+  void compare_ranks() const;
   Optimizer& optimizer() { return optimizer_; }
+  const Reducer& reducer() const { return reducer_; }
+  const Communicator& communicator() const { return communicator_; }
   const TrainState& state() const { return state_; }
 
  private:
@@ -65,6 +72,8 @@ class Trainer {
   const Communicator& communicator_;
   Order order_;
   Optimizer optimizer_;
+  Reducer reducer_;
+  double norm_ = 0;  // of the step's gradient
   TrainState state_;
   int64_t checkpointed_step_ = 0;
   bool stop_ = false;

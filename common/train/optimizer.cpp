@@ -6,14 +6,16 @@
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/zeros.h>
 
-#include <map>
+#include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 
 namespace gradus {
 
-Optimizer::Optimizer(const std::vector<ModelParameter>& parameters, const Scale& scale)
-    : parameters_(parameters), offsets_(parameters.size()), scale_(scale) {
+Optimizer::Optimizer(const std::vector<ModelParameter>& parameters, const Scale& scale, int rank, int n_ranks,
+                     int64_t bucket_elements)
+    : parameters_(parameters), offsets_(parameters.size()), scale_(scale), rank_(rank) {
   const at::NoGradGuard no_grad;
   int64_t n = 0;
   for (bool decaying : {true, false}) {
@@ -27,7 +29,15 @@ Optimizer::Optimizer(const std::vector<ModelParameter>& parameters, const Scale&
     }
     if (decaying) n_decaying_ = n;
   }
-  for (auto* flat : {&weights_, &gradients_, &first_, &second_}) *flat = at::zeros({n}, at::kFloat);
+  partition_ = std::make_unique<Partition>(n, n_ranks, bucket_elements);
+  for (const auto& piece : partition_->pieces(rank)) {
+    const int64_t decaying = std::clamp<int64_t>(n_decaying_ - piece.begin, 0, piece.count);
+    if (decaying > 0) pieces_.push_back({piece.begin, decaying, piece.own});
+    if (decaying < piece.count)
+      pieces_.push_back({piece.begin + decaying, piece.count - decaying, piece.own + decaying});
+  }
+  for (auto* flat : {&weights_, &gradients_}) *flat = at::zeros({partition_->padded()}, at::kFloat);
+  for (auto* own : {&first_, &second_}) *own = at::zeros({partition_->owned()}, at::kFloat);
   for (size_t i = 0; i < parameters_.size(); ++i) {
     at::Tensor& t = parameters_[i].tensor;
     const at::Tensor place = weights_.narrow(0, offsets_[i], t.numel()).view(t.sizes());
@@ -46,30 +56,45 @@ at::Tensor& Optimizer::gradient_of(const at::Tensor& parameter) {
 void Optimizer::zero_gradients() { gradients_.zero_(); }
 
 void Optimizer::collect_gradients() {
+  for (size_t i = 0; i < parameters_.size(); ++i) collect_gradient(i);
+}
+
+void Optimizer::collect_gradient(size_t i) {
   const at::NoGradGuard no_grad;
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    at::Tensor& t = parameters_[i].tensor;
-    const at::Tensor place = gradients_.narrow(0, offsets_[i], t.numel()).view(t.sizes());
-    if (t.grad().defined() && t.grad().data_ptr() == place.data_ptr()) continue;
-    if (t.grad().defined()) place.add_(t.grad());
-    t.mutable_grad() = place;
+  at::Tensor& t = parameters_[i].tensor;
+  const at::Tensor place = gradients_.narrow(0, offsets_[i], t.numel()).view(t.sizes());
+  if (t.grad().defined() && t.grad().data_ptr() == place.data_ptr()) return;
+  if (t.grad().defined()) place.add_(t.grad());
+  t.mutable_grad() = place;
+}
+
+double Optimizer::own_norm() const {
+  const at::NoGradGuard no_grad;
+  if (partition_->ranks() == 1) return at::linalg_vector_norm(gradients_).item<double>();
+  double squares = 0;
+  for (const auto& piece : pieces_) {
+    const double norm = at::linalg_vector_norm(gradients_.narrow(0, piece.begin, piece.count)).item<double>();
+    squares += norm * norm;
+  }
+  return std::sqrt(squares);
+}
+
+void Optimizer::apply(double learning_rate, int64_t step, double norm) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor count = at::full({}, static_cast<double>(step + 1), at::kFloat);
+  for (const auto& piece : pieces_) {
+    at::Tensor gradient = gradients_.narrow(0, piece.begin, piece.count);
+    if (norm > scale_.clip) gradient.mul_(scale_.clip / (norm + 1e-6));
+    at::_fused_adamw_({weights_.narrow(0, piece.begin, piece.count)}, {gradient},
+                      {first_.narrow(0, piece.own, piece.count)}, {second_.narrow(0, piece.own, piece.count)}, {},
+                      {count}, learning_rate, scale_.beta1, scale_.beta2,
+                      piece.begin < n_decaying_ ? scale_.weight_decay : 0.0, scale_.epsilon, false, false);
   }
 }
 
 double Optimizer::update(double learning_rate, int64_t step) {
-  const at::NoGradGuard no_grad;
-  const double norm = at::linalg_vector_norm(gradients_).item<double>();
-  if (norm > scale_.clip) gradients_.mul_(scale_.clip / (norm + 1e-6));
-  const auto part = [&](bool decaying, const at::Tensor& flat) {
-    return decaying ? flat.narrow(0, 0, n_decaying_) : flat.narrow(0, n_decaying_, flat.numel() - n_decaying_);
-  };
-  const at::Tensor count = at::full({}, static_cast<double>(step + 1), at::kFloat);
-  for (bool decaying : {true, false}) {
-    if (part(decaying, weights_).numel() == 0) continue;
-    at::_fused_adamw_({part(decaying, weights_)}, {part(decaying, gradients_)}, {part(decaying, first_)},
-                      {part(decaying, second_)}, {}, {count}, learning_rate, scale_.beta1, scale_.beta2,
-                      decaying ? scale_.weight_decay : 0.0, scale_.epsilon, false, false);
-  }
+  const double norm = own_norm();
+  apply(learning_rate, step, norm);
   return norm;
 }
 

@@ -1,7 +1,8 @@
 // train_driver - trains the reference GPT2 at pico size, for the tests that need a process: ranks, kills, peers.
 //   train_driver corpus DIR                      makes DIR/corpus with byte tokens
 //   train_driver train DIR RUN KEY=VALUE…        steps, init, checkpoint_steps, validate_steps, micro_batch, rate, d,
-//                                                blocks; seed=1: the GPT2 seed from its units instead
+//                                                blocks, bucket; seed=1: the GPT2 seed from its units instead;
+//                                                deadline (seconds); faults of rank 1: sleeps=1, differs=1 (at the end)
 //   train_driver dump DIR FILE KEY=VALUE…        initial weights, token batches and first-step gradients for a peer
 //   train_driver speed KEY=VALUE…                d, blocks, vocabulary, context, batch (sequences), threads, steps: the
 //                                                parts of a step of the GPT2 seed, a line each: name, milliseconds
@@ -9,6 +10,7 @@
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randint.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -67,6 +69,7 @@ TrainSetup make_setup(Values values, const Path& run) {
   s.learning_rate = get("rate", 1e-2);
   setup.seed = static_cast<uint64_t>(get("init", 0));
   setup.micro_batch = static_cast<int64_t>(get("micro_batch", 0));
+  setup.bucket_elements = static_cast<int64_t>(get("bucket", static_cast<double>(setup.bucket_elements)));
   setup.settings.checkpoint_steps = static_cast<int64_t>(get("checkpoint_steps", 10));
   setup.settings.validate_steps = static_cast<int64_t>(get("validate_steps", 25));
   return setup;
@@ -93,6 +96,14 @@ void dump(Trainer& trainer, LanguageModel& model, const TokenShard& shard, const
                &tokens[static_cast<size_t>(p * (s.context + 1))]);
   for (int64_t step = 0; step < s.steps(); ++step) rates.push_back(learning_rate(s, 1, step));
   trainer.accumulate(0);
+  const Communicator& communicator = trainer.communicator();
+  at::Tensor& flat = trainer.optimizer().gradients();
+  for (const auto& bucket : trainer.optimizer().partition().buckets()) {
+    Request request;
+    if (communicator.size() > 1)
+      request = communicator.start_gather(flat.data_ptr<float>() + bucket.begin, bucket.part);
+    communicator.wait(request);
+  }
   if (!writes) return;
   std::vector<ModelParameter> gradients = model.parameters();
   for (auto& g : gradients) g.tensor = g.tensor.grad();
@@ -190,7 +201,7 @@ int time_step(Values values) {
 }
 
 int run(int argc, char** argv) {
-  const Communicator communicator;
+  Communicator communicator;
   set_log_name("train_driver", communicator.rank(), communicator.size());
   disable_progress();
   install_signal_handlers();
@@ -218,12 +229,19 @@ int run(int argc, char** argv) {
   const TokenShard validation = TokenShard::open(corpus, 256, Split::kValidation);
   const auto model_owner = make_model(setup, values.count("seed") > 0);
   LanguageModel& model = *model_owner;
+  if (values.count("deadline")) communicator.set_deadline(values["deadline"]);
+  if (values.count("sleeps") && communicator.rank() == 1) ::sleep(1000);
   Trainer trainer(model, train, validation, setup, communicator);
   if (what == "dump") return dump(trainer, model, train, setup, argv[3], communicator.first()), 0;
   const TrainOutcome outcome = trainer.run();
+  if (values.count("differs")) {
+    if (communicator.rank() == 1) trainer.optimizer().weights()[0].add_(1e-3);
+    trainer.compare_ranks();
+  }
   if (communicator.first()) {
     std::cout << static_cast<int>(outcome.end) << " " << outcome.steps << " " << weights_hash(model) << " "
               << outcome.reason << std::endl;
+    if (values.count("bucket") && trainer.reducer().started_early() == 0) throw Error("no bucket overlapped backward");
   }
   return outcome.end == TrainEnd::kStopped ? kResume : 0;
 }

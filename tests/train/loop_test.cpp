@@ -62,10 +62,11 @@ class LoopTest : public testing::Test {
   std::vector<double> losses(const std::string& run) const { return read_curve(root_ / run).loss; }
   std::string log(const std::string& run) const { return read_file(root_ / run / "log.jsonl"); }
   bool has_mpi() const { return finish({"sh", "-c", "command -v mpirun"}) == 0; }
-  static std::vector<std::string> on_two_ranks(std::vector<std::string> words) {
-    words.insert(words.begin(), {"mpirun", "--allow-run-as-root", "--oversubscribe", "-n", "2"});
+  static std::vector<std::string> on_ranks(int n, std::vector<std::string> words) {
+    words.insert(words.begin(), {"mpirun", "--allow-run-as-root", "--oversubscribe", "-n", std::to_string(n)});
     return words;
   }
+  static std::vector<std::string> on_two_ranks(std::vector<std::string> words) { return on_ranks(2, std::move(words)); }
 
   Path root_;
 };
@@ -149,6 +150,55 @@ TEST_F(LoopTest, TwoRanksAgreeWithOne) {
     }
     EXPECT_LE(difference, 1e-6 * magnitude + 1e-9) << name;
   }
+}
+
+TEST_F(LoopTest, BucketsThatTravelDuringBackwardChangeNothing) {
+  if (!has_mpi()) GTEST_SKIP() << "no mpirun";
+  ASSERT_EQ(finish(on_two_ranks(train("whole", {"steps=30"}))), 0);
+  ASSERT_EQ(finish(on_two_ranks(train("parts", {"steps=30", "bucket=500"}))), 0);
+  const auto whole = losses("whole"), parts = losses("parts");
+  for (size_t i = 0; i < whole.size(); ++i) EXPECT_NEAR(whole[i], parts[i], 1e-6);  // the norm adds up in other pieces
+}
+
+TEST_F(LoopTest, AnyNumberOfRanksGoesOnFromACheckpoint) {
+  if (!has_mpi()) GTEST_SKIP() << "no mpirun";
+  const std::vector<std::string> values{"steps=40", "checkpoint_steps=10", "bucket=700"};
+  ASSERT_EQ(finish(train("one", {"steps=40", "checkpoint_steps=10"})), 0);
+  const auto one = losses("one");
+  for (const int ranks : {2, 4, 2}) {  // each from step 30 of the one before; the first of them all from nothing
+    ASSERT_EQ(finish(on_ranks(ranks, train("many", values))), 0);
+    const auto many = losses("many");
+    ASSERT_EQ(many.size(), one.size());
+    for (size_t i = 0; i < one.size(); ++i) EXPECT_NEAR(one[i], many[i], 1e-4) << ranks << " ranks, step " << i + 1;
+  }
+  ASSERT_EQ(finish(train("many", {"steps=40", "checkpoint_steps=10"})), 0);
+  EXPECT_NEAR(losses("many").back(), one.back(), 1e-4);
+}
+
+TEST_F(LoopTest, TwoRanksKilledAtRandomStepsGiveTheSameLossesBitForBit) {
+  if (!has_mpi()) GTEST_SKIP() << "no mpirun";
+  const std::vector<std::string> values{"steps=120", "checkpoint_steps=5", "bucket=900"};
+  ASSERT_EQ(finish(on_two_ranks(train("whole", values))), 0);
+  Stream random("kill", {static_cast<uint64_t>(getpid())});
+  const Path lines = root_ / "killed" / "log.jsonl";
+  const auto size = [&] { return std::filesystem::exists(lines) ? std::filesystem::file_size(lines) : 0; };
+  for (int kills = 0; kills < 6; ++kills) {
+    const auto before = size();
+    const pid_t launcher = start(on_two_ranks(train("killed", values)));
+    for (int turn = 0; turn < 5000 && size() == before; ++turn) std::this_thread::sleep_for(milliseconds(2));
+    std::this_thread::sleep_for(milliseconds(random.next_below(150)));
+    // One rank dies without a word; mpirun ends the other.
+    EXPECT_GE(::system(("pkill -KILL -n -f '^[^ ]*train_driver train " + root_.string() + "'").c_str()), 0);
+    if (wait_for(launcher) == 0) break;
+  }
+  EXPECT_EQ(finish(on_two_ranks(train("killed", values))), 0);
+  EXPECT_EQ(log("killed"), log("whole"));
+}
+
+TEST_F(LoopTest, ARankThatHangsOrDiffersEndsTheRunWithAReason) {
+  if (!has_mpi()) GTEST_SKIP() << "no mpirun";
+  EXPECT_EQ(finish(on_two_ranks(train("hangs", {"steps=20", "deadline=1", "sleeps=1"}))), 2);
+  EXPECT_EQ(finish(on_two_ranks(train("differs", {"steps=3", "differs=1"}))), 2);
 }
 
 TEST_F(LoopTest, ASignalToOneOfTwoRanksStopsBothAtTheSameStep) {
