@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How fast the trainer is beside stock PyTorch: the same model (exported), batches of the same shape, one thread, runs
 # of both in turn, medians of the milliseconds a step. Nothing is asserted: machines differ; the ratio is what counts.
-# Usage: PEER_PYTHON=python bash tests/bench.sh [SCALE:STEPS…]     (nano:150 micro:20, then language.sh and units.sh; three rounds)
+# Usage: PEER_PYTHON=python bash tests/bench.sh [SCALE:STEPS…]     (nano:150 micro:20, then language.sh, units.sh and pretrain.sh; three rounds)
 set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 bin=${GRADUS_BIN:-$root/build/bin} python=${PEER_PYTHON:-python3}
@@ -37,4 +37,4 @@ for entry in "$@"; do
   ours=$(median < "$work/$scale.ours") theirs=$(median < "$work/$scale.theirs")
   printf '%-8s %10s %10s %8s\n' "$scale" "$ours" "$theirs" "$(awk "BEGIN {printf \"%.2f\", $ours / $theirs}")"
 done
-[ -z "$all" ] || { echo; bash "$root/tests/bench/language.sh"; echo; bash "$root/tests/bench/units.sh"; }
+[ -z "$all" ] || for more in language units pretrain; do echo; bash "$root/tests/bench/$more.sh"; done

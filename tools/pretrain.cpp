@@ -3,6 +3,7 @@
 #include "base/settings.h"
 #include "base/tool.h"
 #include "train/machine.h"
+#include "train/plan.h"
 #include "train/run.h"
 
 namespace gradus {
@@ -10,19 +11,23 @@ namespace {
 
 const char kUsage[] = R"(usage: pretrain [options] DESIGN…
        mpirun -n RANKS pretrain [options] DESIGN…
+       pretrain --plan [options] DESIGN…
 
 Trains each design at a scale, seed and learning rate, on every rank that the launcher started. Without --scale it does
 the run that the record names, else those that the newest decision under selected/ names for the design. Finished runs
-are not repeated.
+are not repeated. --plan trains for seconds instead and says what the run would take on 1, 2, 4 … ranks: under mpirun with
+the rate measured between them, else with --gbs.
 
 Reads   check.yaml and design.yaml of the designs, corpus/, experiment.yaml (pretrain.*, scales)
 Writes  designs/…/runs/SCALE-sSEED-lrMULT/: config.yaml, log.jsonl, checkpoint-…/, weights.h5, metrics.h5, pretrain.yaml
 Prints  design  verdict  run  steps  loss  bpb    (of several runs: '.', the steps together, the means)
+        --plan: design  ranks  seconds a step  tokens/s  hours  core hours  GB a rank  GB on disk  files
 Exits   0 done; 1 the one design named diverged; 2 not done; 75 checkpointed on USR1, TERM or INT: run again
 
 Examples
   $ bin/pretrain exp/designs/g000/g000-000 --scale nano
   $ bin/pretrain exp/designs/g000/g000-000 --scale nano --seed 1 --lr 3 --set pretrain.checkpoint_steps=200
+  $ bin/pretrain --plan exp/designs/g000/g000-000 --scale nano
   $ ls -d exp/designs/g000/* | bin/pretrain - --scale nano
 )";
 
@@ -48,13 +53,40 @@ Record answer(const Record& input, const std::vector<RunResult>& results, const 
   return record;
 }
 
-int pretrain(const Args& args, const Communicator& communicator, int threads) {
+void print_plan(const std::string& design, const Plan& plan) {
+  std::printf("# %s; exchange %s GB/s, %s\n", "ranks of this machine's kind", format_g(plan.exchange_gbs).c_str(),
+              plan.measured_exchange ? "measured" : "assumed (--gbs)");
+  std::printf("# design\tranks\tstep_seconds\ttokens_per_second\thours\tcore_hours\tmemory_gb\tdisk_gb\tfiles\n");
+  for (const PlanRow& row : plan.rows)
+    std::printf("%s\t%d\t%.4g\t%.4g\t%.4g\t%.4g\t%.3g\t%.3g\t%lld\n", design.c_str(), row.ranks, row.step_seconds,
+                row.tokens_per_second, row.hours, row.core_hours, row.memory_gb, 1e-9 * static_cast<double>(plan.bytes),
+                static_cast<long long>(plan.files));
+}
+
+int plan(const Args& args, const Communicator& communicator, int threads) {
+  const double rate = std::atof(args.get("gbs").value_or("5").c_str());
+  if (!(rate > 0)) throw UsageError("--gbs is a positive number of GB/s");
+  if (std::find(args.paths.begin(), args.paths.end(), "-") != args.paths.end())
+    throw UsageError("--plan takes designs by name, not '-'");
+  for (const std::string& path : args.paths) {
+    const Located located = locate_design(path);
+    const Experiment experiment(located.experiment);
+    const PretrainSettings settings = settings_of(experiment, args);
+    const auto runs = asked_runs(args, Record{path}, experiment, located.design);
+    const Plan made = plan_run({experiment, located.design, runs.front(), settings, threads}, communicator, rate);
+    if (communicator.first()) print_plan(path, made);
+  }
+  return kDone;
+}
+
+int pretrain(const Args& args, Communicator& communicator, int threads) {
   share_streams(communicator, std::find(args.paths.begin(), args.paths.end(), "-") != args.paths.end());
   const auto work = [&](const Record& input) {
     const Located located = locate_design(input.design);
     const Experiment experiment(located.experiment);
     const auto runs = asked_runs(args, input, experiment, located.design);
     const PretrainSettings settings = settings_of(experiment, args);
+    communicator.set_deadline(settings.deadline_seconds);
     std::vector<RunResult> results;
     for (const auto& run : runs) {
       results.push_back(pretrain_run({experiment, located.design, run, settings, threads, args.force}, communicator));
@@ -74,16 +106,18 @@ int main(int argc, char** argv) {
   const auto tool = [](const Args& args) {
     const int threads = default_threads();
     prepare_process(threads);
-    const Communicator communicator;
+    Communicator communicator;
     set_log_name(args.verb, communicator.rank(), communicator.size());
     set_fatal_hook([&](int code) { communicator.abort(code); });
-    const int code = pretrain(args, communicator, threads);
+    const int code = args.has("plan") ? plan(args, communicator, threads) : pretrain(args, communicator, threads);
     set_fatal_hook({});
     return code;
   };
   return run_tool(argc, argv, kUsage,
                   {{"scale", "NAME", "the rung to train at"},
                    {"seed", "N", "of initial weights and data order (0)", true},
-                   {"lr", "MULT", "times the scale's learning rate (1)", true}},
+                   {"lr", "MULT", "times the scale's learning rate (1)", true},
+                   {"plan", "", "say what the run would take; train nothing"},
+                   {"gbs", "GB/S", "with --plan: the rate between ranks where none is measured (5)"}},
                   tool);
 }

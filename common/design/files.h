@@ -135,8 +135,11 @@ struct PretrainSettings {
   int64_t validate_steps = 100;    // bits per byte on a validation slice every so many steps
   int64_t micro_batch = 0;         // sequences at once on a rank; 0: all that the rank has
   int64_t keep_checkpoints = 2;
-  double diverged_ratio = 1.5;  // smoothed loss above this × its best, or not finite: diverged
-  std::string gemm = "probe";   // probe, mkl, onednn: the fp32 matrix back end
+  double diverged_ratio = 1.5;        // smoothed loss above this × its best, or not finite: diverged
+  std::string gemm = "probe";         // probe, mkl, onednn: the fp32 matrix back end
+  std::string precision = "float32";  // of the model's arithmetic; bfloat16: weights and moments stay float32
+  int64_t unit_steps = 100;           // norms of the units' gradients and outputs every so many steps; 0: never
+  double deadline_seconds = 900;      // that a rank waits for another
   template <class V>
   void fields(V& v) {
     v("checkpoint_steps", checkpoint_steps);
@@ -145,6 +148,9 @@ struct PretrainSettings {
     v("keep_checkpoints", keep_checkpoints);
     v("diverged_ratio", diverged_ratio);
     v("gemm", gemm);
+    v("precision", precision);
+    v("unit_steps", unit_steps);
+    v("deadline_seconds", deadline_seconds);
   }
 };
 struct Settings {

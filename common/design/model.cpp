@@ -4,10 +4,13 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/rms_norm.h>
 #include <ATen/ops/zeros.h>
+
+#include <cmath>
 
 #include "base/rng.h"
 #include "design/block.h"
@@ -45,6 +48,8 @@ struct DesignModel::State {
   at::Tensor embedding, norm;
   std::vector<Value> blocks;  // destroyed before the interpreter
   std::vector<ModelParameter> parameters;
+  bool records_scales = false;
+  std::vector<double> scales;
 
   void enumerate();
 };
@@ -103,12 +108,22 @@ void DesignModel::set_training(bool training) {
   for (const Value& block : state_->blocks) gradus::set_training(interpreter(), block, training);
 }
 
+void DesignModel::record_scales(bool record) { state_->records_scales = record; }
+
+std::vector<double> DesignModel::block_scales() { return state_->scales; }
+
 void DesignModel::set_step(uint64_t key) { exchange_random_scope(interpreter(), {key, 0}); }
 
 at::Tensor DesignModel::blocks(const at::Tensor& x) {
   Value carry;
   at::Tensor y = x;
-  for (int64_t k = 0; k < state_->shape.n_blocks; ++k) y = block(k, y, carry);
+  state_->scales.clear();
+  for (int64_t k = 0; k < state_->shape.n_blocks; ++k) {
+    y = block(k, y, carry);
+    if (state_->records_scales)
+      state_->scales.push_back(at::linalg_vector_norm(y.detach(), 2, c10::nullopt, false, at::kDouble).item<double>() /
+                               std::sqrt(static_cast<double>(y.numel())));
+  }
   return y;
 }
 

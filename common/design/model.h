@@ -40,6 +40,9 @@ class LanguageModel {
   virtual void set_training(bool training) = 0;
   /// Random numbers of the forward pass (dropout) come from this stream until the next call.
   virtual void set_step(uint64_t key) { (void)key; }
+  /// Of the last hidden(): the root of the mean square of each block's output. Empty unless asked for before.
+  virtual void record_scales(bool record) { (void)record; }
+  virtual std::vector<double> block_scales() { return {}; }
 };
 
 /// logits = hidden · headᵀ, (B, T, V).
@@ -65,6 +68,8 @@ class DesignModel : public LanguageModel {
   std::vector<ModelParameter> buffers() override;
   void set_training(bool training) override;
   void set_step(uint64_t key) override;
+  void record_scales(bool record) override;
+  std::vector<double> block_scales() override;
 
   /// From embeddings (B, T, D) through all blocks, before the final norm: what the gate perturbs.
   at::Tensor blocks(const at::Tensor& x);

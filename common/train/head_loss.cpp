@@ -70,34 +70,37 @@ HeadLoss head_loss(const at::Tensor& hidden, const at::Tensor& weight, const at:
                    at::Tensor& weight_gradient) {
   const at::NoGradGuard no_grad;
   const int64_t n = hidden.size(0), v = weight.size(0), size = std::min(n, chunk_rows(v));
+  const bool half = hidden.scalar_type() == at::kBFloat16;
   const at::Tensor h = hidden.contiguous(), w = weight.contiguous();
+  const at::Tensor plain_h = h.to(at::kFloat), plain_w = w.to(at::kFloat);
+  at::Tensor hidden_gradient = at::empty_like(plain_h), logits = at::empty({size, v}, plain_h.options());
   HeadLoss out;
-  out.hidden_gradient = at::empty_like(h);
-  at::Tensor logits = at::empty({size, v}, h.options());
   Rows rows{std::vector<double>(static_cast<size_t>(size)), std::vector<float>(static_cast<size_t>(size))};
   for (int64_t at = 0; at < n; at += size) {
     const int64_t m = std::min(size, n - at), *t = targets.const_data_ptr<int64_t>() + at;
-    const at::Tensor part = h.narrow(0, at, m);
-    at::Tensor z = logits.narrow(0, 0, m), gradient = out.hidden_gradient.narrow(0, at, m);
-    at::mm_out(z, part, w.t());
+    const at::Tensor part = h.narrow(0, at, m), plain = plain_h.narrow(0, at, m);
+    at::Tensor z = logits.narrow(0, 0, m), gradient = hidden_gradient.narrow(0, at, m);
+    half ? z.copy_(at::mm(part, w.t())) : at::mm_out(z, part, w.t());
     exponentiate_rows(z, t, scale, rows);
     for (int64_t i = 0; i < m; ++i) out.loss += rows.losses[static_cast<size_t>(i)];
-    at::mm_out(gradient, z, w);
-    finish_hidden_gradient(gradient, w, t, static_cast<float>(scale), rows);
-    weight_gradient.addmm_(z.t(), part * at::from_blob(rows.factors.data(), {m, 1}, at::kFloat));
-    subtract_targets(weight_gradient, part, t, static_cast<float>(scale));
+    const at::Tensor e = z.to(h.scalar_type());
+    half ? gradient.copy_(at::mm(e, w)) : at::mm_out(gradient, e, w);
+    finish_hidden_gradient(gradient, plain_w, t, static_cast<float>(scale), rows);
+    const at::Tensor shares = plain * at::from_blob(rows.factors.data(), {m, 1}, at::kFloat);
+    half ? weight_gradient.add_(at::mm(e.t(), shares.to(at::kBFloat16))) : weight_gradient.addmm_(e.t(), shares);
+    subtract_targets(weight_gradient, plain, t, static_cast<float>(scale));
   }
+  out.hidden_gradient = hidden_gradient.to(h.scalar_type());
   return out;
 }
 
 at::Tensor row_losses(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets) {
   const at::NoGradGuard no_grad;
   const int64_t n = hidden.size(0), v = weight.size(0), rows = std::min(n, chunk_rows(v));
-  at::Tensor out = at::empty({n}, at::kDouble), logits = at::empty({rows, v}, hidden.options());
+  at::Tensor out = at::empty({n}, at::kDouble);
   for (int64_t at = 0; at < n; at += rows) {
     const int64_t m = std::min(rows, n - at);
-    at::Tensor z = logits.narrow(0, 0, m);
-    at::mm_out(z, hidden.narrow(0, at, m), weight.t());
+    const at::Tensor z = at::mm(hidden.narrow(0, at, m), weight.t()).to(at::kFloat);
     const at::Tensor chosen = z.gather(1, targets.narrow(0, at, m).unsqueeze(1)).squeeze(1);
     out.narrow(0, at, m).copy_(at::logsumexp(z, 1).to(at::kDouble) - chosen.to(at::kDouble));
   }

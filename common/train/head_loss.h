@@ -14,7 +14,8 @@ struct HeadLoss {
   at::Tensor hidden_gradient;  // (N, D): of scale × loss
 };
 
-/// hidden (N, D), weight (V, D), targets (N) int64; weight_gradient (V, D) += the gradient of scale × loss.
+/// hidden (N, D) and weight (V, D) float32, or both bfloat16: then the products are, and what comes between them is
+/// float32. targets (N) int64; weight_gradient (V, D) += the gradient of scale × loss.
 HeadLoss head_loss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double scale,
                    at::Tensor& weight_gradient);
 

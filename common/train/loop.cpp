@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/linalg_vector_norm.h>
 
 #include <algorithm>
 #include <chrono>
@@ -53,6 +54,7 @@ Trainer::Trainer(LanguageModel& model, const TokenShard& train, const TokenShard
                 std::to_string(communicator.size()) + " ranks");
   if (setup_.micro_batch <= 0) setup_.micro_batch = default_micro_batch(setup_.scale, communicator.size());
   if (const auto found = load_checkpoint(setup_.directory, optimizer_, model_, communicator_)) state_ = *found;
+  optimizer_.publish();
   checkpointed_step_ = state_.step;
   model_.set_training(true);
 }
@@ -74,6 +76,7 @@ double Trainer::accumulate(int64_t step) {
   optimizer_.zero_gradients();
   model_.set_step(
       stream_key("step", {setup_.seed, static_cast<uint64_t>(step), static_cast<uint64_t>(communicator_.rank())}));
+  at::Tensor head_gradient = optimizer_.gradient_of(model_.head());
   double loss = 0;
   for (int64_t at = mine.begin; at < mine.end; at += setup_.micro_batch) {
     const int64_t count = std::min(setup_.micro_batch, mine.end - at);
@@ -81,7 +84,7 @@ double Trainer::accumulate(int64_t step) {
     const at::Tensor hidden = model_.hidden(tokens.narrow(1, 0, scale.context).contiguous());
     const at::Tensor targets = tokens.narrow(1, 1, scale.context).reshape({-1});
     const HeadLoss head = head_loss(hidden.detach().reshape({count * scale.context, -1}), model_.head().detach(),
-                                    targets, per_token, optimizer_.gradient_of(model_.head()));
+                                    targets, per_token, head_gradient);
     loss += head.loss;
     if (at + count == mine.end) reducer_.listen();
     hidden.backward(head.hidden_gradient.view(hidden.sizes()));
@@ -112,12 +115,16 @@ std::string Trainer::divergence(double loss, double norm) {
 void Trainer::step() {
   const auto start = std::chrono::steady_clock::now();
   const double rate = learning_rate(setup_.scale, setup_.learning_rate_multiplier, state_.step);
+  const bool records = setup_.settings.unit_steps > 0 && (state_.step + 1) % setup_.settings.unit_steps == 0;
+  model_.record_scales(records);
   const double loss = accumulate(state_.step);
   optimizer_.apply(rate, state_.step, norm_);
   reducer_.share_weights();
+  optimizer_.publish();
   diverged_ = divergence(loss, norm_);
   ++state_.step;
   step_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (records) record_units();
   if (first()) RunLog::append_step(setup_.directory, state_.step, loss, rate, norm_);
 }
 
@@ -129,6 +136,38 @@ double Trainer::validate() {
   double sum = 0;
   for (double x : nats) sum += x;
   return bits_per_byte(sum, bytes_of_tokens(validation_, n));
+}
+
+void Trainer::record_units() {
+  UnitRecord record;
+  record.step = state_.step;
+  record.block_scales = model_.block_scales();
+  const auto& parameters = optimizer_.parameters();
+  std::vector<double> squares(2 * parameters.size());
+  for (const auto& piece : optimizer_.partition().pieces(communicator_.rank()))
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      const int64_t offset = optimizer_.offset(i), begin = std::max(piece.begin, offset);
+      const int64_t count = std::min(piece.begin + piece.count, offset + parameters[i].tensor.numel()) - begin;
+      if (count <= 0) continue;
+      const auto square = [&](at::Tensor& flat) {
+        const double norm = at::linalg_vector_norm(flat.narrow(0, begin, count)).item<double>();
+        return norm * norm;
+      };
+      squares[2 * i] += square(optimizer_.gradients());
+      squares[2 * i + 1] += square(optimizer_.weights());
+    }
+  communicator_.sum(squares);
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const std::string unit = parameters[i].name.substr(0, parameters[i].name.rfind('.'));
+    if (record.units.empty() || record.units.back().name != unit) record.units.push_back({unit});
+    record.units.back().gradient_norm += squares[2 * i];
+    record.units.back().weight_norm += squares[2 * i + 1];
+  }
+  for (auto& unit : record.units) {
+    unit.gradient_norm = std::sqrt(unit.gradient_norm);
+    unit.weight_norm = std::sqrt(unit.weight_norm);
+  }
+  if (first()) RunLog::append_units(setup_.directory, record);
 }
 
 void Trainer::checkpoint() {

@@ -60,6 +60,7 @@ class Trainer {
  private:
   void step();
   double validate();
+  void record_units();  // norms of every unit's gradient and weights, sizes of the blocks' outputs
   void checkpoint();
   std::string divergence(double loss, double norm);
   at::Tensor batch(int64_t step, int64_t first, int64_t count) const;  // (count, context + 1) tokens

@@ -97,6 +97,16 @@ Gemm parse_gemm(const std::string& name) {
   throw Error("unknown matrix back end '" + name + "': mkl, onednn or probe");
 }
 
+at::ScalarType parse_precision(const std::string& name) {
+  if (name == "float32") return at::kFloat;
+  if (name != "bfloat16") throw Error("unknown pretrain.precision '" + name + "': float32 or bfloat16");
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512bf16")) return at::kBFloat16;
+#endif
+  throw Error("pretrain.precision is bfloat16, but this processor ('" + cpu_model() +
+              "') has no bfloat16 arithmetic (AVX512_BF16): set it to float32");
+}
+
 void use_gemm(Gemm gemm) { at::globalContext().setFloat32MatmulPrecision(gemm == Gemm::kMkl ? "highest" : "medium"); }
 
 GemmProbe probe_gemm(const std::function<void()>& work) {

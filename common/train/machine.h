@@ -1,6 +1,8 @@
 /// What a training or scoring process does to the machine before its first tensor: threads, pages, the GEMM back end.
 #pragma once
 
+#include <c10/core/ScalarType.h>
+
 #include <functional>
 #include <string>
 
@@ -21,7 +23,9 @@ void prepare_process(int n_threads);
 /// Where fp32 matrix products run. oneDNN is twice as fast as MKL on AMD; on a CPU with AMX its switch rounds to bf16,
 /// so the error is measured, not assumed.
 enum class Gemm { kMkl, kOnednn };
-const char* to_string(Gemm gemm);          // "mkl", "onednn"
+const char* to_string(Gemm gemm);  // "mkl", "onednn"
+/// float32 or bfloat16; Error where this processor has no bfloat16 arithmetic, for emulated it is slower than float32.
+at::ScalarType parse_precision(const std::string& name);
 Gemm parse_gemm(const std::string& name);  // Error naming both for anything else
 
 void use_gemm(Gemm gemm);

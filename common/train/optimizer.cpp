@@ -22,8 +22,9 @@ Optimizer::Optimizer(const std::vector<ModelParameter>& parameters, const Scale&
     for (size_t i = 0; i < parameters_.size(); ++i) {
       const auto& p = parameters_[i];
       if (p.decays != decaying) continue;
-      require(p.tensor.scalar_type() == at::kFloat && p.tensor.is_leaf() && p.tensor.requires_grad(),
-              "parameters are float32 leaves");
+      half_ = p.tensor.scalar_type() == at::kBFloat16;
+      require((half_ || p.tensor.scalar_type() == at::kFloat) && p.tensor.is_leaf() && p.tensor.requires_grad(),
+              "parameters are leaves, float32 or bfloat16");
       offsets_[i] = n;
       n += p.tensor.numel();
     }
@@ -42,14 +43,16 @@ Optimizer::Optimizer(const std::vector<ModelParameter>& parameters, const Scale&
     at::Tensor& t = parameters_[i].tensor;
     const at::Tensor place = weights_.narrow(0, offsets_[i], t.numel()).view(t.sizes());
     place.copy_(t);
+    if (half_) continue;
     t.set_data(place);
     t.mutable_grad() = gradients_.narrow(0, offsets_[i], t.numel()).view(t.sizes());
   }
 }
 
-at::Tensor& Optimizer::gradient_of(const at::Tensor& parameter) {
-  for (auto& p : parameters_)
-    if (p.tensor.is_same(parameter)) return p.tensor.mutable_grad();
+at::Tensor Optimizer::gradient_of(const at::Tensor& parameter) {
+  for (size_t i = 0; i < parameters_.size(); ++i)
+    if (parameters_[i].tensor.is_same(parameter))
+      return gradients_.narrow(0, offsets_[i], parameter.numel()).view(parameter.sizes());
   throw std::logic_error("the head is one of the model's parameters");
 }
 
@@ -65,7 +68,16 @@ void Optimizer::collect_gradient(size_t i) {
   const at::Tensor place = gradients_.narrow(0, offsets_[i], t.numel()).view(t.sizes());
   if (t.grad().defined() && t.grad().data_ptr() == place.data_ptr()) return;
   if (t.grad().defined()) place.add_(t.grad());
-  t.mutable_grad() = place;
+  t.mutable_grad() = half_ ? at::Tensor() : place;  // undefined: the next is made anew, in bfloat16
+}
+
+void Optimizer::publish() {
+  if (!half_) return;
+  const at::NoGradGuard no_grad;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    at::Tensor& t = parameters_[i].tensor;
+    t.copy_(weights_.narrow(0, offsets_[i], t.numel()).view(t.sizes()));
+  }
 }
 
 double Optimizer::own_norm() const {

@@ -1,9 +1,10 @@
 /// AdamW over one flat vector (Loshchilov and Hutter 2017, arXiv:1711.05101), with the clip of the gradient's norm.
 ///   m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;  θ ← θ − η (λ θ + m̂ / (√v̂ + ε))
 /// The model's parameters and gradients become views of flat vectors, those that decay first, so that norm, sum over
-/// ranks and update are few calls whatever the number of tensors. Of several ranks each keeps the moments of, and
-/// updates, its own pieces alone (train/partition.h); train/reduce.h brings it their gradients and everybody the
-/// weights.
+/// ranks and update are few calls whatever the number of tensors. A bfloat16 model keeps float32 weights here, which
+/// are what is updated and saved; publish() rounds them into its parameters. Of several ranks each keeps the moments
+/// of, and updates, its own pieces alone (train/partition.h); train/reduce.h brings it their gradients and everybody
+/// the weights.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -22,8 +23,8 @@ class Optimizer {
   Optimizer(const std::vector<ModelParameter>& parameters, const Scale& scale, int rank = 0, int n_ranks = 1,
             int64_t bucket_elements = Partition::kBucketElements);
 
-  at::Tensor& gradients() { return gradients_; }  // flat
-  at::Tensor& gradient_of(const at::Tensor& parameter);
+  at::Tensor& gradients() { return gradients_; }        // flat
+  at::Tensor gradient_of(const at::Tensor& parameter);  // a view
   void zero_gradients();
   /// After backward: brings home a gradient that autograd put elsewhere (it adds in place wherever it can).
   void collect_gradients();
@@ -33,6 +34,8 @@ class Optimizer {
   /// Scales the gradients down to the scale's clip, given the norm of all, and updates this rank's pieces. step: from
   /// 0.
   void apply(double learning_rate, int64_t step, double norm);
+  /// The weights into the model's parameters, where these are not views of them.
+  void publish();
   /// Both, where one rank owns all; returns the norm before the clip.
   double update(double learning_rate, int64_t step);
 
@@ -51,6 +54,7 @@ class Optimizer {
   int64_t n_decaying_ = 0;  // elements, first in the flat vectors
   Scale scale_;
   int rank_;
+  bool half_ = false;  // the model computes in bfloat16
   std::unique_ptr<const Partition> partition_;
   std::vector<Partition::Piece> pieces_;  // the own, none with both kinds
   at::Tensor weights_, gradients_, first_, second_;

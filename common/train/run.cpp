@@ -3,7 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/zeros_like.h>
+#include <ATen/ops/zeros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -51,7 +51,7 @@ void rehearse(LanguageModel& model, const Scale& scale, int64_t micro_batch) {
   at::Tensor tokens = at::empty({micro_batch, scale.context}, at::kLong);
   for (int64_t i = 0; i < tokens.numel(); ++i) tokens.data_ptr<int64_t>()[i] = i * 7 % scale.vocabulary;
   const at::Tensor hidden = model.hidden(tokens);
-  at::Tensor gradient = at::zeros_like(model.head());
+  at::Tensor gradient = at::zeros(model.head().sizes(), at::kFloat);
   const HeadLoss loss = head_loss(hidden.detach().reshape({-1, scale.d_model}), model.head().detach(),
                                   tokens.reshape({-1}), 1.0 / static_cast<double>(tokens.numel()), gradient);
   hidden.backward(loss.hidden_gradient.view(hidden.sizes()));
@@ -119,6 +119,7 @@ void compare_configs(const RunConfig& before, const RunConfig& now, const Path& 
                 " is another; --force starts again");
   };
   if (before.design_id != now.design_id) differ("design");
+  if (before.pretrain.precision != now.pretrain.precision) differ("precision");
   if (before.corpus_hash != now.corpus_hash) differ("corpus");
   if (to_yaml(write_value(before.scale)) != to_yaml(write_value(now.scale))) differ("scale");
   if (before.ranks != now.ranks || before.threads != now.threads)
@@ -159,7 +160,8 @@ Prepared prepare(const PretrainRequest& request, const Communicator& communicato
     const double tokens = static_cast<double>(scale.batch_tokens) / communicator.size();
     p.threads = useful_threads(request.threads, 3 * p.trainable.fit.flops_per_token * tokens);
     at::set_num_threads(p.threads);
-    p.model = build_model(request.experiment, p.trainable, scale, request.run.seed);
+    p.model = build_model(request.experiment, p.trainable, scale, request.run.seed,
+                          parse_precision(request.settings.precision));
   } catch (...) {
     fault = std::current_exception();
   }

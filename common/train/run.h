@@ -72,9 +72,9 @@ struct Trainable {
 };
 Trainable read_trainable(const Experiment& experiment, const DesignName& design, const std::string& scale);
 
-/// Its model with the initial weights of `seed`.
+/// Its model with the initial weights of `seed`, which computes in float32 or bfloat16 (parse_precision).
 std::unique_ptr<LanguageModel> build_model(const Experiment& experiment, const Trainable& trainable, const Scale& scale,
-                                           int64_t seed);
+                                           int64_t seed, at::ScalarType precision = at::kFloat);
 
 /// What is asked for: --scale with every --seed and --lr; else the run that the record names; else decided_runs().
 std::vector<RunName> asked_runs(const Args& args, const Record& input, const Experiment& experiment,

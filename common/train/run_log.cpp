@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -15,9 +16,10 @@ namespace {
 
 /// A number as JSON: not finite is null.
 std::string number(double value) { return std::isfinite(value) ? format_g(value) : "null"; }
+double number_of(const nlohmann::json& value) { return value.is_number() ? value.get<double>() : std::nan(""); }
 double value_of(const nlohmann::json& line, const char* key) {
   const auto it = line.find(key);
-  return it != line.end() && it->is_number() ? it->get<double>() : std::nan("");
+  return it != line.end() ? number_of(*it) : std::nan("");
 }
 
 }  // namespace
@@ -58,6 +60,16 @@ void RunLog::append_validation(const Path& run, int64_t step, double bits_per_by
               "{\"step\":" + std::to_string(step) + ",\"bits_per_byte\":" + number(bits_per_byte) + "}");
 }
 
+void RunLog::append_units(const Path& run, const UnitRecord& record) {
+  std::string units, scales;
+  for (const auto& unit : record.units)
+    units += (units.empty() ? "" : ",") + ("\"" + unit.name + "\":[" + number(unit.gradient_norm)) + "," +
+             number(unit.weight_norm) + "]";
+  for (double scale : record.block_scales) scales += (scales.empty() ? "" : ",") + number(scale);
+  append_line(run / "log.jsonl", "{\"step\":" + std::to_string(record.step) + ",\"units\":{" + units +
+                                     "},\"block_scales\":[" + scales + "]}");
+}
+
 void RunLog::append_event(const Path& run, int64_t step, const std::string& event, const std::string& fields) {
   append_line(run / "log.jsonl", "{\"step\":" + std::to_string(step) + ",\"event\":\"" + event + "\"" +
                                      (fields.empty() ? "" : "," + fields) + "}");
@@ -86,10 +98,41 @@ RunCurve read_curve(const Path& run) {
     } else if (value.contains("bits_per_byte")) {
       curve.validation_steps.push_back(step);
       curve.bits_per_byte.push_back(value_of(value, "bits_per_byte"));
+    } else if (value.contains("units")) {
+      UnitRecord record{step, {}, {}};
+      for (const auto& [name, norms] : value["units"].items())
+        record.units.push_back({name, number_of(norms.at(0)), number_of(norms.at(1))});
+      for (const auto& scale : value["block_scales"]) record.block_scales.push_back(number_of(scale));
+      curve.units.push_back(std::move(record));
     }
   }
   return curve;
 }
+
+namespace {
+
+void write_units(Hdf5File& file, const std::vector<UnitRecord>& records) {
+  std::vector<int64_t> steps;
+  std::vector<double> scales;
+  std::map<std::string, std::pair<std::vector<double>, std::vector<double>>> units;
+  for (const auto& record : records) {
+    steps.push_back(record.step);
+    scales.insert(scales.end(), record.block_scales.begin(), record.block_scales.end());
+    for (const auto& unit : record.units) {
+      units[unit.name].first.push_back(unit.gradient_norm);
+      units[unit.name].second.push_back(unit.weight_norm);
+    }
+  }
+  file.write("units/step", steps, {"step", "record"});
+  const std::vector<uint64_t> shape{steps.size(), scales.size() / steps.size()};
+  if (!scales.empty()) file.write("units/block_scale", scales, {"1", "record, block"}, shape);
+  for (const auto& [name, norms] : units) {
+    file.write("units/gradient_norm/" + name, norms.first, {"1", "record"});
+    file.write("units/weight_norm/" + name, norms.second, {"1", "record"});
+  }
+}
+
+}  // namespace
 
 void write_metrics(const Path& run, const RunCurve& curve) {
   write_hdf5(run / "metrics.h5", [&](Hdf5File& file) {
@@ -99,6 +142,7 @@ void write_metrics(const Path& run, const RunCurve& curve) {
     file.write("train/gradient_norm", curve.gradient_norm, {"1", "step"});
     file.write("validation/step", curve.validation_steps, {"step", "validation"});
     file.write("validation/bits_per_byte", curve.bits_per_byte, {"bit/byte", "validation"});
+    if (!curve.units.empty()) write_units(file, curve.units);
   });
 }
 

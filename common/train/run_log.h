@@ -11,12 +11,25 @@
 
 namespace gradus {
 
+/// Of each unit with parameters ("blocks.0.mixer") the norms of its gradient, before the clip, and of its weights after
+/// the step; of each block the root of the mean square of its output, on rank 0's last sequences.
+struct UnitRecord {
+  struct Unit {
+    std::string name;
+    double gradient_norm = 0, weight_norm = 0;
+  };
+  int64_t step = 0;
+  std::vector<Unit> units;
+  std::vector<double> block_scales;
+};
+
 /// What is in it, by step (from 1: after the step).
 struct RunCurve {
   std::vector<int64_t> steps;
   std::vector<double> loss, learning_rate, gradient_norm;  // nats a token, 1, 1
   std::vector<int64_t> validation_steps;
   std::vector<double> bits_per_byte;
+  std::vector<UnitRecord> units;
   /// Mean loss of the last tenth of the steps.
   double final_loss() const;
   double bits_per_byte_at(int64_t step) const;  // 0: not measured there
@@ -28,6 +41,7 @@ struct RunLog {
   static void cut(const Path& run, int64_t step);
   static void append_step(const Path& run, int64_t step, double loss, double learning_rate, double gradient_norm);
   static void append_validation(const Path& run, int64_t step, double bits_per_byte);
+  static void append_units(const Path& run, const UnitRecord& record);
   /// fields: the rest of a JSON object, `"seconds":1.5`.
   static void append_event(const Path& run, int64_t step, const std::string& event, const std::string& fields = {});
   static void sync(const Path& run);  // to the disk, before a checkpoint is renamed

@@ -47,8 +47,9 @@ Trainable read_trainable(const Experiment& experiment, const DesignName& design,
 }
 
 std::unique_ptr<LanguageModel> build_model(const Experiment& experiment, const Trainable& trainable, const Scale& scale,
-                                           int64_t seed) {
+                                           int64_t seed, at::ScalarType precision) {
   ModelOptions options;
+  options.dtype = precision;
   options.seed = static_cast<uint64_t>(seed);
   options.limits.steps = UINT64_MAX / 2;  // a passed design may compute for as long as its run takes
   return std::make_unique<DesignModel>(trainable.design, experiment.units(), fitted_shape(scale, trainable.fit),

@@ -4,7 +4,8 @@
 //                                                blocks, bucket; seed=1: the GPT2 seed from its units instead;
 //                                                deadline (seconds); faults of rank 1: sleeps=1, differs=1 (at the end)
 //   train_driver dump DIR FILE KEY=VALUE…        initial weights, token batches and first-step gradients for a peer
-//   train_driver speed KEY=VALUE…                d, blocks, vocabulary, context, batch (sequences), threads, steps: the
+//   train_driver speed KEY=VALUE…                d, blocks, vocabulary, context, batch (sequences), threads, steps,
+//   half: the
 //                                                parts of a step of the GPT2 seed, a line each: name, milliseconds
 #include <ATen/ops/mm.h>
 #include <ATen/ops/rand.h>
@@ -162,7 +163,9 @@ int time_step(Values values) {
   prepare_process(static_cast<int>(get("threads", 2)));
   const double peak = peak_gflops();
   use_gemm(get("mkl", 0) ? Gemm::kMkl : Gemm::kOnednn);
-  DesignModel model(gpt2_seed(), UnitStore(), {d, get("blocks", 6), v, t}, 1.0, {});
+  ModelOptions options;
+  if (get("half", 0)) options.dtype = at::kBFloat16;
+  DesignModel model(gpt2_seed(), UnitStore(), {d, get("blocks", 6), v, t}, 1.0, options);
   Scale scale;
   scale.batch_tokens = b * t;
   Optimizer optimizer(model.parameters(), scale);
@@ -176,13 +179,15 @@ int time_step(Values values) {
     watch.lap("zero");
     const at::Tensor hidden = model.hidden(inputs);
     watch.lap("trunk forward");
+    at::Tensor head_gradient = optimizer.gradient_of(model.head());
     const HeadLoss head = head_loss(hidden.detach().reshape({b * t, d}), model.head().detach(), targets,
-                                    1.0 / static_cast<double>(b * t), optimizer.gradient_of(model.head()));
+                                    1.0 / static_cast<double>(b * t), head_gradient);
     watch.lap("head and loss");
     hidden.backward(head.hidden_gradient.view(hidden.sizes()));
     optimizer.collect_gradients();
     watch.lap("trunk backward");
     optimizer.update(1e-3, std::max<int64_t>(0, i));
+    optimizer.publish();
     watch.lap("optimizer");
   }
   double sum = 0;
