@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # The recipe: generations of an experiment, each in numbered stages. Killed anywhere, the same command goes on.
-#   run.sh EXP [--generations N] [--from STAGE] [--only STAGE] [--jobs N] [--without-unfinished]
+#   run.sh EXP [--generations N] [--from STAGE] [--only STAGE] [--jobs N] [--without-unfinished] [--local | --slurm]
 #   stages: 1 parents  2 propose  3 review  4 implement  5 check  6 rungs (each: select, pretrain, evaluate)  7 close
 #   --generations N        stop when generation N is closed (1)
 #   --from, --only STAGE   a number, a name or, with --only, a rung; of the first generation that is open
 #   --jobs N               at once, with equal shares of the cores (as many as cores)
 #   --without-unfinished   go on without the designs that failed
+#   --slurm                submit it all (generation.sbatch) and return; --local, the default: here
 # GRADUS_BIN: the verbs; LAUNCHER: local.sh, or one that takes its words. Exits 0 done; 2 not done; 75 stopped, run again.
 # Cost in FLOP: designs x (learning rates + seeds - 1) runs on the lowest rung, a tenth of the designs on each above; a run
 # on nano is 1.2e12, on micro 5.1e12: 12 designs, 3 rates, 2 seeds are 48 x 1.2e12 + 4 x 5.1e12 = 7.8e13, 45 minutes at
@@ -13,12 +14,14 @@
 set -euo pipefail
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 bin=${GRADUS_BIN:-$here/../build/bin} launcher=${LAUNCHER:-$here/local.sh}
-exp='' generations=1 from=1 only='' jobs=$(nproc) unfinished=() child='' stop=''
+exp='' generations=1 from=1 only='' jobs=$(nproc) unfinished=() pass=() child='' stop='' words=("$@")
 usage() { sed -n '2,/^set/s/^# //p' "$0" >&2; exit 2; }
 while [ $# -gt 0 ]; do
   case $1 in
     --generations | --from | --only | --jobs) [ $# -ge 2 ] || usage; declare "${1#--}=$2"; shift ;;
-    --without-unfinished) unfinished=("$1") ;;
+    --without-unfinished) unfinished=("$1") pass=("$1") ;;
+    --local) launcher=$here/local.sh ;;
+    --slurm) exec bash "$here/submit.sh" "${words[@]}" ;;
     -*) echo "run: unknown option '$1'" >&2; usage ;;
     *) [ -z "$exp" ] || usage; exp=${1%/} ;;
   esac
@@ -47,6 +50,8 @@ launch() { # launcher's words
   while wait "$child" && code=0 || code=$?; kill -0 "$child" 2> /dev/null; do :; done  # a signal ends a wait early
   child=''
   [ -z "$stop" ] || { echo "run: stopped; the same command goes on" >&2; exit 75; }
+  [ "$code" != 75 ] || exit 75  # submitted: somebody comes back
+  [ "$code" != 1 ] || pass=(--without-unfinished)  # what crashes whenever it runs is passed over
   if [ "$code" = 2 ] && [ ${#unfinished[@]} -gt 0 ]; then return 0; fi
   [ "$code" -gt 1 ] || return 0
   echo "run: not done, see above and $exp/logs; mend and run again, or go on by --without-unfinished" >&2
@@ -61,12 +66,16 @@ runs() { # of records: DESIGN --scale NAME --seed N --lr MULT, from the name of 
   sed -nE 's/^([^\t]*)\tok\t[^\t]*\/([^\t\/]*)-s([0-9]+)-lr([0-9.e+-]+)(\t.*)?$/\1 --scale \2 --seed \3 --lr \4/p' "$1"
 }
 
+decide() { # launcher's words, STAGE
+  launch "${@:1:$#-1}" "$bin/select" "$exp" --generation "$g" "${pass[@]}" --stage "${!#}"
+}
+
 generation() {
-  local p decide=("$bin/select" "$exp" --generation "$g" "${unfinished[@]}" --stage)
+  local p
   p=$exp/logs/$(printf g%03d "$g")
   if stage 1 parents; then  # what the gate is worth is known before anything passes it
     launch "$exp/logs/canaries.log" "$bin/check" --canaries --into "$exp"
-    launch "$p-1-parents.log" "${decide[@]}" parents
+    decide "$p-1-parents.log" parents
   fi
   if stage 2 propose; then launch --out "$p-propose.tsv" "$p-2-propose.log" "$bin/propose" "$exp" --generation "$g"; fi
   if stage 3 review; then launch --in "$p-propose.tsv" --out "$p-review.tsv" "$p-3-review.log" "$bin/review" -; fi
@@ -80,13 +89,13 @@ generation() {
   fi
   for rung in "${rungs[@]}"; do
     stage 6 rungs "$rung" || continue
-    launch --out "$p-$rung.tsv" "$p-6-$rung-select.log" "${decide[@]}" "$rung"
+    decide --out "$p-$rung.tsv" "$p-6-$rung-select.log" "$rung"
     runs "$p-$rung.tsv" > "$p-$rung.list"
     launch --each "$p-$rung.list" --jobs "$jobs" --out "$p-$rung-trained.tsv" "$p-6-$rung-pretrain.log" "$bin/pretrain"
     runs "$p-$rung-trained.tsv" > "$p-$rung-trained.list"
     launch --each "$p-$rung-trained.list" --jobs "$jobs" "$p-6-$rung-evaluate.log" "$bin/evaluate"
   done
-  if stage 7 close; then launch "$p-7-close.log" "${decide[@]}" close; fi
+  if stage 7 close; then decide "$p-7-close.log" close; fi
 }
 for ((g = 1; g <= generations; g++)); do
   [ -n "$only" ] || [ ! -e "$exp/selected/$(printf g%03d "$g")-close.yaml" ] || continue

@@ -31,6 +31,7 @@ const std::vector<std::pair<std::string, std::string>> kVerbs = {
     {"report", "the leaderboard and the story of an experiment"},
     {"export", "a design as a stock PyTorch file"},
     {"try", "does my block beat GPT2 at matched parameters"},
+    {"manifest", "a list of work as job arrays: what is done, what is next"},
     {"status", "where an experiment is"},
     {"doctor", "what is wrong, here and on this machine"},
     {"prune", "less on disk"},

@@ -1,0 +1,20 @@
+/// How long one line of work will take: the median of what the ledger has of its like, else arithmetic on FLOPs.
+#pragma once
+
+#include <string>
+
+#include "base/site.h"
+#include "design/experiment.h"
+
+namespace gradus {
+
+/// FLOPs a token, forward, of the GPT2 seed at a scale: 2 (n (4 d² + 3 d f) + V d) + 2 T d n, f = 128
+/// ceil(floor(8d/3)/128): matrices and head, and attention below the diagonal (configs/scales.yaml).
+double seed_forward_flops(const Scale& scale);
+
+/// Seconds of one line of kind pretrain, evaluate, check or implement on these resources, the start of the program
+/// included. Pessimistic where nothing was measured: a design may cost three times the seed.
+double forecast_seconds(const Experiment& experiment, const std::string& kind, const std::string& scale,
+                        const Resources& resources);
+
+}  // namespace gradus
