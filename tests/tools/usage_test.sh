@@ -9,7 +9,7 @@ source "$here/fixture.sh"
 enter_fixture
 
 failed=0 passed=0
-recipe="new prepare check propose review implement pretrain evaluate select report export try status doctor prune gradus"
+recipe="new prepare check propose review implement pretrain evaluate select report export try status manifest doctor prune gradus"
 for verb in $recipe; do
   [ -e "$GRADUS_SOURCE/tools/$verb.cpp" ] || continue
   if ! "bin/$verb" --help > ../help 2> ../stderr; then
