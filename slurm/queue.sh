@@ -31,7 +31,7 @@ submit() {
       ${!SLURM_NNODES*} ${!SLURM_GPU*} ${!SBATCH_*} SLURM_RESTART_COUNT SLURM_OPEN_MODE
       sbatch --parsable --job-name="$name" --comment="$mark" "${words[@]}") && { echo "${id%%;*}"; return; }
     sleep "$tries"
-    id=$(queue '%F|%k' -n "$name" | grep -F "|$mark" | head -n 1 | cut -d '|' -f 1) || true
+    id=$(queue '%F|%k' -n "$name" -t all | grep -F "|$mark" | head -n 1 | cut -d '|' -f 1) || true
     [ -z "$id" ] || { echo "$id"; return; }
   done
   echo "submit: sbatch refuses '$name': see above" >&2

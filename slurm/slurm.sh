@@ -46,5 +46,9 @@ while :; do
   fi
   [ -z "${GRADUS_SUCCESSOR:-}" ] || follow "$job"
   echo "  $name: job $job" >&2
-  while queued=$(jobs_named "$key") && [ -n "$queued" ]; do sleep "${GRADUS_POLL:-40}"; done
+  # Gone when it is gone twice: a job that is being requeued is in no list for a moment.
+  for gone in 1 2; do
+    while queued=$(jobs_named "$key") && [ -n "$queued" ]; do sleep "${GRADUS_POLL:-40}"; done
+    [ "$gone" = 2 ] || sleep 1
+  done
 done

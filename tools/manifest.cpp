@@ -140,10 +140,13 @@ int manifest(const Args& args) {
     print_submission(request, list, states);
     return kResume;
   }
+  const bool given_up = any([](const LineState& s) { return s.given_up; });
+  if (!given_up) {
+    write_records(request.out, states);
+    close_work(request.directory, list, states, request.log);
+  }
   complain(request, list, states);
-  if (any([](const LineState& s) { return s.given_up; })) return kNotDone;
-  write_records(request.out, states);
-  close_work(request.directory, list, states, request.log);
+  if (given_up) return kNotDone;
   return any([](const LineState& s) { return s.set_aside; }) ? kNo : kDone;
 }
 

@@ -4,7 +4,7 @@
 #   cluster.sh env DIR               shell lines to talk to it, and for Open MPI on it
 #   cluster.sh kill DIR NODE         a crash: its daemon and its jobs die at once;   revive DIR NODE brings it back
 #   cluster.sh stop DIR              ends what it started, by its own process ids
-# No munge (auth/none), no accounting, no root. DIR: short (sockets), no blanks. A requeued job waits 3 s, not two minutes.
+# No munge (auth/none), no accounting, no root. DIR: short (sockets), no blanks.
 set -uo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 verb=${1:-} dir=$(realpath -m "${2:?}") node=${3:-}
