@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Submits generations on the private cluster and disturbs them until all are closed: chaos.sh CLUSTER EXP GENERATIONS PAUSE.
-# Every PAUSE seconds one of: KILL of a verb, of a task's shell, of a driver; a node's crash (and its return); requeue,
+# Every PAUSE seconds one of these (EVENTS: those numbers, in this order, once each, and then no more): KILL of a verb, of a task's shell, of a driver; a node's crash (and its return); requeue,
 # hold, scancel of an array; TERM to a verb; cancel.sh. An empty queue is submitted again, as a person would.
 set -uo pipefail
 cluster=$1 exp=$2 generations=$3 pause=$4 tests=$(dirname "$(realpath "$0")")
 slurm=$(realpath "$tests/../../slurm") n=0 submitted=0
 RANDOM=${CHAOS_SEED:-$$}
+read -ra planned <<< "${EVENTS:-}"
 echo "chaos: CHAOS_SEED=${CHAOS_SEED:-$$}"
-one_of() { [ $# -gt 0 ] && echo "${!#}" && return; return 1; }
 # Processes of this cluster's jobs whose command line has a word; one of them.
 victim() { # WORD
   local p found=()
@@ -31,6 +31,7 @@ event() { # NUMBER
     8) p=$(a_job 0) && [ -n "$p" ] && scancel "$p" && echo "scancel of array $p" ;;
     9) p=$(a_job 1) && [ -n "$p" ] && scancel "$p" && echo "scancel of driver $p" ;;
     10) bash "$slurm/cancel.sh" "$exp" && echo "cancel.sh" ;;
+    *) return 1 ;;
   esac 2> /dev/null
 }
 until [ -e "$exp/selected/$(printf 'g%03d' "$generations")-close.yaml" ] && [ -z "$(squeue -h)" ]; do
@@ -40,6 +41,10 @@ until [ -e "$exp/selected/$(printf 'g%03d' "$generations")-close.yaml" ] && [ -z
     [ $submitted -lt "${MOST:-40}" ] || { echo "chaos: submitted $submitted times: $(tail -n 5 "$exp/logs/driver.log")"; exit 1; }
   fi
   sleep "$pause"
-  said=$(event "${EVENT:-$((RANDOM % 11))}") && n=$((n + 1)) && echo "chaos: $said"
+  which=$((RANDOM % 11))
+  if [ -n "${EVENTS:-}" ]; then which=${planned[0]:-none}; fi
+  said=$(event "$which") || continue  # nothing there to be disturbed so
+  n=$((n + 1)) planned=("${planned[@]:1}")
+  echo "chaos: $said"
 done
 echo "chaos: $n events, submitted $submitted times"
