@@ -1,247 +1,44 @@
 #include "base/template.h"
 
 #include <algorithm>
-#include <memory>
 
 #include "base/error.h"
-#include "base/template_value.h"
+#include "base/template_piece.h"
 
 namespace gradus {
 namespace {
 
 using namespace templates;
 
-// A template is a list of pieces; a block holds pieces of its own.
-struct Piece {
-  enum class Kind { kText, kOutput, kIf, kFor, kSet } kind = Kind::kText;
-  std::string text;                // kText; kSet: the name
-  std::vector<Token> tokens;       // the expression
-  std::vector<std::string> names;  // kFor: loop variables
-  int line = 1;
-  struct Branch {
-    std::vector<Token> condition;  // empty: else
-    int line = 1;
-    std::vector<Piece> pieces;
-  };
-  std::vector<Branch> branches;  // kIf; kFor: the body, then for an empty list
-};
-
-struct Tag {
-  enum class Kind { kText, kOutput, kStatement, kEnd } kind = Kind::kEnd;
-  std::string text;
-  int line = 1;
-};
-
-struct LineFault {
-  int line;
-  std::string text;
-};
-
-// Where the tag that began with '{' and `kind` closes; the size of the source if it does not. Braces in quotes are
-// text.
-size_t find_close(std::string_view source, size_t start, char kind) {
-  const std::string_view close = kind == '{' ? "}}" : kind == '%' ? "%}" : "#}";
-  char quote = 0;
-  for (size_t end = start; end < source.size(); ++end) {
-    const char c = source[end];
-    if (quote && c == '\\') {
-      ++end;
-    } else if (quote) {
-      if (c == quote) quote = 0;
-    } else if (kind != '#' && (c == '\'' || c == '"')) {
-      quote = c;
-    } else if (source.substr(end, 2) == close) {
-      return end;
-    }
-  }
-  return source.size();
-}
-
-// Where the next tag opens.
-size_t find_open(std::string_view source) {
-  size_t open = source.find('{');
-  while (open != source.npos &&
-         (open + 1 >= source.size() || std::string_view("{%#").find(source[open + 1]) == std::string_view::npos)) {
-    open = source.find('{', open + 1);
-  }
-  return open;
-}
-
-// Text and tags; comments vanish; '-' at a brace eats the white space on that side; one last line break is dropped, as
-// Jinja does.
-std::vector<Tag> split_tags(std::string_view source) {
-  if (source.ends_with('\n')) source.remove_suffix(1);
-  std::vector<Tag> tags;
-  int line = 1;
-  bool trim_next = false;
-  auto add_text = [&](std::string text, bool trim_end) {
-    const int start = line;
-    line += static_cast<int>(std::count(text.begin(), text.end(), '\n'));
-    if (trim_next) text.erase(0, std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-    if (trim_end) text.erase(text.find_last_not_of(" \t\r\n") + 1);
-    if (!text.empty()) tags.push_back({Tag::Kind::kText, std::move(text), start});
-  };
-  while (!source.empty()) {
-    const size_t open = find_open(source);
-    const bool trim_end = open != source.npos && open + 2 < source.size() && source[open + 2] == '-';
-    add_text(std::string(source.substr(0, open)), trim_end);
-    trim_next = false;
-    if (open == source.npos) break;
-    const char kind = source[open + 1];
-    const size_t start = open + 2 + trim_end, end = find_close(source, start, kind);
-    if (end >= source.size()) throw LineFault{line, "'{" + std::string(1, kind) + "' is not closed"};
-    std::string inside(source.substr(start, end - start));
-    if (!inside.empty() && inside.back() == '-') trim_next = true, inside.pop_back();
-    if (kind != '#') tags.push_back({kind == '{' ? Tag::Kind::kOutput : Tag::Kind::kStatement, inside, line});
-    line += static_cast<int>(std::count(inside.begin(), inside.end(), '\n'));
-    source.remove_prefix(end + 2);
-  }
-  tags.push_back({Tag::Kind::kEnd, "", line});
-  return tags;
-}
-
-class Parser {
- public:
-  explicit Parser(std::vector<Tag> tags) : tags_(std::move(tags)) {}
-  std::vector<Piece> parse() {
-    auto pieces = block(0);
-    const Tag& tag = tags_[at_];
-    if (tag.kind != Tag::Kind::kEnd) throw LineFault{tag.line, "'" + word_ + "' without its beginning"};
-    return pieces;
-  }
-
- private:
-  // Pieces up to a statement that ends or divides a block (its word in word_, the rest of it in rest_).
-  std::vector<Piece> block(int depth) {
-    if (depth > 100) throw LineFault{tags_[at_].line, "blocks nested deeper than 100"};
-    std::vector<Piece> pieces;
-    for (;; ++at_) {
-      const Tag tag = tags_[at_];
-      Piece piece;
-      piece.line = tag.line;
-      if (tag.kind == Tag::Kind::kEnd) return word_ = "", pieces;
-      if (tag.kind == Tag::Kind::kText) {
-        piece.text = tag.text;
-      } else {
-        rest_ = tokens(tag);
-        if (tag.kind == Tag::Kind::kOutput) {
-          piece.kind = Piece::Kind::kOutput;
-          piece.tokens = rest_;
-        } else {
-          word_ = rest_[0].text;
-          rest_.erase(rest_.begin());
-          if (word_ == "if") {
-            piece = parse_if(piece, depth);
-          } else if (word_ == "for") {
-            piece = parse_for(piece, depth);
-          } else if (word_ == "set") {
-            piece = parse_set(piece);
-          } else {
-            check_word(tag);
-            return pieces;
-          }
-        }
-      }
-      pieces.push_back(std::move(piece));
-    }
-  }
-
-  std::vector<Token> tokens(const Tag& tag) {
-    try {
-      return scan(tag.text);
-    } catch (const Fault& fault) {
-      throw LineFault{tag.line, fault.text};
-    }
-  }
-
-  void check_word(const Tag& tag) {
-    static const std::vector<std::string> known = {"if", "elif", "else", "endif", "for", "endfor", "set"};
-    if (std::find(known.begin(), known.end(), word_) != known.end()) return;
-    const std::string near = nearest(word_, known);
-    throw LineFault{tag.line,
-                    "unknown statement '" + word_ + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)")};
-  }
-
-  void body(Piece& piece, std::vector<Token> condition, int line, int depth) {
-    ++at_;
-    piece.branches.push_back({std::move(condition), line, {}});
-    piece.branches.back().pieces = block(depth + 1);
-  }
-
-  Piece parse_if(Piece piece, int depth) {
-    piece.kind = Piece::Kind::kIf;
-    body(piece, rest_, piece.line, depth);
-    while (word_ == "elif") body(piece, rest_, tags_[at_].line, depth);
-    if (word_ == "else") body(piece, {}, tags_[at_].line, depth);
-    if (word_ != "endif") throw LineFault{piece.line, "'if' without 'endif'"};
-    return piece;
-  }
-
-  Piece parse_for(Piece piece, int depth) {
-    piece.kind = Piece::Kind::kFor;
-    size_t i = 0;
-    while (i < rest_.size() && rest_[i].kind == Token::Kind::kName && rest_[i].text != "in") {
-      piece.names.push_back(rest_[i++].text);
-      if (rest_[i].text == ",") ++i;
-    }
-    if (piece.names.empty() || rest_[i].text != "in") throw LineFault{piece.line, "expected 'for NAME in LIST'"};
-    piece.tokens.assign(rest_.begin() + static_cast<long>(i) + 1, rest_.end());
-    body(piece, {}, piece.line, depth);
-    if (word_ == "else") body(piece, {}, tags_[at_].line, depth);
-    if (word_ != "endfor") throw LineFault{piece.line, "'for' without 'endfor'"};
-    return piece;
-  }
-
-  Piece parse_set(Piece piece) {
-    piece.kind = Piece::Kind::kSet;
-    if (rest_.size() < 3 || rest_[0].kind != Token::Kind::kName || rest_[1].text != "=") {
-      throw LineFault{piece.line, "expected 'set NAME = VALUE'"};
-    }
-    piece.text = rest_[0].text;
-    piece.tokens.assign(rest_.begin() + 2, rest_.end());
-    return piece;
-  }
-
-  std::vector<Tag> tags_;
-  size_t at_ = 0;
-  std::string word_;
-  std::vector<Token> rest_;
-};
-
 class Renderer {
  public:
-  explicit Renderer(const nlohmann::json& values) : values_(values) {}
-  std::string out;
+  explicit Renderer(const Json& values) : scope_{values, {}} {}
 
-  void render(const std::vector<Piece>& pieces) {
+  void render(const std::vector<Piece>& pieces, std::string& out) {
     for (const Piece& piece : pieces) {
       switch (piece.kind) {
         case Piece::Kind::kText:
           out += piece.text;
           break;
         case Piece::Kind::kOutput:
-          out += display(value(piece.tokens, piece.line));
+          out += text_of(value(piece.expression, piece.line));
           break;
         case Piece::Kind::kSet:
-          scope_.emplace_back(piece.text, value(piece.tokens, piece.line));
+          assign(piece);
           break;
         case Piece::Kind::kIf:
-          choose(piece);
+          choose(piece, out);
           break;
         case Piece::Kind::kFor:
-          repeat(piece);
+          repeat(piece, out);
           break;
       }
     }
   }
 
- private:
-  Json value(const std::vector<Token>& tokens, int line) {
+  Json value(const Node& node, int line) {
     try {
-      size_t at = 0;
-      Json result = Expression::use(Expression(tokens, at, scope_, values_).evaluate());
-      if (tokens[at].kind != Token::Kind::kEnd) throw Fault{"unexpected '" + tokens[at].text + "'"};
-      return result;
+      return evaluate(node, scope_).use();
     } catch (const Fault& fault) {
       throw LineFault{line, fault.text};
     } catch (const std::exception& fault) {  // a filter's argument of the wrong type
@@ -249,57 +46,118 @@ class Renderer {
     }
   }
 
-  void choose(const Piece& piece) {
+ private:
+  void choose(const Piece& piece, std::string& out) {
     for (const Piece::Branch& branch : piece.branches) {
-      if (branch.condition.empty() || truth(value(branch.condition, branch.line))) return render(branch.pieces);
+      if (branch.condition.empty() || truth(value(branch.condition[0], branch.line))) return render(branch.pieces, out);
     }
   }
 
-  void repeat(const Piece& piece) {
-    Json list = value(piece.tokens, piece.line);
-    if (list.is_object()) {
-      Json keys = Json::array();
-      for (const auto& item : list.items()) keys.push_back(item.key());
-      list = std::move(keys);
+  void assign(const Piece& piece) {
+    Json what;
+    if (piece.branches.empty()) {
+      what = value(piece.expression, piece.line);
+    } else {
+      std::string text;
+      const size_t outer = scope_.names.size();
+      render(piece.branches[0].pieces, text);
+      scope_.names.resize(outer);
+      what = text;
     }
-    if (!list.is_array()) throw LineFault{piece.line, "'for' needs a list, found " + display(list).substr(0, 40)};
-    if (list.empty() && piece.branches.size() > 1) return render(piece.branches[1].pieces);
-    const size_t outer = scope_.size();
-    for (size_t i = 0; i < list.size(); ++i) {
-      if (piece.names.size() == 1) {
-        scope_.emplace_back(piece.names[0], list[i]);
-      } else {
-        if (!list[i].is_array() || list[i].size() != piece.names.size()) {
-          throw LineFault{piece.line,
-                          "item " + std::to_string(i) + " has not " + std::to_string(piece.names.size()) + " parts"};
-        }
-        for (size_t j = 0; j < piece.names.size(); ++j) scope_.emplace_back(piece.names[j], list[i][j]);
-      }
-      scope_.emplace_back("loop", Json{{"index0", i},
-                                       {"index", i + 1},
-                                       {"first", i == 0},
-                                       {"last", i + 1 == list.size()},
-                                       {"length", list.size()}});
-      render(piece.branches[0].pieces);
-      scope_.resize(outer);
+    if (!piece.dotted) return bind(piece, piece.names, what);
+    for (auto it = scope_.names.rbegin(); it != scope_.names.rend(); ++it) {
+      if (it->first != piece.names[0] || !it->second.is_object()) continue;
+      it->second[piece.names[1]] = what;
+      return;
+    }
+    throw LineFault{piece.line, "'" + piece.names[0] + "' is no namespace: {% set " + piece.names[0] + " = namespace(" +
+                                    piece.names[1] + "=…) %}"};
+  }
+
+  void bind(const Piece& piece, const std::vector<std::string>& names, const Json& what) {
+    if (names.size() == 1) return void(scope_.names.emplace_back(names[0], what));
+    if (!what.is_array() || what.size() != names.size())
+      throw LineFault{piece.line, display(what).substr(0, 40) + " has not " + std::to_string(names.size()) + " parts"};
+    for (size_t i = 0; i < names.size(); ++i) scope_.names.emplace_back(names[i], what[i]);
+  }
+
+  // What is walked: items of a list, keys of a mapping, characters of a text; of them those the condition takes.
+  Json walked(const Piece& piece) {
+    const Json all = value(piece.expression, piece.line);
+    if (!all.is_structured() && !all.is_string())
+      throw LineFault{piece.line, "'for' needs a list, found " + display(all).substr(0, 40)};
+    Json list = apply_list_filter("list", all, {}).value();
+    if (piece.condition.empty()) return list;
+    Json out = Json::array();
+    const size_t outer = scope_.names.size();
+    for (const Json& item : list) {
+      bind(piece, piece.names, item);
+      if (truth(value(piece.condition[0], piece.line))) out.push_back(item);
+      scope_.names.resize(outer);
+    }
+    return out;
+  }
+
+  void repeat(const Piece& piece, std::string& out) {
+    const Json list = walked(piece);
+    const size_t outer = scope_.names.size(), n = list.size();
+    if (n == 0 && piece.branches.size() > 1) return render(piece.branches[1].pieces, out);
+    for (size_t i = 0; i < n; ++i) {
+      bind(piece, piece.names, list[i]);
+      Json loop{{"index0", i},       {"index", i + 1},  {"revindex0", n - 1 - i},
+                {"revindex", n - i}, {"first", i == 0}, {"last", i + 1 == n},
+                {"length", n}};
+      if (i > 0) loop["previtem"] = list[i - 1];
+      if (i + 1 < n) loop["nextitem"] = list[i + 1];
+      scope_.names.emplace_back("loop", std::move(loop));
+      render(piece.branches[0].pieces, out);
+      scope_.names.resize(outer);
     }
   }
 
-  const nlohmann::json& values_;
   Scope scope_;
 };
 
 }  // namespace
 
-std::string render_template(std::string_view text, const nlohmann::json& values, const std::string& name) {
-  try {
-    const std::vector<Piece> pieces = Parser(split_tags(text)).parse();
-    Renderer renderer(values);
-    renderer.render(pieces);
-    return renderer.out;
-  } catch (const LineFault& fault) {
-    throw Error("cannot fill template '" + name + "': line " + std::to_string(fault.line) + ": " + fault.text);
+struct Template::State {
+  std::string name;
+  std::vector<Piece> pieces;
+
+  template <class Work>
+  auto named(const Work& work) const {
+    try {
+      return work();
+    } catch (const LineFault& fault) {
+      throw Error("cannot fill template '" + name + "': line " + std::to_string(fault.line) + ": " + fault.text);
+    }
   }
+};
+
+Template::Template(std::string_view text, std::string name, bool keep_last_newline)
+    : state_(new State{std::move(name), {}}) {
+  state_->named([&] { state_->pieces = read_template(text, keep_last_newline); });
+}
+Template::~Template() = default;
+Template::Template(Template&&) noexcept = default;
+Template& Template::operator=(Template&&) noexcept = default;
+
+std::string Template::render(const nlohmann::ordered_json& values) const {
+  return state_->named([&] {
+    std::string out;
+    Renderer(values).render(state_->pieces, out);
+    return out;
+  });
+}
+
+nlohmann::ordered_json Template::value(const nlohmann::ordered_json& values) const {
+  const auto& pieces = state_->pieces;
+  if (pieces.size() != 1 || pieces[0].kind != Piece::Kind::kOutput) return render(values);
+  return state_->named([&] { return Renderer(values).value(pieces[0].expression, pieces[0].line); });
+}
+
+std::string render_template(std::string_view text, const nlohmann::json& values, const std::string& name) {
+  return Template(text, name).render(Json(values));
 }
 
 }  // namespace gradus

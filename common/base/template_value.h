@@ -1,4 +1,4 @@
-/// Inside template.h: the expressions between braces, evaluated on JSON as Jinja does on Python values.
+/// Inside template.h: values, as Jinja has them of Python, on JSON.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,69 +10,52 @@
 namespace gradus::templates {
 
 using Json = nlohmann::ordered_json;
-
-/// A value, or what is missing: `default(…)` and `is defined` may ask about it, all else is an error.
-struct Value {
-  Json json;
-  std::optional<std::string> missing;  // the message an unlawful use will show
-};
+using Arguments = std::vector<Json>;
 
 struct Fault {
   std::string text;
 };
 
-/// Names in sight, innermost last.
-using Scope = std::vector<std::pair<std::string, Json>>;
+/// A value, its own or another's, or what is missing: `default(…)` and `is defined` may ask about it, all else is an
+/// error.
+struct Value {
+  Json own;
+  const Json* other = nullptr;
+  std::optional<std::string> missing;  // the message an unlawful use will show
 
-/// One token of an expression.
-struct Token {
-  enum class Kind { kName, kNumber, kText, kSymbol, kEnd } kind = Kind::kEnd;
-  std::string text;
-};
-std::vector<Token> scan(std::string_view expression);
-
-/// Reads and evaluates one expression from `tokens` at `at`, which ends after it.
-class Expression {
- public:
-  Expression(const std::vector<Token>& tokens, size_t& at, const Scope& scope, const nlohmann::json& values)
-      : tokens_(tokens), at_(at), scope_(scope), values_(values) {}
-  Value evaluate();                            // a if b else c
-  static const Json& use(const Value& value);  // throws Fault when missing
-
- private:
-  bool accept(std::string_view symbol_or_word);
-  void expect(std::string_view symbol);
-  const Token& peek() const { return tokens_[at_]; }
-  Value disjunction();
-  Value conjunction();
-  Value negation();
-  Value comparison();
-  bool test(const Value& value);
-  Value sum();
-  Value product();
-  Value unary();
-  Value postfix();
-  Value primary();
-  Value name(const std::string& word) const;
-  std::vector<Json> arguments();
-
-  struct Depth;  // refuses what is nested too deep
-
-  Value only_if(bool live, Value (Expression::*part)());  // read `part`, but work it out only if `live`
-
-  int depth_ = 0;
-  bool live_ = true;  // false: in a part that `and`, `or` or `if` leaves out
-  const std::vector<Token>& tokens_;
-  size_t& at_;
-  const Scope& scope_;
-  const nlohmann::json& values_;
+  const Json& use() const {  // throws Fault when missing
+    if (missing) throw Fault{*missing};
+    return other ? *other : own;
+  }
+  static Value of(Json json) { return {std::move(json), nullptr, std::nullopt}; }
+  static Value at(const Json& json) { return {Json(), &json, std::nullopt}; }
+  static Value absent(std::string text) { return {Json(), nullptr, std::move(text)}; }
 };
 
-/// `value | name(arguments)` and `value.name(arguments)`.
-Json apply_filter(const std::string& name, const Value& value, const std::vector<Json>& arguments);
-Json call_method(const std::string& name, const Json& value, const std::vector<Json>& arguments);
+/// "'x' is undefined (did you mean 'y'?)"
+std::string undefined(const std::string& name, const std::vector<std::string>& known);
 
+Value get_item(const Value& base, const Json& key);
+Json slice(const Json& base, const Json& begin, const Json& end, const Json& step);
+Json arithmetic(const std::string& op, const Json& a, const Json& b);  // + - ~ * / // % **
+bool compare(const std::string& op, const Json& a, const Json& b);     // == != < > <= >= in
+bool equal(const Json& a, const Json& b);
+bool less(const Json& a, const Json& b);
 bool truth(const Json& value);           // Python's: empty, zero and none are false
 std::string display(const Json& value);  // as Python prints it: True, None, 1.0, ['a', 1]
+std::string text_of(const Json& value);  // a text itself, else as display
+Json number_of(const Json& value, bool whole);
+
+/// A filter, test, method or function by name; `keywords[i]` is empty or the name that arguments[i] was given by.
+Json apply_filter(const std::string& name, const Value& value, const Arguments& arguments,
+                  const std::vector<std::string>& keywords);
+bool apply_test(const std::string& name, const Value& value, const Arguments& arguments);
+Json call_method(const std::string& name, const Json& value, const Arguments& arguments);
+/// Names are checked when a template is read; Fault with the nearest known.
+void check_filter(const std::string& name);
+void check_test(const std::string& name);
+
+/// Filters of lists and mappings; none by that name: no value.
+std::optional<Json> apply_list_filter(const std::string& name, const Json& value, const Arguments& arguments);
 
 }  // namespace gradus::templates

@@ -77,6 +77,61 @@ TEST(Template, Blocks) {
   EXPECT_EQ(fill("a\n  {%- if yes -%}\n  b\n  {%- endif %}\nc"), "ab\nc");
 }
 
+TEST(Template, Slices) {
+  EXPECT_EQ(fill("{{ list[1:] }} {{ list[:-1] | join(' ') }} {{ name[::-1] }} {{ name[:1] }}"), "['b', 'c'] a b adA A");
+  EXPECT_EQ(fill("{{ 'a b c'.split(' ')[:-1] | join(' ') }}|{{ 'né'[1] }}|{{ 'né'[-1:] }}|{{ list[5:] }}"),
+            "a b|é|é|[]");
+}
+
+TEST(Template, OperatorsAndMappings) {
+  EXPECT_EQ(fill("{{ '-' * 3 }} {{ 2 ** 10 }} {{ 1 < n <= 3 }} {{ 1 + n ~ 'x' if false else -n | abs }}"),
+            "--- 1024 True 3");
+  EXPECT_EQ(fill("{{ {'a': 1, 'b': [2, {}]}['b'] }} {{ {True: 'yes'}[n == 3] if false else (1, 2) }}"),
+            "[2, {}] [1, 2]");
+  EXPECT_EQ(fill("{{ [\"it's\", 'a\"b'] }} {{ 'a' 'b' }} {{ '\\d' }}"), "[\"it's\", 'a\"b'] ab \\d");
+  EXPECT_EQ(fill("{{ n is number and n is odd and n is not string and n is divisibleby 3 and 'b' is in list }}"),
+            "True");
+}
+
+TEST(Template, ListFilters) {
+  EXPECT_EQ(fill("{{ sub.list | map(attribute='t') | sum }} {{ list | map('upper') | join }} {{ [3, 1] | sort }}"),
+            "3 ABC [1, 3]");
+  EXPECT_EQ(fill("{{ sub.list | selectattr('t', 'gt', 1) | list }} {{ [0, 1] | select | list }} {{ list | reverse }}"),
+            "[{'t': 2}] [1] ['c', 'b', 'a']");
+  EXPECT_EQ(fill("{{ ['b', 'a', 'b'] | unique | sort(reverse=true) }} {{ [1, 2, 3] | batch(2) }} {{ [4, 9] | max }}"),
+            "['b', 'a'] [[1, 2], [3]] 9");
+  EXPECT_EQ(fill("{{ 'a\nb' | indent(2) }} {{ 'x1y22' | regex_replace('[0-9]+', '#') }} {{ nothing | d('z') }}"),
+            "a\n  b x#y# z");
+  EXPECT_EQ(fill("{{ list | join(d='-') }} {{ 2.25 | round(1, method='ceil') }} {{ '' | default('e', true) }}"),
+            "a-b-c 2.3 e");
+}
+
+TEST(Template, CharactersAreUnicode) {
+  EXPECT_EQ(fill("{{ 'éTÉ' | upper }} {{ 'ÉTÉ'.capitalize() }} {{ 'ßa' | capitalize }} {{ '\u00a0a\u3000'.strip() }}"),
+            "ÉTÉ Été Ssa a");
+  EXPECT_EQ(fill("{{ \"they're here\".title() }} {{ \"they're here\" | title }}"), "They'Re Here They're Here");
+}
+
+TEST(Template, SetsAndScopes) {
+  EXPECT_EQ(fill("{% set a, b = 1, 'x' %}{% set c %}<{{ b }}>{% endset %}{{ a }}{{ c }}"), "1<x>");
+  EXPECT_EQ(fill("{% set s = namespace(k=0) %}{% for i in list %}{% set s.k = s.k + 1 %}{% endfor %}{{ s.k }}"), "3");
+  EXPECT_EQ(fill("{% set k = 0 %}{% for i in list %}{% set k = 5 %}{% endfor %}{{ k }}"), "0");
+  EXPECT_EQ(fill("{% for i in range(6) if i is even %}{{ loop.index }}/{{ loop.revindex }}:{{ i }} {% endfor %}"),
+            "1/3:0 2/2:2 3/1:4 ");
+  EXPECT_EQ(fill("{% for (k, v) in {'z': 1, 'a': 2}.items() %}{{ k }}{{ v }}{{ loop.cycle('-', '+') }}{% endfor %}"),
+            "z1-a2+");
+  EXPECT_EQ(fill("{% raw -%}  {{ x }} {% if %}{%- endraw %}"), "{{ x }} {% if %}");
+}
+
+TEST(Template, IsReadOnceAndFilledOften) {
+  const Template t("{{ x }}\n", "t", true);
+  EXPECT_EQ(t.render({{"x", 1}}) + t.render({{"x", 2}}), "1\n2\n");
+  EXPECT_EQ(Template("{{ [x, 1] }}", "t").value({{"x", "a"}}), (nlohmann::ordered_json{"a", 1}));
+  EXPECT_EQ(Template("{{ x }}.", "t").value({{"x", 3}}), "3.");
+  EXPECT_EQ(message_of([] { Template("a\n{{ x | uper }}", "t"); }),
+            "cannot fill template 't': line 2: unknown filter 'uper' (did you mean 'upper'?)");
+}
+
 // What is not chosen is not evaluated beyond its grammar, so that a template can ask before it uses.
 TEST(Template, NotChosenBranchesMayMiss) {
   EXPECT_EQ(fill("{% if nothing is defined %}{{ nothing }}{% else %}-{% endif %}"), "-");
@@ -103,7 +158,7 @@ TEST(Template, Faults) {
                                 "{{ 1 / 0 }}",
                                 "{{ 'a }}",
                                 "{{ n < name }}",
-                                "{{ name * 2 }}",
+                                "{{ name * name }}",
                                 "{% for i in n %}{% endfor %}",
                                 "{% for in x %}{% endfor %}",
                                 "{{ list | join(', ' }}",

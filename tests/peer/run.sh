@@ -30,6 +30,7 @@ train_peer() {
 
 peer units "$PEER_PYTHON" "$root/tests/peer/references_peer.py"
 peer syntax "$PEER_PYTHON" -W ignore "$root/tests/unit/parse_peer.py" "$GRADUS_BIN/unit_parse_test" # as CPython parses
+peer templates "$PEER_PYTHON" -W ignore "$root/tests/peer/template_peer.py" "$GRADUS_BIN/base_driver" # as Jinja2 renders
 [ -e "$root/tests/peer/operators_peer.sh" ] && peer operators bash "$root/tests/peer/operators_peer.sh"
 [ -e "$root/tests/peer/export_peer.sh" ] && peer export bash "$root/tests/peer/export_peer.sh"
 peer train train_peer reference
