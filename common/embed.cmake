@@ -1,4 +1,4 @@
-# Text files as C++: embed(LAYER FUNCTION HEADER FOLDER GLOB) adds to the layer a source that defines
+# Text files as C++: embed(LAYER FUNCTION HEADER FOLDER GLOB [EXCLUDE REGEX]) adds to the layer a source that defines
 #   const std::vector<std::pair<std::string_view, std::string_view>>& FUNCTION();
 # as HEADER (relative to common/) declares it: pairs of name (relative to FOLDER) and text, in the order of names.
 # The same file is the script that writes that source, so a build needs nothing but CMake and the compiler.
@@ -6,6 +6,10 @@
 function(embed layer function header folder glob)
   set(root ${CMAKE_SOURCE_DIR}/${folder})
   file(GLOB_RECURSE files CONFIGURE_DEPENDS ${root}/${glob})
+  cmake_parse_arguments(PARSE_ARGV 5 given "" EXCLUDE "")
+  if(given_EXCLUDE)
+    list(FILTER files EXCLUDE REGEX ${given_EXCLUDE})
+  endif()
   set(output ${CMAKE_BINARY_DIR}/embed/${function}.cpp)
   # The list is part of the command, so that a removed file rewrites the source too.
   add_custom_command(OUTPUT ${output}

@@ -55,6 +55,20 @@ Json regex_replace(const Json& value, const Arguments& a) {
   }
 }
 
+// Every match of a pattern.
+Json regex_findall(const Json& value, const Arguments& a) {
+  if (a.empty()) throw Fault{"regex_findall needs a pattern"};
+  const std::string text = text_of(value);
+  Json out = Json::array();
+  try {
+    const std::regex pattern(text_of(a[0]));
+    for (std::sregex_iterator it(text.begin(), text.end(), pattern), end; it != end; ++it) out.push_back(it->str());
+  } catch (const std::regex_error& error) {
+    throw Fault{"regex_findall: '" + text_of(a[0]) + "': " + error.what()};
+  }
+  return out;
+}
+
 // Of a text's words, white space, dashes and brackets between them.
 Json title(const Json& value, const Arguments&) {
   const std::string text = text_of(value);
@@ -148,6 +162,7 @@ const std::map<std::string, Filter>& filters() {
       {"title", {title, {}}},
       {"replace", {replace, {"old", "new", "count"}}},
       {"regex_replace", {regex_replace, {"pattern", "repl", "count"}}},
+      {"regex_findall", {regex_findall, {"pattern"}}},
       {"split", {split, {"sep", "maxsplit"}}},
       {"length", {size_of, {}}},
       {"count", {size_of, {}}},

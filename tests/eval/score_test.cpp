@@ -14,6 +14,8 @@
 #include "base/progress.h"
 #include "base/rng.h"
 #include "design/builtin.h"
+#include "eval/free_text.h"
+#include "eval/task_run.h"
 #include "train/run.h"
 #include "train/scoring.h"
 #include "train/weights.h"
@@ -184,6 +186,63 @@ TEST_F(RunTest, OtherWeightsAreRefused) {
   write_file(run_directory() / "pretrain.yaml", result);
   write_file(weights, good);
   EXPECT_EQ(error_of_evaluating(), "");
+}
+
+std::string task_error(const Experiment& e) {
+  write_file(e.root() / "rows.jsonl", "{\"text\": \"the cat ran\"}\n{\"text\": \"a hill\"}\n");
+  write_file(
+      e.root() / "made.yaml",
+      "task: made\ndataset_kwargs: {data_files: {test: rows.jsonl}}\ntest_split: test\noutput_type: loglikelihood\n"
+      "doc_to_text: \"{{text.split(' ')[:-1]|join(' ')}}\"\ndoc_to_target: \"{{' '+text.split(' ')[-1]}}\"\n"
+      "metric_list: [{metric: acc}, {metric: perplexity}]\n");
+  return tests::message_of([&] {
+    TaskRequest request{e, {}, {"pico", 0, 1}, {find_tasks((e.root() / "made.yaml").string())}, e.root()};
+    request.force = true;
+    evaluate_tasks(request, Communicator());
+  });
+}
+
+// The reference's fault: scores were taken of models whose weights were never loaded. Here neither the file nor its
+// record, forged to agree, can pass for trained weights, for tasks and texts as for bits per byte.
+TEST_F(RunTest, WeightsThatWereNeverLoadedFailLoudly) {
+  const Experiment e = experiment();
+  const Path weights = run_directory() / "weights.h5", record = run_directory() / "pretrain.yaml";
+  const std::string good = read_file(weights), result = read_file(record);
+  EXPECT_EQ(task_error(e), "");
+  const auto model = build_model(e, read_trainable(e, {}, "pico"), e.scale("pico"), 0);
+  save_weights(weights, *model, "x", 0);
+  EXPECT_THAT(task_error(e), HasSubstr("recorded is"));
+  auto forged = read_yaml<RunResult>(record);
+  forged.weights_hash = weights_hash(*model);
+  write_yaml(record, forged);
+  EXPECT_THAT(task_error(e), HasSubstr("weights of the untrained model"));
+  EXPECT_THAT(tests::message_of([&] {
+                TrainedModel(e, {}, {"pico", 0, 1}).load();
+              }),
+              HasSubstr("weights of the untrained model"));
+  forged.weights_hash = read_yaml<RunResult>(record).weights_hash;
+  forged.corpus_hash = "0123456789abcdef";
+  write_yaml(record, forged);
+  EXPECT_THAT(task_error(e), HasSubstr("another corpus or tokenizer"));
+  write_file(record, result);
+  write_file(weights, good.substr(0, good.size() / 2));
+  EXPECT_THAT(task_error(e), HasSubstr("weights.h5"));
+  write_file(weights, good);
+  EXPECT_EQ(task_error(e), "");
+}
+
+TEST_F(RunTest, ATextIsScoredAsTheShardsAre) {
+  const Experiment e = experiment();
+  TrainedModel trained(e, {}, {"pico", 0, 1});
+  const TextScore score = score_text(trained, prose(99, 6000), "made", Communicator());
+  EXPECT_LT(score.bits_per_byte, score.untrained_bits_per_byte - 1);
+  EXPECT_EQ(score.tokens, score.bytes);
+  // The same by one likelihood of all windows.
+  double nats = 0;
+  for (const auto& s :
+       score_likelihoods(trained.model(), encode_rolling(Vocabulary::bytes(), prose(99, 6000), 32), Communicator()))
+    nats -= s.nats;
+  EXPECT_NEAR(score.bits_per_byte, nats / std::numbers::ln2 / static_cast<double>(score.bytes), 1e-9);
 }
 
 TEST_F(RunTest, WhatIsNotReadyIsAnErrorSayingWhatToDo) {
