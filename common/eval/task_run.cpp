@@ -14,6 +14,7 @@
 namespace gradus {
 namespace {
 
+constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
 constexpr size_t kUntrainedItems = 500;  // of a task: its error is then below 0.023
 
 struct Prepared {
@@ -106,6 +107,7 @@ struct ItemArrays {
   std::vector<double> nats;
   std::vector<uint8_t> greedy;
   std::vector<uint64_t> item, line;
+  std::vector<uint8_t> answers;  // a JSON text a line
 };
 
 /// The items of all tasks: new ones, and those of tasks that are kept.
@@ -114,10 +116,18 @@ void write_items(const Path& path, const Prepared& work, const std::vector<TaskS
   std::map<std::string, ItemArrays> tables;
   if (std::filesystem::exists(path)) {
     const Hdf5File old = Hdf5File::open(path);
-    for (const auto& name : old.names("/"))
-      if (all.tasks.contains(name))
-        tables[name] = {old.read<double>(name + "/nats"), old.read<uint8_t>(name + "/greedy"),
-                        old.read<uint64_t>(name + "/item"), old.read<uint64_t>(name + "/line")};
+    for (const auto& name : old.names("/")) {
+      if (!all.tasks.contains(name)) continue;
+      if (old.has(name + "/answers")) {
+        tables[name].answers = old.read<uint8_t>(name + "/answers");
+      } else {
+        tables[name] = {old.read<double>(name + "/nats"),
+                        old.read<uint8_t>(name + "/greedy"),
+                        old.read<uint64_t>(name + "/item"),
+                        old.read<uint64_t>(name + "/line"),
+                        {}};
+      }
+    }
   }
   for (size_t t = 0; t < work.tasks.size(); ++t) {
     ItemArrays table;
@@ -129,11 +139,18 @@ void write_items(const Path& path, const Prepared& work, const std::vector<TaskS
         table.line.push_back(static_cast<uint64_t>(work.encoded[t].items[i].line));
       }
     }
+    for (const auto& answer : scores[t].answers) {
+      const std::string line = nlohmann::ordered_json(answer).dump(-1, ' ', true, kReplace) + "\n";
+      table.answers.insert(table.answers.end(), line.begin(), line.end());
+    }
     tables[work.tasks[t].name] = std::move(table);
   }
   write_hdf5(path, [&](Hdf5File& file) {
     for (const auto& [name, table] : tables) {
-      if (table.nats.empty()) continue;  // answers, no likelihoods
+      if (!table.answers.empty()) {
+        file.write(name + "/answers", table.answers, {"a JSON text a line, a line an item", "byte"});
+        continue;
+      }
       file.write(name + "/nats", table.nats, {"nat", "request"});
       file.write(name + "/greedy", table.greedy, {"1", "request"});
       file.write(name + "/item", table.item, {"item of the task", "request"});

@@ -33,6 +33,7 @@ peer syntax "$PEER_PYTHON" -W ignore "$root/tests/unit/parse_peer.py" "$GRADUS_B
 peer templates "$PEER_PYTHON" -W ignore "$root/tests/peer/template_peer.py" "$GRADUS_BIN/base_driver" # as Jinja2 renders
 [ -e "$root/tests/peer/operators_peer.sh" ] && peer operators bash "$root/tests/peer/operators_peer.sh"
 [ -e "$root/tests/peer/export_peer.sh" ] && peer export bash "$root/tests/peer/export_peer.sh"
+peer eval bash "$root/tests/peer/eval_peer.sh" # as lm-evaluation-harness scores
 peer train train_peer reference
 peer seed train_peer seed
 echo "$passed passed, $failed failed"

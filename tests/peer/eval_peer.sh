@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Tasks against lm-evaluation-harness: a small seed learns the made rows of data/tasks by heart, so that greedy hits exist,
+# and both score all of them. The harness comes into a virtual environment beside the peer's, once (about 300 MB).
+# Usage: PEER_PYTHON=python bash tests/peer/eval_peer.sh [TASK…]
+set -euo pipefail
+here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
+root=$here/../.. bin=${GRADUS_BIN:-$here/../../build/bin}
+wanted="lm_eval==0.4.13 transformers==5.24.0 tokenizers==0.23.3 datasets==5.2.0 sentencepiece==0.2.3 accelerate==1.15.0"
+venv=${XDG_CACHE_HOME:-$HOME/.cache}/gradus/eval-venv
+if [ "$(cat "$venv/READY" 2> /dev/null)" != "$wanted" ]; then
+  echo "eval: bringing $wanted into $venv"
+  rm -rf "$venv"
+  python3 -m venv "$venv"
+  site=$(echo "$venv"/lib/python*/site-packages)
+  "${PEER_PYTHON:-python3}" -c 'import torch, pathlib; print(pathlib.Path(torch.__file__).parent.parent)' > "$site/peer.pth"
+  # shellcheck disable=SC2086 # several words
+  "$venv/bin/python" -m pip install --quiet --no-cache-dir $wanted
+  echo "$wanted" > "$venv/READY"
+fi
+work=$(mktemp -d "${TMPDIR:-/tmp}/gradus-eval.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+"$venv/bin/python" "$here/eval_corpus.py" "$root/data/tasks" text.jsonl > /dev/null
+"$bin/new" exp --from "$here/eval_peer.yaml"
+"$bin/prepare" exp --text text.jsonl
+design=exp/designs/g000/g000-000
+"$bin/check" "$design" && "$bin/pretrain" "$design" --scale peer --quiet
+"$bin/export" "$design" --scale peer --weights "$design/runs/peer-s0-lr1" -o seed.py
+tasks=${*:-lambada_openai hellaswag arc_easy winogrande mathqa swag wsc273 cola mrpc qnli blimp_supplement triviaqa}
+options=(--task "$here/rolling.yaml") files=("$here/rolling.yaml")
+for task in $tasks; do
+  options+=(--task "$task")
+  files+=("$root/configs/tasks/$task.yaml")
+done
+"$bin/evaluate" "$design" --scale peer --data "$root/data/tasks" --bootstrap 1000 "${options[@]}"
+"$venv/bin/python" -W ignore "$here/eval_peer.py" seed.safetensors exp/corpus/v512.model \
+  "$design/evaluate/peer-s0-lr1-tasks.yaml" "$design/evaluate/peer-s0-lr1-tasks.h5" 640 "$root/data/tasks" 0 "${files[@]}"
