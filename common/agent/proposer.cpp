@@ -9,6 +9,14 @@
 namespace gradus {
 namespace {
 
+std::vector<Parent> donors() {
+  std::vector<Parent> out;
+  for (const std::string& name : builtin_design_names()) out.push_back({name, builtin_design(name)});
+  return out;
+}
+
+}  // namespace
+
 std::vector<Parent> read_parents(const Experiment& experiment, int generation) {
   std::vector<Parent> out;
   const auto selection = experiment.read_selection(generation, "parents");
@@ -27,14 +35,6 @@ std::vector<Parent> read_parents(const Experiment& experiment, int generation) {
   if (out.empty()) throw Error("generation " + std::to_string(generation) + " has no parent");
   return out;
 }
-
-std::vector<Parent> donors() {
-  std::vector<Parent> out;
-  for (const std::string& name : builtin_design_names()) out.push_back({name, builtin_design(name)});
-  return out;
-}
-
-}  // namespace
 
 int open_generation(const Experiment& experiment) {
   int generation = 1;

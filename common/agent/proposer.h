@@ -14,6 +14,9 @@ namespace gradus {
 /// The generation that takes proposals: the newest with drawn parents, else 1. Throws Error where it is closed already.
 int open_generation(const Experiment& experiment);
 
+/// Parents of a generation: selected/gNNN-parents.yaml; of generation 1, where nothing was selected, the baselines.
+std::vector<Parent> read_parents(const Experiment& experiment, int generation);
+
 /// Slots for `-n`: the generation's free slots, at most max(proposals, n) in all, and where fewer than n are free,
 /// those that are there: the same command twice names the same designs.
 std::vector<DesignName> slots_for(const Experiment& experiment, int generation, int n);

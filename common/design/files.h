@@ -10,6 +10,7 @@
 
 #include "base/config.h"
 #include "base/file.h"
+#include "design/agent_settings.h"
 #include "design/scales.h"
 
 namespace gradus {
@@ -32,7 +33,7 @@ struct CorpusSettings {
   }
 };
 struct ProposeSettings {
-  std::string agent = "genetic";                // the engine that needs no model
+  std::string agent = "genetic";                // no model; or openai, mailbox, replay
   double p_crossover = 0.15, p_scratch = 0.05;  // else mutation (reference: .80/.15/.05)
   int attempts = 10;                            // proposals tried for one slot until one is novel
   template <class V>
@@ -162,6 +163,7 @@ struct Settings {
   int proposals = 6;                                // a generation
   CorpusSettings corpus;
   ProposeSettings propose;
+  AgentSettings agents;
   ReviewSettings review;
   CheckSettings check;
   PretrainSettings pretrain;
@@ -178,6 +180,7 @@ struct Settings {
     v("proposals", proposals);
     v("corpus", corpus);
     v("propose", propose);
+    v("agents", agents);
     v("review", review);
     v("check", check);
     v("pretrain", pretrain);
@@ -196,7 +199,9 @@ struct Origin {  // origin.yaml, by propose (or new for generation 0)
   std::string where;      // slot path it acted on
   std::string rationale;  // one sentence
   std::string agent = "genetic";
-  std::string experiment;  // settings hash
+  int attempt = 0;                 // of a model: which of its drafts this is, from 1
+  double tokens = 0, dollars = 0;  // spent on it up to here
+  std::string experiment;          // settings hash
   template <class V>
   void fields(V& v) {
     v("format", format);
@@ -205,6 +210,9 @@ struct Origin {  // origin.yaml, by propose (or new for generation 0)
     v("where", where);
     v("rationale", rationale);
     v("agent", agent);
+    v("attempt", attempt);
+    v("tokens", tokens);
+    v("dollars", dollars);
     v("experiment", experiment);
   }
 };

@@ -17,13 +17,7 @@ std::string answer(const std::string& request) {
   const UnitStore units(Path(job.at("units").get<std::string>()));
   Design design = read_design(parse_yaml(job.at("design").get<std::string>(), "design"), "design");
   try {
-    for (const SlotPath& path : open_slots(design, units)) {
-      const std::string name = last_name(path);
-      UnitNode& parent =
-          *find_node(design, path.size() == name.size() ? "" : path.substr(0, path.size() - name.size() - 1));
-      for (const SlotInterface& slot : units.interface(parent.unit).slots)
-        if (slot.name == name) parent.slots[name] = default_filler(slot, units);
-    }
+    fill_open_slots(design, units);
     return nlohmann::json{{"design", to_yaml(write_design(design))}}.dump();
   } catch (const std::exception& error) {
     return nlohmann::json{{"fault", error.what()}}.dump();
@@ -43,6 +37,16 @@ UnitNode default_filler(const SlotInterface& slot, const UnitStore& units) {
   for (const auto& [stem, hash] : UnitStore::library())
     if (units.interface(hash).slots.empty() && fits(hash)) return {hash, {}, {}};
   throw Error("no unit of the library fits the slot '" + slot.name + "'");
+}
+
+void fill_open_slots(Design& design, const UnitStore& units) {
+  for (const SlotPath& path : open_slots(design, units)) {
+    const std::string name = last_name(path);
+    UnitNode& parent =
+        *find_node(design, path.size() == name.size() ? "" : path.substr(0, path.size() - name.size() - 1));
+    for (const SlotInterface& slot : units.interface(parent.unit).slots)
+      if (slot.name == name) parent.slots[name] = default_filler(slot, units);
+  }
 }
 
 Design fill_in_child(const Design& design, const Path& units_directory, const CheckSettings& settings) {

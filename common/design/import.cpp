@@ -40,6 +40,13 @@ std::string import_inside::add_unit(Import& out, const std::string& source, cons
   return hash;
 }
 
+Import import_source(const std::string& text, const std::string& file) {
+  Import out;
+  out.name = Path(file).stem().string();
+  import_python(text, file, out);
+  return out;
+}
+
 Import import_design(const Path& path) {
   Import out;
   const Path clean = (path / "").parent_path();  // without a slash at its end

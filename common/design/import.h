@@ -32,5 +32,7 @@ struct Import {
 
 /// Error naming file, field or line, and the mend.
 Import import_design(const Path& path);
+/// From the text of a Python file; `file` names it in messages.
+Import import_source(const std::string& text, const std::string& file);
 
 }  // namespace gradus

@@ -77,7 +77,7 @@ struct SettingsChecker {
     one_of("corpus", "encoding", s.corpus.encoding, {"utf-8", "latin1"});
     share("corpus", "validation_share", s.corpus.validation_share, 0.5);
     share("corpus", "confirmation_share", s.corpus.confirmation_share, 0.5);
-    one_of("propose", "agent", s.propose.agent, {"genetic"});
+    one_of("propose", "agent", s.propose.agent, {"genetic", "openai", "mailbox", "replay"});
     share("propose", "p_crossover", s.propose.p_crossover);
     share("propose", "p_scratch", s.propose.p_scratch);
     need(s.propose.p_crossover + s.propose.p_scratch <= 1, "propose", "p_crossover",
@@ -86,6 +86,37 @@ struct SettingsChecker {
     share("review", "accept_rating", s.review.accept_rating, 5);
     positive("review", "largest_cost", s.review.largest_cost);
     count("review", "n_relatives", s.review.n_relatives, 0);
+  }
+  void agents(const AgentSettings& a) const {
+    const auto role = [&](const std::string& name, const RoleSettings& r) {
+      for (const auto& [model, weight] : r.models)
+        need(weight >= 0, "agents", name, name + ".models." + model + " must be 0 or more");
+      need(r.answer_tokens > 0, "agents", name, name + ".answer_tokens must be above 0");
+      need(r.temperature >= 0, "agents", name, name + ".temperature must be 0 or more");
+    };
+    role("proposer", a.proposer), role("searcher", a.searcher), role("reviewer", a.reviewer);
+    role("planner", a.planner), role("coder", a.coder), role("observer", a.observer);
+    for (const auto& [name, model] : a.models) {
+      need(model.url.empty() != model.address_file.empty(), "agents", "models",
+           "models." + name + " needs either url or address_file");
+      need(model.key_variable.empty() || model.key_file.empty(), "agents", "models",
+           "models." + name + ": key_variable or key_file, not both");
+      need(model.context > 0, "agents", "models", "models." + name + ".context must be above 0");
+    }
+    const TransportSettings& t = a.transport;
+    for (double seconds : {t.connect_seconds, t.first_byte_seconds, t.idle_seconds, t.total_seconds, t.backoff_seconds,
+                           t.longest_wait_seconds, t.breaker_seconds})
+      need(seconds > 0, "agents", "transport", "all seconds must be above 0");
+    need(t.attempts >= 1 && t.breaker_failures >= 1 && t.answer_bytes >= 1, "agents", "transport",
+         "attempts, breaker_failures and answer_bytes must be 1 or more");
+    count("agents", "search_rounds", a.search_rounds, 0);
+    share("agents", "near_text", a.near_text);
+    count("agents", "corrections", a.corrections, 0);
+    count("agents", "unit_attempts", a.unit_attempts);
+    count("agents", "failed_rounds", a.failed_rounds, 0);
+    count("agents", "unit_budget", a.unit_budget, 0);
+    share("agents", "observer_rating", a.observer_rating, 5);
+    count("agents", "beam", a.beam);
   }
   void stages(const Settings& s) const {
     share("check", "parameter_tolerance", s.check.parameter_tolerance);
@@ -153,6 +184,7 @@ Settings resolve_settings(const YAML::Node& document, const std::string& name) {
   }
   const SettingsChecker checker{top, faults};
   checker.experiment(settings);
+  checker.agents(settings.agents);
   checker.stages(settings);
   checker.rules(settings.rules);
   faults.finish();

@@ -1,0 +1,83 @@
+/// A design's dealings with models: prompts rendered, answers recorded or fetched, caps held. What a call is answered
+/// depends on its name alone once it is recorded: a flow run again goes the same way without asking anybody.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "agent/client.h"
+#include "agent/models.h"
+#include "agent/prompts.h"
+#include "agent/transcript.h"
+#include "base/error.h"
+#include "design/experiment.h"
+
+namespace gradus {
+
+/// A cap would be passed by the next call's forecast. `design`: the design's own, which is a verdict on it.
+struct OverBudget : Error {
+  OverBudget(const std::string& text, bool of_design) : Error(text), design(of_design) {}
+  bool design;
+};
+/// An answer stayed unreadable after all mends.
+struct UnreadableAnswer : Error {
+  using Error::Error;
+};
+/// In place of the call that would come next, where only its prompt is wanted.
+struct ShownPrompt {
+  std::string text;
+};
+
+/// A process's side of it, for all designs.
+class Desk {
+ public:
+  explicit Desk(const Experiment& experiment, bool show_prompt = false);
+  const Experiment& experiment() const { return experiment_; }
+  const AgentSettings& settings() const { return experiment_.settings().agents; }
+  const std::string& backend() const { return experiment_.settings().propose.agent; }
+  bool show_prompt() const { return show_prompt_; }
+  bool replays() const { return backend() == "replay"; }
+  int64_t n_requests() const { return client_.n_requests(); }
+
+ private:
+  friend class Session;
+  struct Spent {
+    double tokens = 0, dollars = 0;
+    std::map<std::string, double> by_role;
+  };
+  Spent spent() const;  // by everybody, from the ledger
+
+  const Experiment& experiment_;
+  bool show_prompt_;
+  Client client_;
+};
+
+class Session {
+ public:
+  Session(Desk& desk, const DesignName& design);
+
+  using Json = nlohmann::json;
+  std::string ask(Role role, const std::string& call, const std::string& prompt, const Json& values,
+                  const Json& schema = {});
+  /// Held to the schema and to `check` (what is wrong, "" nothing); mended by further calls.
+  Json ask_json(Role role, const std::string& call, const std::string& prompt, const Json& values, const Json& schema,
+                const std::function<std::string(const Json&)>& check = {});
+
+  Desk& desk() { return desk_; }
+  const DesignName& design() const { return design_; }
+  Transcript& transcript() { return transcript_; }
+  std::string model(Role role) const;
+
+ private:
+  std::string fetch(const Intent& intent, const ModelSettings& model, const std::string& name);
+  std::string fetch_by_mail(const Intent& intent);
+  void hold_caps(const Intent& intent, const ModelSettings& model) const;
+  void record(const Intent& intent, const ChatAnswer& answer, double dollars, double seconds);
+
+  Desk& desk_;
+  DesignName design_;
+  Transcript transcript_;
+};
+
+}  // namespace gradus
