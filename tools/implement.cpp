@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "agent/importer.h"
+#include "agent/studio.h"
 #include "base/hash.h"
 #include "base/ledger.h"
 #include "base/log.h"
@@ -16,16 +17,18 @@ namespace {
 const char kUsage[] = R"(usage: implement [options] DESIGN…
        implement --from PATH [--from PATH…] EXP
 
-Builds accepted designs: every unit of the proposed tree is taken, in order, and the whole passes the gate's fast tier.
-Without a model behind it (agent: genetic) the tree's units come from the library and the parents.
+Builds accepted designs. A proposed tree (propose.agent genetic) is taken as it is, and the whole passes the gate's fast tier.
+What a model proposed is written unit by unit: a planner picks an open slot, a coder writes its unit, the fast tier and an
+observer judge it, and what has passed is frozen (agents.*). Run again after a kill, it goes on at its open slot.
 With --from a file of another make becomes a design of the open generation, in its next free slot, and is built: a plain
 PyTorch file (classes that are defaults of keyword-only constructor arguments become units in slots), or a unit tree of
 Genesys, as JSON, as a folder of units, or composed (class GAB). It is not reviewed; the same file twice is one design.
 
-Reads   designs/…/{candidate,review}.yaml, units/; the PATHs
-Writes  designs/…/{design,implement}.yaml; --from: origin.yaml, proposal.md, candidate.yaml, review.yaml, units/ too
-Prints  design  verdict  .  reason  units
-Exits   0 done; 1 the one design named is not built; 2 not done
+Reads   designs/…/{candidate,review,origin}.yaml, proposal.md, units/, transcripts/; the PATHs
+Writes  designs/…/{design,implement}.yaml, units/, transcripts/, mailbox/; --from: origin.yaml, proposal.md, candidate.yaml,
+        review.yaml too
+Prints  design  verdict  .  reason  units (of a model: its answers)
+Exits   0 done; 1 the one design named is not built; 2 not done; 75 stopped or waiting for an answer, run again
 
 Examples
   $ bin/propose EXP -n 2 | bin/review - | bin/implement -
@@ -57,6 +60,21 @@ Implementation describe(const Design& design, const CheckResult& check) {
   return result;
 }
 
+/// What became of it, and the tree of what is built.
+std::pair<Implementation, std::string> build_one(const Args& args, const Experiment& experiment, const DesignName& d) {
+  if (is_proposal_alone(experiment, d)) {
+    const Writing::Result written = studio_of(experiment.root(), args.has("show-prompt")).implement(d);
+    return {written.implementation, written.implementation.built ? to_yaml(write_design(written.design)) : ""};
+  }
+  const Path candidate = experiment.directory(d) / "candidate.yaml";
+  const Design design = read_design(load_yaml(candidate), candidate.string());
+  const std::string text = to_yaml(write_design(design));
+  GateSettings settings = gate_settings(experiment.settings());
+  settings.check.tier = to_string(Tier::kFast);
+  const CheckResult check = check_in_child({{text, (experiment.root() / "units").string()}}, settings).front();
+  return {describe(design, check), text};
+}
+
 Record implement_one(const Args& args, const Record& input) {
   auto located = locate_design(input.design);
   Experiment experiment(located.experiment);
@@ -67,13 +85,7 @@ Record implement_one(const Args& args, const Record& input) {
   if (!review) throw Error("'" + directory.string() + "' has no review.yaml: run review on it first");
   if (!review->accepted) return {input.design, Verdict::kSkipped, ".", {"rejected by review", "0"}};
 
-  Path candidate = directory / "candidate.yaml";
-  Design design = read_design(load_yaml(candidate), candidate.string());
-  std::string text = to_yaml(write_design(design));
-  GateSettings settings = gate_settings(experiment.settings());
-  settings.check.tier = to_string(Tier::kFast);
-  CheckResult check = check_in_child({{text, (experiment.root() / "units").string()}}, settings).front();
-  Implementation result = describe(design, check);
+  const auto [result, text] = build_one(args, experiment, located.design);
   if (result.built) write_file(directory / "design.yaml", text);  // before implement.yaml: its existence means done
   write_yaml(directory / "implement.yaml", result);
   append_ledger(experiment.root(), {located.design.text(), "implement", result.built ? "ok" : "no",
@@ -97,6 +109,7 @@ int implement_files(const Args& args) {
 
 int implement(const Args& args) {
   if (args.has("from")) return implement_files(args);
+  if (args.has("show-prompt")) return show_prompts(args, [&](const Record& record) { implement_one(args, record); });
   return for_each_design(
       args, [&](const Record& record) { return implement_one(args, record); }, kColumns);
 }
@@ -108,7 +121,9 @@ int main(int argc, char** argv) {
   gradus::register_gate_child();
   gradus::register_examination_child();
   gradus::register_fill_child();
+  gradus::register_unit_check_child();
   return gradus::run_tool(argc, argv, gradus::kUsage,
-                          {{"from", "PATH", "a file or folder of another make; may be given several times", true}},
+                          {{"from", "PATH", "a file or folder of another make; may be given several times", true},
+                           {"show-prompt", "", "print what a model would be asked next, and ask nobody"}},
                           gradus::implement);
 }

@@ -1,7 +1,7 @@
 // propose - new designs from the parents of a generation.
 #include <charconv>
 
-#include "agent/proposer.h"
+#include "agent/studio.h"
 #include "base/hash.h"
 #include "base/ledger.h"
 #include "base/log.h"
@@ -13,14 +13,18 @@ namespace gradus {
 namespace {
 
 const char kUsage[] = R"(usage: propose [options] EXP
+       propose --search WORDS [EXP]
 
-Proposes designs for the open generation: typed operators on the parents' trees, lawful by construction, each with a
-written rationale. A candidate that repeats a known design, cannot be fitted or costs too much is drawn again.
+Proposes designs for the open generation. propose.agent genetic: typed operators on the parents' trees, lawful by
+construction, each with a written rationale; a candidate that repeats a known design, cannot be fitted or costs too much is
+drawn again. openai, mailbox, replay: a language model searches the library, drafts and answers its reviewer, until one draft
+is accepted or propose.attempts are used up (common/agent/README.md). Run again after a kill, it repeats no answered call.
 
-Reads   experiment.yaml (propose.*, review.*), selected/gNNN-parents.yaml (generation 1: the baselines), designs/, units/
-Writes  designs/gNNN/gNNN-SSS/{origin.yaml,proposal.md,candidate.yaml}, units/
-Prints  design  verdict  .  operation  where  parents
-Exits   0 done; 2 not done; 75 stopped, run again
+Reads   experiment.yaml (propose.*, agents.*, review.*), selected/gNNN-parents.yaml (generation 1: the baselines), designs/,
+        units/, transcripts/, library/, prompts/, hint.md (a wish for the proposer); the environment: keys of models
+Writes  designs/gNNN/gNNN-SSS/{origin.yaml,proposal.md}, candidate.yaml of genetic, units/, transcripts/, mailbox/
+Prints  design  verdict  .  operation  where  parents; --search: key  year  title  summary
+Exits   0 done; 2 not done; 75 stopped or waiting for an answer in mailbox/, run again
 
 -n K takes the next free slots of the generation (its size: `proposals`, or K where that is more) and, where fewer are
 free, the designs that are there: the same command twice proposes nothing twice. --slots A-B names them.
@@ -29,6 +33,7 @@ Examples
   $ bin/propose exp -n 2
   $ bin/propose exp --generation 1 --slots 0-1
   $ bin/propose exp -n 2 | bin/review - | bin/implement - | bin/check -
+  $ bin/propose --search "gated linear attention" | cut -f1-3
 )";
 
 std::vector<DesignName> parse_slots(const std::string& text, int generation) {
@@ -61,8 +66,68 @@ std::optional<Record> present(const Experiment& experiment, const DesignName& d)
   return to_record(experiment, d, *origin);
 }
 
+int search(const Args& args) {
+  const Library library(args.paths.empty() ? Path() : Path(args.paths[0]) / "library");
+  for (const Card& c : library.search(*args.get("search"), int(args.get_int("n").value_or(10))))
+    print_text(c.key + "\t" + std::to_string(c.year) + "\t" + c.title + "\t" + (c.summary.empty() ? "." : c.summary) +
+               "\n");
+  return kDone;
+}
+
+/// One slot, by the experiment's agent.
+class Maker {
+ public:
+  Maker(const Experiment& experiment, int generation, bool show_prompt)
+      : experiment_(experiment), generation_(generation), show_prompt_(show_prompt) {}
+
+  std::optional<Proposer::Made> make(const DesignName& d) {
+    if (experiment_.settings().propose.agent != "genetic")
+      return studio_of(experiment_.root(), show_prompt_).propose(d);
+    if (show_prompt_) throw UsageError("--show-prompt: the genetic engine asks nobody; propose.agent is genetic here");
+    if (!genetic_) genetic_.emplace(experiment_, generation_);  // when a slot is free: it runs the library
+    auto made = genetic_->propose(d);
+    if (!made)
+      log_error("no new design was found for " + d.text() + " in " +
+                std::to_string(experiment_.settings().propose.attempts) +
+                " attempts: raise propose.attempts or wait for other parents");
+    return made;
+  }
+
+ private:
+  const Experiment& experiment_;
+  int generation_;
+  bool show_prompt_;
+  std::optional<Proposer> genetic_;
+};
+
+Record propose_one(const Experiment& experiment, const DesignName& d, Maker& maker) {
+  const std::string directory = experiment.directory(d).string();
+  if (auto known = present(experiment, d)) return *known;
+  if (stop_requested()) return {directory, Verdict::kWaiting, ".", {}};
+  std::optional<Proposer::Made> made;
+  try {
+    made = maker.make(d);
+  } catch (const Stopped&) {
+    return {directory, Verdict::kWaiting, ".", {}};
+  } catch (const UsageError&) {
+    throw;
+  } catch (const Error& fault) {
+    if (experiment.settings().propose.agent == "genetic") throw;
+    log_error(fault.what());
+  }
+  if (!made) return {directory, Verdict::kError, ".", {}};
+  if (!made->claimed) return present(experiment, d).value();
+  Path file = experiment.directory(d) / "candidate.yaml";
+  if (!std::filesystem::exists(file)) file = experiment.directory(d) / "proposal.md";
+  append_ledger(
+      experiment.root(),
+      {d.text(), "propose", "ok", std::filesystem::relative(file, experiment.root()).string(), file_hash_hex16(file)});
+  return to_record(experiment, d, made->origin);
+}
+
 int propose(const Args& args) {
-  if (args.paths.size() != 1) throw UsageError("expected one experiment");
+  if (args.has("search") && args.paths.size() <= 1) return search(args);
+  if (args.paths.size() != 1) throw UsageError("expected one experiment; usage: propose [options] EXP");
   const Experiment experiment(args.paths[0]);
   const int generation =
       int(args.get_int("generation").value_or(args.has("generation") ? 0 : open_generation(experiment)));
@@ -73,37 +138,19 @@ int propose(const Args& args) {
       args.has("slots") ? parse_slots(*args.get("slots"), generation) : slots_for(experiment, generation, n);
 
   if (args.header) print_header({"operation", "where", "parents"});
-  std::optional<Proposer> proposer;  // made when a slot is free: it runs the library
+  Maker maker(experiment, generation, args.has("show-prompt"));
   Progress progress("proposing", double(slots.size()), "designs");
   int code = kDone;
   for (size_t i = 0; i < slots.size(); ++i) {
-    const DesignName& d = slots[i];
-    if (auto known = present(experiment, d)) {
-      print_record(*known);
-      continue;
+    try {
+      const Record record = propose_one(experiment, slots[i], maker);
+      if (record.verdict == Verdict::kWaiting) code = worst_exit(code, kResume);
+      if (record.verdict == Verdict::kError) code = worst_exit(code, kNotDone);
+      print_record(record);
+    } catch (const ShownPrompt& prompt) {
+      print_text(prompt.text);
     }
-    if (stop_requested()) {
-      print_record({experiment.directory(d).string(), Verdict::kWaiting, ".", {}});
-      code = worst_exit(code, kResume);
-      continue;
-    }
-    if (!proposer) proposer.emplace(experiment, generation);
-    const auto made = proposer->propose(d);
-    if (!made) {
-      log_error("no new design was found for " + d.text() + " in " +
-                std::to_string(experiment.settings().propose.attempts) +
-                " attempts: raise propose.attempts or wait for other parents");
-      print_record({experiment.directory(d).string(), Verdict::kError, ".", {}});
-      code = worst_exit(code, kNotDone);
-      continue;
-    }
-    const Path file = experiment.directory(d) / "candidate.yaml";
-    if (made->claimed)
-      append_ledger(experiment.root(),
-                    {d.text(), "propose", "ok", std::filesystem::relative(file, experiment.root()).string(),
-                     file_hash_hex16(file)});
-    print_record(made->claimed ? to_record(experiment, d, made->origin) : present(experiment, d).value());
-    progress.update(double(i + 1), d.text() + " " + made->origin.operation);
+    progress.update(double(i + 1), slots[i].text());
   }
   progress.finish();
   return code;
@@ -117,6 +164,8 @@ int main(int argc, char** argv) {
   return gradus::run_tool(argc, argv, gradus::kUsage,
                           {{"n", "K", "how many designs (the experiment's `proposals`)", false, 'n'},
                            {"generation", "G", "the generation (the open one)"},
-                           {"slots", "A-B", "these slots instead of the next free ones"}},
-                          gradus::propose);
+                           {"slots", "A-B", "these slots instead of the next free ones"},
+                           {"search", "WORDS", "print what the library has on this, the best first"},
+                           {"show-prompt", "", "print what a model would be asked next, and ask nobody"}},
+                          gradus::propose, 0);
 }

@@ -45,6 +45,16 @@ Draft read_draft(const std::string& page, const Origin& origin) {
   return draft;
 }
 
+Brief read_brief(const Experiment& experiment, const Origin& origin) {
+  Brief brief{origin.operation, {}, ""};
+  for (const std::string& name : origin.parents) {
+    const auto d = DesignName::parse(name);
+    if (!d) throw Error("'" + name + "' among the parents in origin.yaml is no design");
+    brief.parents.push_back({name, experiment.read_tree(*d)});
+  }
+  return brief;
+}
+
 bool place_draft(Session& session, const Brief& brief, const Draft& draft) {
   const Experiment& experiment = session.desk().experiment();
   Origin origin;
@@ -68,12 +78,7 @@ Review review_proposal(Session& session, const Library& library) {
   const Path directory = experiment.directory(session.design());
   const auto origin = read_yaml<Origin>(directory / "origin.yaml");
   Draft draft = read_draft(read_file(directory / "proposal.md"), origin);
-  Brief brief{origin.operation, {}, ""};
-  for (const std::string& name : origin.parents) {
-    const auto d = DesignName::parse(name);
-    if (!d) throw Error("'" + (directory / "origin.yaml").string() + "': parent '" + name + "' is no design");
-    brief.parents.push_back({name, experiment.read_tree(*d)});
-  }
+  const Brief brief = read_brief(experiment, origin);
   Drafting(session, library, brief).review(draft);
   Review review;
   review.accepted = draft.accepted;

@@ -19,6 +19,8 @@ struct Brief {
   std::string hint;  // of the people: EXP/hint.md, may be empty
 };
 Brief draw_brief(const Experiment& experiment, const DesignName& design);
+/// What it was, from origin.yaml.
+Brief read_brief(const Experiment& experiment, const Origin& origin);
 
 struct Opinion {
   double rating = 0;

@@ -2,6 +2,10 @@
 //   agent_driver trees COUNT SEED GATED     a line a tree: number, built, fits nano, fits 14M, gate, why, tree
 //                                           the first GATED of them meet the fast gate at nano; then a summary
 //   agent_driver export DIR COUNT           every built-in design and COUNT random ones at nano, for export_peer.py
+//   agent_driver serve FOLDER P [SEED] [nonsense]   the stand-in server, until killed: its address goes to
+//   FOLDER/address,
+//                                           the number of requests to FOLDER/count; P: that a unit is right
+//   agent_driver table DESIGNS [SEED]       a model of Genesys' Table 3 (table.cpp of this folder)
 // tests/soak.sh trees runs the first; nothing is trained.
 #include <unistd.h>
 
@@ -15,6 +19,9 @@
 #include "base/error.h"
 #include "check/gate.h"
 #include "design/fit.h"
+#include "model_server.h"
+#include "stand_in.h"
+#include "table.h"
 
 namespace gradus {
 namespace {
@@ -104,14 +111,33 @@ int export_trees(const std::string& directory, int count) {
   return 0;
 }
 
+int serve(const std::filesystem::path& folder, const StandIn& stand_in) {
+  ModelServer server([&](const nlohmann::json& request) { return stand_in::answer(stand_in, request); });
+  server.on_request([&](int count) { write_file(folder / "count", std::to_string(count) + "\n"); });
+  write_file(folder / "count", "0\n");
+  write_file(folder / "address", server.url() + "\n");
+  for (;;) ::pause();
+}
+
 }  // namespace
 }  // namespace gradus
 
 int main(int argc, char** argv) {
-  if (argc == 4 && std::string(argv[1]) == "export") return gradus::export_trees(argv[2], std::atoi(argv[3]));
-  if (argc != 5 || std::string(argv[1]) != "trees") {
-    std::cerr << "usage: agent_driver trees COUNT SEED GATED | export DIR COUNT\n";
-    return 2;
+  gradus::register_table_children();
+  gradus::enter_child_if_asked(argc, argv);
+  const std::string what = argc > 1 ? argv[1] : "";
+  const auto number = [&](int at) { return argc > at ? std::strtoull(argv[at], nullptr, 10) : 0; };
+  if (what == "export" && argc == 4) return gradus::export_trees(argv[2], std::atoi(argv[3]));
+  if (what == "trees" && argc == 5) return gradus::try_trees(std::atoi(argv[2]), number(3), std::atoi(argv[4]));
+  if (what == "table" && argc >= 3) return gradus::print_table(std::atoi(argv[2]), number(3));
+  if (what == "serve" && argc >= 4) {
+    gradus::StandIn stand_in;
+    stand_in.p = std::atof(argv[3]), stand_in.seed = number(4);
+    stand_in.nonsense = argc > 5 && std::string(argv[5]) == "nonsense";
+    return gradus::serve(argv[2], stand_in);
   }
-  return gradus::try_trees(std::atoi(argv[2]), std::strtoull(argv[3], nullptr, 10), std::atoi(argv[4]));
+  std::cerr
+      << "usage: agent_driver trees COUNT SEED GATED | export DIR COUNT | serve FOLDER P [SEED] [nonsense] | table "
+         "DESIGNS [SEED]\n";
+  return 2;
 }

@@ -56,6 +56,8 @@ class ModelServer {
     const std::lock_guard lock(mutex_);
     faults_.insert(faults_.end(), faults.begin(), faults.end());
   }
+  /// Called with the count before each answer.
+  void on_request(std::function<void(int)> call) { on_request_ = std::move(call); }
   int n_requests() const { return n_requests_; }
   std::string last_headers() const {
     const std::lock_guard lock(mutex_);
@@ -125,6 +127,7 @@ class ModelServer {
       if (!faults_.empty()) fault = faults_.front(), faults_.pop_front();
     }
     ++n_requests_;
+    if (on_request_) on_request_(n_requests_);
     if (fault == "close") return;
     if (fault == "slow") wait(30);
     if (fault.starts_with("429"))
@@ -180,6 +183,7 @@ class ModelServer {
   }
 
   Answer answer_;
+  std::function<void(int)> on_request_;
   int socket_ = -1, port_ = 0;
   std::atomic<bool> stopping_ = false;
   std::atomic<int> n_requests_ = 0;
