@@ -63,7 +63,7 @@ Implementation describe(const Design& design, const CheckResult& check) {
 /// What became of it, and the tree of what is built.
 std::pair<Implementation, std::string> build_one(const Args& args, const Experiment& experiment, const DesignName& d) {
   if (is_proposal_alone(experiment, d)) {
-    const Writing::Result written = studio_of(experiment.root(), args.has("show-prompt")).implement(d);
+    const Writing::Result written = studio_of(experiment.root(), args).implement(d);
     return {written.implementation, written.implementation.built ? to_yaml(write_design(written.design)) : ""};
   }
   const Path candidate = experiment.directory(d) / "candidate.yaml";
@@ -122,8 +122,8 @@ int main(int argc, char** argv) {
   gradus::register_examination_child();
   gradus::register_fill_child();
   gradus::register_unit_check_child();
-  return gradus::run_tool(argc, argv, gradus::kUsage,
-                          {{"from", "PATH", "a file or folder of another make; may be given several times", true},
-                           {"show-prompt", "", "print what a model would be asked next, and ask nobody"}},
-                          gradus::implement);
+  return gradus::run_tool(
+      argc, argv, gradus::kUsage,
+      gradus::studio_options({{"from", "PATH", "a file or folder of another make; may be given several times", true}}),
+      gradus::implement);
 }

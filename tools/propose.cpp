@@ -77,13 +77,13 @@ int search(const Args& args) {
 /// One slot, by the experiment's agent.
 class Maker {
  public:
-  Maker(const Experiment& experiment, int generation, bool show_prompt)
-      : experiment_(experiment), generation_(generation), show_prompt_(show_prompt) {}
+  Maker(const Experiment& experiment, int generation, const Args& args)
+      : experiment_(experiment), generation_(generation), args_(args) {}
 
   std::optional<Proposer::Made> make(const DesignName& d) {
-    if (experiment_.settings().propose.agent != "genetic")
-      return studio_of(experiment_.root(), show_prompt_).propose(d);
-    if (show_prompt_) throw UsageError("--show-prompt: the genetic engine asks nobody; propose.agent is genetic here");
+    if (experiment_.settings().propose.agent != "genetic") return studio_of(experiment_.root(), args_).propose(d);
+    if (args_.has("show-prompt"))
+      throw UsageError("--show-prompt: the genetic engine asks nobody; propose.agent is genetic here");
     if (!genetic_) genetic_.emplace(experiment_, generation_);  // when a slot is free: it runs the library
     auto made = genetic_->propose(d);
     if (!made)
@@ -96,7 +96,7 @@ class Maker {
  private:
   const Experiment& experiment_;
   int generation_;
-  bool show_prompt_;
+  const Args& args_;
   std::optional<Proposer> genetic_;
 };
 
@@ -138,7 +138,7 @@ int propose(const Args& args) {
       args.has("slots") ? parse_slots(*args.get("slots"), generation) : slots_for(experiment, generation, n);
 
   if (args.header) print_header({"operation", "where", "parents"});
-  Maker maker(experiment, generation, args.has("show-prompt"));
+  Maker maker(experiment, generation, args);
   Progress progress("proposing", double(slots.size()), "designs");
   int code = kDone;
   for (size_t i = 0; i < slots.size(); ++i) {
@@ -161,11 +161,10 @@ int propose(const Args& args) {
 
 int main(int argc, char** argv) {
   gradus::register_examination_child();
-  return gradus::run_tool(argc, argv, gradus::kUsage,
-                          {{"n", "K", "how many designs (the experiment's `proposals`)", false, 'n'},
-                           {"generation", "G", "the generation (the open one)"},
-                           {"slots", "A-B", "these slots instead of the next free ones"},
-                           {"search", "WORDS", "print what the library has on this, the best first"},
-                           {"show-prompt", "", "print what a model would be asked next, and ask nobody"}},
-                          gradus::propose, 0);
+  const auto options =
+      gradus::studio_options({{"n", "K", "how many designs (the experiment's `proposals`)", false, 'n'},
+                              {"generation", "G", "the generation (the open one)"},
+                              {"slots", "A-B", "these slots instead of the next free ones"},
+                              {"search", "WORDS", "print what the library has on this, the best first"}});
+  return gradus::run_tool(argc, argv, gradus::kUsage, options, gradus::propose, 0);
 }

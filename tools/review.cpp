@@ -36,7 +36,7 @@ Record to_record(const Record& input, const Review& review) {
 }
 
 Review judge_one(const Args& args, const Experiment& experiment, const DesignName& d) {
-  if (is_proposal_alone(experiment, d)) return studio_of(experiment.root(), args.has("show-prompt")).review(d);
+  if (is_proposal_alone(experiment, d)) return studio_of(experiment.root(), args).review(d);
   const Path candidate = experiment.directory(d) / "candidate.yaml";
   const Design design = read_design(load_yaml(candidate), candidate.string());
   const Examination examination = examine_in_child(experiment, {design}).front();
@@ -68,7 +68,5 @@ int review(const Args& args) {
 
 int main(int argc, char** argv) {
   gradus::register_examination_child();
-  return gradus::run_tool(argc, argv, gradus::kUsage,
-                          {{"show-prompt", "", "print what a model would be asked next, and ask nobody"}},
-                          gradus::review);
+  return gradus::run_tool(argc, argv, gradus::kUsage, gradus::studio_options(), gradus::review);
 }

@@ -64,7 +64,7 @@ bool place_draft(Session& session, const Brief& brief, const Draft& draft) {
   origin.rationale = draft.title;
   origin.agent = session.model(Role::kProposer);
   origin.attempt = draft.attempt;
-  origin.tokens = session.transcript().tokens(), origin.dollars = session.transcript().dollars();
+  origin.tokens = session.tokens(), origin.dollars = session.dollars();
   origin.experiment = experiment.settings_hash();
   return commit_directory(experiment.directory(session.design()), [&](const Path& to) {
     write_yaml(to / "origin.yaml", origin);

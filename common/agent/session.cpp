@@ -23,8 +23,8 @@ int64_t input_tokens(const Intent& intent) {
 
 }  // namespace
 
-Desk::Desk(const Experiment& experiment, bool show_prompt)
-    : experiment_(experiment), show_prompt_(show_prompt), client_(experiment.settings().agents.transport) {}
+Desk::Desk(const Experiment& experiment, Mode mode)
+    : experiment_(experiment), mode_(mode), client_(experiment.settings().agents.transport) {}
 
 Desk::Spent Desk::spent() const {
   Spent out;
@@ -49,7 +49,7 @@ std::string Session::model(Role role) const {
 
 std::string Session::ask(Role role, const std::string& call, const std::string& prompt, const Json& values,
                          const Json& schema) {
-  if (const RecordedAnswer* known = transcript_.find(call)) return known->text;
+  if (const RecordedAnswer* known = transcript_.find(call)) return use(*known);
   const RoleSettings& settings = role_settings(role, desk_.settings());
   const Prompt words = render_prompt(desk_.experiment().root(), prompt, values);
   const std::string name = model(role);
@@ -62,11 +62,19 @@ std::string Session::ask(Role role, const std::string& call, const std::string& 
   if (desk_.replays())
     throw Error("'" + transcript_.path().string() + "' has no answer to '" + call +
                 "': it was not recorded to its end");
-  if (desk_.backend() == "mailbox") return fetch_by_mail(intent);
-  return fetch(intent, find_model(name, desk_.settings()), name);
+  if (desk_.backend() == "mailbox")
+    fetch_by_mail(intent);
+  else
+    fetch(intent, find_model(name, desk_.settings()), name);
+  return use(*transcript_.find(call));
 }
 
-std::string Session::fetch(const Intent& intent, const ModelSettings& model, const std::string& name) {
+std::string Session::use(const RecordedAnswer& answer) {
+  tokens_ += double(answer.input_tokens + answer.output_tokens), dollars_ += answer.dollars;
+  return answer.text;
+}
+
+void Session::fetch(const Intent& intent, const ModelSettings& model, const std::string& name) {
   const int64_t needed = input_tokens(intent) + intent.request.answer_tokens;
   if (needed > model.context)
     throw Error("'" + intent.call + "' needs about " + std::to_string(needed) + " tokens, model '" + name +
@@ -83,10 +91,9 @@ std::string Session::fetch(const Intent& intent, const ModelSettings& model, con
   }
   record(intent, result.answer, dollars_of(model, result.answer.input_tokens, result.answer.output_tokens),
          result.seconds);
-  return result.answer.text;
 }
 
-std::string Session::fetch_by_mail(const Intent& intent) {
+void Session::fetch_by_mail(const Intent& intent) {
   std::string file = design_.text() + "." + intent.call;
   for (char& c : file)
     if (c == '/') c = '.';
@@ -108,7 +115,6 @@ std::string Session::fetch_by_mail(const Intent& intent) {
   }
   ChatAnswer got{clean_utf8(*text), "stop", input_tokens(intent), estimate_tokens(*text)};
   record(intent, got, 0, 0);
-  return got.text;
 }
 
 void Session::record(const Intent& intent, const ChatAnswer& answer, double dollars, double seconds) {

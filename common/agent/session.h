@@ -32,12 +32,17 @@ struct ShownPrompt {
 /// A process's side of it, for all designs.
 class Desk {
  public:
-  explicit Desk(const Experiment& experiment, bool show_prompt = false);
+  /// How its calls are answered, beside what the experiment says.
+  struct Mode {
+    bool show_prompt = false;  // not at all: the prompt of the first one that is not recorded is thrown
+    bool replay = false;       // from transcripts alone, and checks are made again
+  };
+  explicit Desk(const Experiment& experiment, Mode mode = {false, false});
   const Experiment& experiment() const { return experiment_; }
   const AgentSettings& settings() const { return experiment_.settings().agents; }
   const std::string& backend() const { return experiment_.settings().propose.agent; }
-  bool show_prompt() const { return show_prompt_; }
-  bool replays() const { return backend() == "replay"; }
+  bool show_prompt() const { return mode_.show_prompt; }
+  bool replays() const { return mode_.replay || backend() == "replay"; }
   int64_t n_requests() const { return client_.n_requests(); }
 
  private:
@@ -49,7 +54,7 @@ class Desk {
   Spent spent() const;  // by everybody, from the ledger
 
   const Experiment& experiment_;
-  bool show_prompt_;
+  Mode mode_;
   Client client_;
 };
 
@@ -68,16 +73,21 @@ class Session {
   const DesignName& design() const { return design_; }
   Transcript& transcript() { return transcript_; }
   std::string model(Role role) const;
+  /// Of all answers that this flow has used so far, recorded or new: the same in every repetition.
+  double tokens() const { return tokens_; }
+  double dollars() const { return dollars_; }
 
  private:
-  std::string fetch(const Intent& intent, const ModelSettings& model, const std::string& name);
-  std::string fetch_by_mail(const Intent& intent);
+  std::string use(const RecordedAnswer& answer);
+  void fetch(const Intent& intent, const ModelSettings& model, const std::string& name);
+  void fetch_by_mail(const Intent& intent);
   void hold_caps(const Intent& intent, const ModelSettings& model) const;
   void record(const Intent& intent, const ChatAnswer& answer, double dollars, double seconds);
 
   Desk& desk_;
   DesignName design_;
   Transcript transcript_;
+  double tokens_ = 0, dollars_ = 0;
 };
 
 }  // namespace gradus

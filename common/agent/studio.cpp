@@ -2,8 +2,8 @@
 
 namespace gradus {
 
-Studio::Studio(const Path& root, bool show_prompt)
-    : experiment_(root), desk_(experiment_, show_prompt), library_(root / "library"), checker_(experiment_) {}
+Studio::Studio(const Path& root, Desk::Mode mode)
+    : experiment_(root), desk_(experiment_, mode), library_(root / "library"), checker_(experiment_) {}
 
 Proposer::Made Studio::propose(const DesignName& design) {
   Session session(desk_, design);
@@ -28,11 +28,17 @@ Writing::Result Studio::implement(const DesignName& design) {
   return Writing(session, checker_, draft, read_brief(experiment_, origin)).run();
 }
 
-Studio& studio_of(const Path& root, bool show_prompt) {
+Studio& studio_of(const Path& root, const Args& args) {
   static std::map<std::string, std::unique_ptr<Studio>> all;
   auto& studio = all[std::filesystem::weakly_canonical(root).string()];
-  if (!studio) studio = std::make_unique<Studio>(root, show_prompt);
+  if (!studio) studio = std::make_unique<Studio>(root, Desk::Mode{args.has("show-prompt"), args.has("replay")});
   return *studio;
+}
+
+std::vector<Option> studio_options(std::vector<Option> others) {
+  others.push_back({"show-prompt", "", "print what a model would be asked next, and ask nobody"});
+  others.push_back({"replay", "", "take answers of models from transcripts/ alone, and make all checks again"});
+  return others;
 }
 
 bool is_proposal_alone(const Experiment& experiment, const DesignName& design) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "agent/drafting.h"
 #include "agent/library.h"
@@ -19,7 +20,7 @@ namespace gradus {
 
 class Studio {
  public:
-  Studio(const Path& root, bool show_prompt);
+  Studio(const Path& root, Desk::Mode mode);
   Studio(const Studio&) = delete;
   Studio& operator=(const Studio&) = delete;
 
@@ -36,7 +37,9 @@ class Studio {
 };
 
 /// The process's studio of an experiment; made when it is first asked for.
-Studio& studio_of(const Path& root, bool show_prompt = false);
+Studio& studio_of(const Path& root, const Args& args);
+/// --show-prompt and --replay, of every tool that may ask a model.
+std::vector<Option> studio_options(std::vector<Option> others = {});
 
 /// A model's proposal and not a tree: a design of propose.agent openai, mailbox or replay. Error where neither is
 /// there.

@@ -2,7 +2,7 @@
 //   agent_driver trees COUNT SEED GATED     a line a tree: number, built, fits nano, fits 14M, gate, why, tree
 //                                           the first GATED of them meet the fast gate at nano; then a summary
 //   agent_driver export DIR COUNT           every built-in design and COUNT random ones at nano, for export_peer.py
-//   agent_driver serve FOLDER P [SEED] [nonsense]   the stand-in server, until killed: its address goes to
+//   agent_driver serve FOLDER P [SEED] [DELAY] [nonsense]   the stand-in server, until killed: its address goes to
 //   FOLDER/address,
 //                                           the number of requests to FOLDER/count; P: that a unit is right
 //   agent_driver table DESIGNS [SEED]       a model of Genesys' Table 3 (table.cpp of this folder)
@@ -133,11 +133,12 @@ int main(int argc, char** argv) {
   if (what == "serve" && argc >= 4) {
     gradus::StandIn stand_in;
     stand_in.p = std::atof(argv[3]), stand_in.seed = number(4);
-    stand_in.nonsense = argc > 5 && std::string(argv[5]) == "nonsense";
+    stand_in.delay_seconds = argc > 5 ? std::atof(argv[5]) : 0;
+    stand_in.nonsense = argc > 6 && std::string(argv[6]) == "nonsense";
     return gradus::serve(argv[2], stand_in);
   }
-  std::cerr
-      << "usage: agent_driver trees COUNT SEED GATED | export DIR COUNT | serve FOLDER P [SEED] [nonsense] | table "
-         "DESIGNS [SEED]\n";
+  std::cerr << "usage: agent_driver trees COUNT SEED GATED | export DIR COUNT | serve FOLDER P [SEED] [DELAY] "
+               "[nonsense] | table "
+               "DESIGNS [SEED]\n";
   return 2;
 }

@@ -3,9 +3,11 @@
 // the slot; else the same unit, broken in one of five ways.
 #pragma once
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/hash.h"
@@ -16,9 +18,10 @@ namespace gradus {
 
 struct StandIn {
   uint64_t seed = 0;
-  double p = 0.5;         // that a unit is right
-  double p_accept = 0.5;  // that the reviewer accepts
-  double p_off = 0;       // that a right unit does something other than was proposed, which only an observer sees
+  double p = 0.5;            // that a unit is right
+  double p_accept = 0.5;     // that the reviewer accepts
+  double p_off = 0;          // that a right unit does something other than was proposed, which only an observer sees
+  double delay_seconds = 0;  // before each answer
   uint64_t variety = 1'000'000;  // how many different trees it writes
   bool nonsense = false;         // every answer is babble
 };
@@ -121,6 +124,7 @@ inline std::string proposal(const std::string& design, Stream& draw) {
 }
 
 inline std::string answer(const StandIn& s, const Json& request) {
+  std::this_thread::sleep_for(std::chrono::duration<double>(s.delay_seconds));
   std::string system, user;
   for (const Json& m : request.at("messages"))
     (m.at("role") == "system" ? system : user) += m.at("content").get<std::string>();

@@ -65,7 +65,7 @@ inline Row run(const Variant& variant, const StandIn& stand_in, int designs, con
   variant.change(agents);
   const Path root = home / variant.name;
   create_experiment(root, settings);
-  Studio studio(root, false);
+  Studio studio(root, {});
   Row row;
   const Experiment experiment(root);
   for (int i = 0; i < designs; ++i) {
@@ -111,7 +111,7 @@ inline int print_table(int designs, uint64_t seed) {
   std::printf("# variant\tvalid\ttheory\tstandard_error\tfaithful\tunits_written\ttheory_without_budget\trequests\n");
   bool near = true;
   for (const table::Variant& v : variants) {
-    StandIn stand_in{seed, p, 1, off, 1};  // one tree: verdicts are remembered
+    StandIn stand_in{seed, p, 1, off, 0, 1};  // one tree: verdicts are remembered
     const table::Row row = table::run(v, stand_in, designs, home);
     const double n = designs, share = row.valid / n;
     const double error = std::sqrt(std::max(v.theory >= 0 ? v.theory * (1 - v.theory) : share * (1 - share), 1e-9) / n);
