@@ -4,6 +4,7 @@
 
 #include "agent/answer.h"
 #include "agent/proposer.h"
+#include "agent/screen.h"
 #include "base/log.h"
 
 namespace gradus {
@@ -88,7 +89,9 @@ Drafting::Found Drafting::search(const std::string& call, const std::string& pur
     std::vector<std::string> seen;
     for (const json& query : answer.at("queries"))
       for (const Card& card : library_.search(query.get<std::string>(), 4))
-        if (int(papers.size()) < kPapers && std::find(seen.begin(), seen.end(), card.key) == seen.end())
+        if (const std::string words = words_to_judge(card.title + "\n" + card.summary); !words.empty())
+          log_warning("the card '" + card.key + "' gives orders to its reader ('" + words + "') and is left out");
+        else if (int(papers.size()) < kPapers && std::find(seen.begin(), seen.end(), card.key) == seen.end())
           seen.push_back(card.key), papers.push_back(shown(card));
     if (!papers.empty()) found.papers = papers;
   }
@@ -149,6 +152,13 @@ Draft Drafting::draft(int attempt, const Draft* last) {
 void Drafting::review(Draft& draft) {
   const Experiment& experiment = session_.desk().experiment();
   const AgentSettings& settings = session_.desk().settings();
+  draft.accepted = false;
+  if (const std::string words =
+          words_to_judge(draft.title + "\n" + draft.abstract + "\n" + draft.text + "\n" + draft.changes);
+      !words.empty()) {
+    draft.opinion = {0, {"it speaks to its reviewer ('" + words + "') instead of making a case"}, {}};
+    return;
+  }
   draft.relatives =
       text_relatives(experiment, session_.design(), draft_page(session_.design().text(), draft), kRelatives);
   if (!draft.relatives.empty() && draft.relatives[0].likeness >= settings.near_text) {
@@ -156,7 +166,6 @@ void Drafting::review(Draft& draft) {
                      {"nearly the same text as " + draft.relatives[0].name + " (likeness " +
                       format_fixed(draft.relatives[0].likeness, 2) + "): propose something else"},
                      {}};
-    draft.accepted = false;
     return;
   }
   const std::string call = "review/" + std::to_string(draft.attempt);

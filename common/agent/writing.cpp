@@ -5,6 +5,7 @@
 
 #include "agent/answer.h"
 #include "agent/novelty.h"
+#include "agent/screen.h"
 #include "base/log.h"
 
 namespace gradus {
@@ -90,6 +91,10 @@ UnitVerdict Writing::judge_answer(const Building& before, const OpenSlot& slot, 
 double Writing::observe(const OpenSlot& slot, const std::string& call, const std::string& plan, int attempt,
                         int alternative, UnitVerdict& verdict, const std::string& source) {
   const AgentSettings& settings = session_.desk().settings();
+  if (const std::string words = words_to_judge(source); !words.empty()) {
+    verdict.passed = false, verdict.told = "it speaks to its judge ('" + words + "'): leave that out";
+    return 0;
+  }
   if (!settings.use_observer) return 5;
   const json values{{"design", session_.design().text()},
                     {"path", shown(slot.path)},

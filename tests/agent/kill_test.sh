@@ -34,12 +34,13 @@ before=$(cat server/count)
 
 done_kills=0
 for stage in propose review implement; do
+  most=$((kills / 2))  # half of them for propose, the others for implement
+  [ $stage = propose ] || most=$kills
   while :; do
     setsid bash -c "$(declare -f "$stage"); designs=$designs; $stage killed" > /dev/null 2>&1 & job=$!
-    if [ "$done_kills" -lt "$kills" ] && [ $((RANDOM % 5)) != 0 ]; then
-      sleep "0.$(printf '%02d' $((RANDOM % 100)))"
-      if kill -0 "$job" 2> /dev/null; then
-        kill -KILL -- "-$job" 2> /dev/null || true
+    if [ "$done_kills" -lt "$most" ]; then
+      sleep "$((RANDOM % 2)).$(printf '%02d' $((RANDOM % 100)))"
+      if kill -KILL -- "-$job" 2> /dev/null; then
         wait "$job" 2> /dev/null || true
         done_kills=$((done_kills + 1))
         continue
