@@ -34,6 +34,7 @@ peer templates "$PEER_PYTHON" -W ignore "$root/tests/peer/template_peer.py" "$GR
 [ -e "$root/tests/peer/operators_peer.sh" ] && peer operators bash "$root/tests/peer/operators_peer.sh"
 [ -e "$root/tests/peer/export_peer.sh" ] && peer export bash "$root/tests/peer/export_peer.sh"
 peer eval bash "$root/tests/peer/eval_peer.sh" # as lm-evaluation-harness scores
+peer serve bash "$root/tests/peer/serve_peer.sh"
 peer train train_peer reference
 peer seed train_peer seed
 echo "$passed passed, $failed failed"
