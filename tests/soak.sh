@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# What takes too long for every change: kills at random moments, an A/A trial of 50 independent plays, the unit tests
+# What takes too long for every change: kills at random moments (of tools, of one of two training ranks), bits flipped in
+# checkpoints, an A/A trial of 50 independent plays, the unit tests
 # under the address and undefined-behaviour sanitizers, random programs beside CPython, a build by clang, libFuzzer on the
 # unit language, the gate's canaries by many seeds and in all tiers, leaks of every kind in every library unit, random lawful
 # trees at the gate, and the classes of foreign wheels beside stock PyTorch (PEER_PYTHON: a Python with torch).
-# Usage: bash tests/soak.sh [kills] [trial] [sanitize] [language] [clang] [fuzz] [canaries] [leaks] [trees] [wheels]
+# Usage: bash tests/soak.sh [kills] [training] [trial] [sanitize] [language] [clang] [fuzz] [canaries] [leaks] [trees] [wheels]
 #   wheels only where it is named; CANARY_SEEDS: of the fast tier at nano (20), a seventh of them in all tiers
 # SYNTAX_RUNS, EVALUATOR_RUNS: of the fuzzers; GRADUS_PROGRAMS, GRADUS_SEED: of the random programs
 # TREES, TREES_GATED: random trees (10,000), how many of them meet the gate
 set -uo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export GRADUS_BIN=${GRADUS_BIN:-$root/build/bin} GRADUS_SOURCE=$root OMP_NUM_THREADS=1
-[ $# -gt 0 ] || set -- kills trial sanitize language clang fuzz canaries leaks trees
+[ $# -gt 0 ] || set -- kills training trial sanitize language clang fuzz canaries leaks trees
 
 # Seeds are what the tests already hold; what falls is kept, to be replayed for ever after (tests/unit/fuzz_test.cpp).
 fuzz() { # syntax|evaluator RUNS
@@ -41,6 +42,9 @@ for part in "$@"; do
   echo "soak: $part"
   case $part in
     kills) bash "$root/tests/soak/kill_anywhere.sh" ;;
+    training)
+      GRADUS_KILLS=${GRADUS_KILLS:-500} "$GRADUS_BIN/train_loop_test" --gtest_filter='*TwoRanksKilled*' &&
+        GRADUS_BIT_FLIPS=1000 "$GRADUS_BIN/train_checkpoint_test" ;;
     trial) GRADUS_SLOW=1 "$GRADUS_BIN/ladder_trial_test" --gtest_filter='*FiftyPlaysOfTheirOwn' ;;
     sanitize)
       (cd "$root" && cmake --preset sanitize > /dev/null && cmake --build build-sanitize -j "$(nproc)" &&
@@ -60,7 +64,7 @@ for part in "$@"; do
     trees) "$GRADUS_BIN/agent_driver" trees "${TREES:-10000}" "${GRADUS_SEED:-0}" "${TREES_GATED:-${TREES:-10000}}" ;;
     leaks) GRADUS_LEAKS=all "$GRADUS_BIN/check_injection_test" ;;
     wheels) bash "$root/tests/peer/wheels.sh" ;;
-    *) echo "soak: unknown part '$part': kills, trial, sanitize, language, clang, fuzz, canaries, leaks, trees or wheels" >&2; exit 2 ;;
+    *) echo "soak: unknown part '$part': kills, training, trial, sanitize, language, clang, fuzz, canaries, leaks, trees or wheels" >&2; exit 2 ;;
   esac || { echo "soak: $part FAILED"; failed=1; }
 done
 exit $failed

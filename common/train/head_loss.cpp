@@ -56,7 +56,7 @@ void finish_hidden_gradient(at::Tensor& gradient, const at::Tensor& weight, cons
 
 /// The weight's gradient loses scale × h at each row's target; rows in order, so that equal targets add up the same
 /// way.
-void subtract_targets(at::Tensor& weight_gradient, const at::Tensor& part, const int64_t* targets, float scale) {
+void subtract_targets(const at::Tensor& weight_gradient, const at::Tensor& part, const int64_t* targets, float scale) {
   const int64_t d = part.size(1);
   const float* h = part.const_data_ptr<float>();
   float* g = weight_gradient.data_ptr<float>();
@@ -67,7 +67,7 @@ void subtract_targets(at::Tensor& weight_gradient, const at::Tensor& part, const
 }  // namespace
 
 HeadLoss head_loss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double scale,
-                   at::Tensor& weight_gradient) {
+                   const at::Tensor& weight_gradient) {
   const at::NoGradGuard no_grad;
   const int64_t n = hidden.size(0), v = weight.size(0), size = std::min(n, chunk_rows(v));
   const bool half = hidden.scalar_type() == at::kBFloat16;

@@ -17,7 +17,7 @@ struct HeadLoss {
 /// hidden (N, D) and weight (V, D) float32, or both bfloat16: then the products are, and what comes between them is
 /// float32. targets (N) int64; weight_gradient (V, D) += the gradient of scale × loss.
 HeadLoss head_loss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double scale,
-                   at::Tensor& weight_gradient);
+                   const at::Tensor& weight_gradient);
 
 /// Loss of each row, float64 (N), no gradients.
 at::Tensor row_losses(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets);

@@ -76,7 +76,7 @@ double Trainer::accumulate(int64_t step) {
   optimizer_.zero_gradients();
   model_.set_step(
       stream_key("step", {setup_.seed, static_cast<uint64_t>(step), static_cast<uint64_t>(communicator_.rank())}));
-  at::Tensor head_gradient = optimizer_.gradient_of(model_.head());
+  const at::Tensor head_gradient = optimizer_.gradient_of(model_.head());
   double loss = 0;
   for (int64_t at = mine.begin; at < mine.end; at += setup_.micro_batch) {
     const int64_t count = std::min(setup_.micro_batch, mine.end - at);
@@ -123,9 +123,18 @@ void Trainer::step() {
   optimizer_.publish();
   diverged_ = divergence(loss, norm_);
   ++state_.step;
+  ++n_steps_;
   step_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (records) record_units();
   if (first()) RunLog::append_step(setup_.directory, state_.step, loss, rate, norm_);
+}
+
+std::string Trainer::speed() const {
+  const double tokens = static_cast<double>(n_steps_ * setup_.scale.batch_tokens) / std::max(step_seconds_, 1e-9);
+  std::string text = tokens < 10'000 ? format_fixed(tokens, 0) : format_fixed(tokens / 1000, 1) + "k";
+  text += " tokens/s";
+  if (setup_.flops_per_token > 0) text += ", " + format_fixed(3e-9 * setup_.flops_per_token * tokens, 0) + " GFLOP/s";
+  return text;
 }
 
 double Trainer::validate() {
@@ -205,9 +214,9 @@ TrainOutcome Trainer::run() {
     if (state_.step % validate_steps == 0 || state_.step == (steps + 1) / 2 || state_.step == steps) {
       const double bits = validate();
       if (first()) RunLog::append_validation(setup_.directory, state_.step, bits);
-      progress.update(static_cast<double>(state_.step), format_fixed(bits, 3) + " bits/byte");
+      progress.update(static_cast<double>(state_.step), format_fixed(bits, 3) + " bits/byte, " + speed());
     } else {
-      progress.update(static_cast<double>(state_.step));
+      progress.update(static_cast<double>(state_.step), speed());
     }
     if (state_.step < steps && (stop_ || state_.step % checkpoint_steps == 0)) checkpoint();
     if (stop_ && state_.step < steps) return {TrainEnd::kStopped, "", state_.step, step_seconds_};

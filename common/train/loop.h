@@ -23,6 +23,7 @@ struct TrainSetup {
   double learning_rate_multiplier = 1;
   int64_t micro_batch = 0;  // sequences at once on a rank; 0: all that the rank has
   PretrainSettings settings;
+  double flops_per_token = 0;                            // forward; for the progress only
   std::string title = "train";                           // of the progress
   int64_t bucket_elements = Partition::kBucketElements;  // of the gradient, that travel together
 };
@@ -59,6 +60,7 @@ class Trainer {
 
  private:
   void step();
+  std::string speed() const;  // "12.3k tokens/s, 98 GFLOP/s"
   double validate();
   void record_units();  // norms of every unit's gradient and weights, sizes of the blocks' outputs
   void checkpoint();
@@ -79,6 +81,7 @@ class Trainer {
   int64_t checkpointed_step_ = 0;
   bool stop_ = false;
   double step_seconds_ = 0;
+  int64_t n_steps_ = 0;  // in them
   std::string diverged_;
 };
 

@@ -223,6 +223,7 @@ RunResult train_run(const PretrainRequest& request, Prepared& p, const Path& dir
                    config.learning_rate_multiplier,
                    config.micro_batch,
                    request.settings,
+                   p.trainable.fit.flops_per_token,
                    request.design.text() + " " + request.run.text()};
   Trainer trainer(*p.model, p.train, p.validation, setup, communicator);
   const int64_t first_step = trainer.state().step;

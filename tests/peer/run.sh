@@ -19,13 +19,14 @@ peer() {
   [ "$verdict" = ok ] || sed "s/^/  $name: /" "$work/log"
 }
 
-# The trainer: our own plain GPT2 and the seed from its units, each against a PyTorch loop.
+# The trainer: our own plain GPT2 and the seeds from their units, each against a PyTorch loop.
 train_peer() {
-  local which=$1 run=$work/$1
+  local which=$1 run=$work/$1-$2 model=()
+  [ $# -lt 3 ] || { model=("$run.py"); "$GRADUS_BIN/export" "$3" --scale pico -o "$run.py" || return; }
   "$GRADUS_BIN/train_driver" corpus "$work/corpus" &&
-    "$GRADUS_BIN/train_driver" train "$work/corpus" "$run" steps=50 "$which=1" &&
-    "$GRADUS_BIN/train_driver" dump "$work/corpus" "$run.h5" steps=50 "$which=1" &&
-    "$PEER_PYTHON" "$root/tests/peer/train_peer.py" "$run.h5" "$run/log.jsonl"
+    "$GRADUS_BIN/train_driver" train "$work/corpus" "$run" steps=50 "$which=$2" &&
+    "$GRADUS_BIN/train_driver" dump "$work/corpus" "$run.h5" steps=50 "$which=$2" &&
+    "$PEER_PYTHON" "$root/tests/peer/train_peer.py" "$run.h5" "$run/log.jsonl" "${model[@]}"
 }
 
 peer units "$PEER_PYTHON" "$root/tests/peer/references_peer.py"
@@ -35,7 +36,9 @@ peer templates "$PEER_PYTHON" -W ignore "$root/tests/peer/template_peer.py" "$GR
 [ -e "$root/tests/peer/export_peer.sh" ] && peer export bash "$root/tests/peer/export_peer.sh"
 peer eval bash "$root/tests/peer/eval_peer.sh" # as lm-evaluation-harness scores
 peer serve bash "$root/tests/peer/serve_peer.sh"
-peer train train_peer reference
-peer seed train_peer seed
+peer train train_peer reference 1
+peer gpt2 train_peer seed 1
+n=1
+for seed in mamba2 retnet rwkv6 ttt_linear; do n=$((n + 1)); peer "$seed" train_peer seed $n "$seed"; done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

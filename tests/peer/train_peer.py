@@ -1,9 +1,11 @@
 """Training against a plain PyTorch loop: the same initial weights and batches, AdamW and clip as PyTorch has them.
 
-Usage: train_peer.py DUMP.h5 LOG.jsonl; both from tests/train/driver.cpp. Holds first-step gradients to 1e-5 (largest
+Usage: train_peer.py DUMP.h5 LOG.jsonl [MODEL.py]; the first two from tests/train/driver.cpp; the model, where it is not
+the one below, as bin/export writes it. Holds first-step gradients to 1e-5 (largest
 difference over largest magnitude of each tensor) and each step's loss to 1e-4.
 """
 
+import importlib.util
 import json
 import math
 import sys
@@ -71,7 +73,15 @@ class Model(torch.nn.Module):
         return self.norm(x) @ self.embedding.weight.T
 
 
-def build(weights):
+def build(weights, path):
+    if path:
+        spec = importlib.util.spec_from_file_location("exported", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        model = module.LanguageModel()
+        model.load_state_dict({name: torch.from_numpy(w[()]) for name, w in weights.items()}, strict=False)
+        assert {name for name, _ in model.named_parameters()} == set(weights), "other parameters"
+        return model
     vocabulary, d = weights["embedding.weight"].shape
     n_blocks = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("blocks."))
     model = Model(vocabulary, d, n_blocks, weights["blocks.0.mlp.down.weight"].shape[1])
@@ -79,11 +89,11 @@ def build(weights):
     return model
 
 
-def main(dump, log):
+def main(dump, log, path=None):
     torch.set_num_threads(1)
     file = h5py.File(dump)
     ours = [line["loss"] for line in map(json.loads, open(log)) if "loss" in line]
-    model, tokens, rates = build(file["weights"]), torch.from_numpy(file["tokens"][()]), file["learning_rates"][()]
+    model, tokens, rates = build(file["weights"], path), torch.from_numpy(file["tokens"][()]), file["learning_rates"][()]
     matrices = [p for p in model.parameters() if p.dim() >= 2]
     vectors = [p for p in model.parameters() if p.dim() < 2]
     optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}],

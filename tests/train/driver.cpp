@@ -1,7 +1,7 @@
 // train_driver - trains the reference GPT2 at pico size, for the tests that need a process: ranks, kills, peers.
 //   train_driver corpus DIR                      makes DIR/corpus with byte tokens
 //   train_driver train DIR RUN KEY=VALUE…        steps, init, checkpoint_steps, validate_steps, micro_batch, rate, d,
-//                                                blocks, bucket; seed=1: the GPT2 seed from its units instead;
+//                                                blocks, bucket; seed=N: the built-in design N instead (1: gpt2);
 //                                                deadline (seconds); faults of rank 1: sleeps=1, differs=1 (at the end)
 //   train_driver dump DIR FILE KEY=VALUE…        initial weights, token batches and first-step gradients for a peer
 //   train_driver speed KEY=VALUE…                d, blocks, vocabulary, context, batch (sequences), threads, steps,
@@ -76,12 +76,16 @@ TrainSetup make_setup(Values values, const Path& run) {
   return setup;
 }
 
-std::unique_ptr<LanguageModel> make_model(const TrainSetup& setup, bool from_units) {
+/// which: 0 the reference GPT2, else the built-in design of that number (1: gpt2), fitted where it is not the seed.
+std::unique_ptr<LanguageModel> make_model(const TrainSetup& setup, size_t which) {
   const Shape shape{setup.scale.d_model, setup.scale.n_blocks, setup.scale.vocabulary, setup.scale.context};
-  if (!from_units) return std::make_unique<ReferenceGpt2>(shape.d_model, shape.n_blocks, shape.vocabulary, setup.seed);
+  if (which == 0) return std::make_unique<ReferenceGpt2>(shape.d_model, shape.n_blocks, shape.vocabulary, setup.seed);
   ModelOptions options;
   options.seed = setup.seed;
-  return std::make_unique<DesignModel>(gpt2_seed(), UnitStore(), shape, 1.0, options);
+  const Design& design = builtin_design(builtin_design_names().at(which - 1));
+  const Fit fit = which == 1 ? Fit{} : fit_design(design, UnitStore(), setup.scale, CheckSettings{}, nullptr);
+  return std::make_unique<DesignModel>(design, UnitStore(), which == 1 ? shape : fitted_shape(setup.scale, fit),
+                                       which == 1 ? 1.0 : fit.multiplier, options);
 }
 
 /// All a peer needs to train the same model: every batch of the run, as (steps, sequences, context + 1) tokens.
@@ -232,7 +236,7 @@ int run(int argc, char** argv) {
   const TrainSetup setup = make_setup(values, what == "train" ? Path(argv[3]) : Path(argv[2]) / "none");
   const TokenShard train = TokenShard::open(corpus, 256, Split::kTrain);
   const TokenShard validation = TokenShard::open(corpus, 256, Split::kValidation);
-  const auto model_owner = make_model(setup, values.count("seed") > 0);
+  const auto model_owner = make_model(setup, static_cast<size_t>(values.count("seed") ? values["seed"] : 0));
   LanguageModel& model = *model_owner;
   if (values.count("deadline")) communicator.set_deadline(values["deadline"]);
   if (values.count("sleeps") && communicator.rank() == 1) ::sleep(1000);
