@@ -29,6 +29,28 @@ double seed_forward_flops(const Scale& scale) {
   return 2 * (n * (4 * d * d + 3 * d * f) + double(scale.vocabulary) * d) + 2 * t * d * n;
 }
 
+GenerationForecast forecast_generation(const Settings& settings, int64_t at_once) {
+  GenerationForecast out;
+  const Rules& rules = settings.rules;
+  double designs = settings.proposals + double(settings.baselines.size());
+  out.files = 12 * designs;
+  for (size_t i = 0; i < settings.rungs.size(); ++i) {
+    const Scale& scale = settings.scales.at(settings.rungs[i]);
+    const double seeds = i == 0 ? double(rules.learning_rates.size()) + rules.seeds - 1 : rules.upper_seeds;
+    const double runs = designs * seeds + (i == 0 ? rules.baseline_seeds : rules.upper_baseline_seeds);
+    const double d = double(scale.d_model), n = double(scale.n_blocks),
+                 f = 128 * std::ceil(std::floor(8 * d / 3) / 128);
+    const double weights = 4 * (double(scale.vocabulary) * d + n * (4 * d * d + 6 * d + 3 * d * f) + d);
+    out.runs += runs;
+    out.flops += 3 * runs * seed_forward_flops(scale) * double(scale.tokens);
+    // Two checkpoints of weights and two moments each, while a run goes on.
+    out.bytes += runs * weights + 6 * weights * std::min(runs, double(at_once));
+    out.files += 6 * runs + 10 * std::min(runs, double(at_once));
+    designs = std::max(double(rules.promote_least), std::ceil(designs * (rules.promote_share + rules.audit_share)));
+  }
+  return out;
+}
+
 double forecast_seconds(const Experiment& experiment, const std::string& kind, const std::string& scale,
                         const Resources& resources) {
   std::vector<double> seconds;

@@ -17,4 +17,12 @@ double seed_forward_flops(const Scale& scale);
 double forecast_seconds(const Experiment& experiment, const std::string& kind, const std::string& scale,
                         const Resources& resources);
 
+/// What one generation needs: every proposal and baseline at the lowest rung at all rates and seeds, promoted shares
+/// above.
+struct GenerationForecast {
+  double runs = 0, flops = 0, bytes = 0,
+         files = 0;  // forward and backward; weights of all, checkpoints of `at_once` runs
+};
+GenerationForecast forecast_generation(const Settings& settings, int64_t at_once);
+
 }  // namespace gradus
