@@ -2,6 +2,7 @@
 #include "train/checkpoint.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/rand.h>
 #include <gtest/gtest.h>
 
@@ -13,18 +14,16 @@
 namespace gradus {
 namespace {
 
-struct Run {
-  explicit Run(uint64_t seed) : model(16, 2, 256, seed), optimizer(model.parameters(), Scale{}) {}
+struct Trained {
+  explicit Trained(uint64_t seed) : model(16, 2, 256, seed), optimizer(model.parameters(), Scale{}) {}
   ReferenceGpt2 model;
   Optimizer optimizer;
 };
 
-bool equal(const at::Tensor& a, const at::Tensor& b) { return at::equal(a, b); }
-
 TEST(Checkpoint, EveryFlippedBitIsNoticedOrHarmless) {
   const Path root = Path(testing::TempDir()) / ("gradus_checkpoint_" + std::to_string(getpid()));
   const Communicator alone;
-  Run saved(1);
+  Trained saved(1);
   const at::NoGradGuard no_grad;
   saved.optimizer.first_moment().copy_(at::rand({saved.optimizer.first_moment().numel()}));
   saved.optimizer.second_moment().copy_(at::rand({saved.optimizer.second_moment().numel()}));
@@ -45,7 +44,7 @@ TEST(Checkpoint, EveryFlippedBitIsNoticedOrHarmless) {
     bytes[random.next_below(bytes.size())] ^= static_cast<char>(1 << random.next_below(8));
     std::filesystem::remove(file);
     write_file(file, bytes);
-    Run loaded(2);
+    Trained loaded(2);
     const auto state = load_checkpoint(run, loaded.optimizer, loaded.model, alone);
     if (!state) {
       ++noticed;
@@ -53,9 +52,9 @@ TEST(Checkpoint, EveryFlippedBitIsNoticedOrHarmless) {
     }
     EXPECT_EQ(state->step, 7);
     EXPECT_EQ(state->best_loss, 3.25);
-    EXPECT_TRUE(equal(loaded.optimizer.weights(), saved.optimizer.weights())) << file;
-    EXPECT_TRUE(equal(loaded.optimizer.first_moment(), saved.optimizer.first_moment())) << file;
-    EXPECT_TRUE(equal(loaded.optimizer.second_moment(), saved.optimizer.second_moment())) << file;
+    EXPECT_TRUE(at::equal(loaded.optimizer.weights(), saved.optimizer.weights())) << file;
+    EXPECT_TRUE(at::equal(loaded.optimizer.first_moment(), saved.optimizer.first_moment())) << file;
+    EXPECT_TRUE(at::equal(loaded.optimizer.second_moment(), saved.optimizer.second_moment())) << file;
   }
   EXPECT_GT(noticed, flips / 2);
   std::filesystem::remove_all(root);
