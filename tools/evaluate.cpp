@@ -3,6 +3,7 @@
 #include "base/settings.h"
 #include "base/tool.h"
 #include "eval/free_text.h"
+#include "eval/recall.h"
 #include "eval/score.h"
 #include "eval/task_run.h"
 #include "eval/task_view.h"
@@ -25,6 +26,7 @@ Writes  designs/…/evaluate/SCALE-sSEED-lrMULT.yaml and .h5, untrained-SCALE-sS
 Prints  design  verdict  run  bpb  se  untrained    (of validation; of several runs: '.', the means)
         with --task for each task or group and metric  name  value  se  untrained  better | <=untrained
         with --text  bpb  untrained  bytes  tokens;  with --generate the text as JSON
+        with --recall  nats a token on pairs seen before, on others, untrained on the first;  tokens of both
 Exits   0 done; 2 not done: no such run, other weights, no better than untrained in bits per byte, unlawful rows
 
 Examples
@@ -74,11 +76,9 @@ struct Work {
 
   std::vector<std::string> text(const RunName& run) const {
     TrainedModel trained(experiment, located.design, run);
-    if (const auto file = args.get("text")) {
-      const TextScore score = score_text(trained, read_file(*file), *file, communicator);
-      return {format_g(score.bits_per_byte), format_g(score.untrained_bits_per_byte), std::to_string(score.bytes),
-              std::to_string(score.tokens)};
-    }
+    if (args.has("recall"))
+      return words_of(score_recall(trained, experiment, run, settings_of(experiment, args).tokens, communicator));
+    if (const auto file = args.get("text")) return words_of(score_text(trained, read_file(*file), *file, communicator));
     const GenerateOptions options = read_generate_options(args);
     trained.load();
     return {write_after(trained, *args.get("generate"), options, communicator)};
@@ -96,22 +96,23 @@ int evaluate(const Args& args) {
   set_log_name(args.verb, communicator.rank(), communicator.size());
   set_fatal_hook([&](int code) { communicator.abort(code); });
   share_streams(communicator, std::find(args.paths.begin(), args.paths.end(), "-") != args.paths.end());
-  const bool task = args.has("task"), free = args.has("text") || args.has("generate");
+  const bool task = args.has("task"), free = args.has("text") || args.has("generate") || args.has("recall");
   const auto work = [&](const Record& input) {
     const Located located = locate_design(input.design);
     const Experiment experiment(located.experiment);
     const auto runs = asked_runs(args, input, experiment, located.design);
     if ((task || free) && runs.size() != 1)
-      throw UsageError("--task, --text and --generate take one run: --scale, --seed, --lr");
+      throw UsageError("--task, --text, --recall and --generate take one run: --scale, --seed, --lr");
     const Work on{args, communicator, located, experiment};
     Record record = input;
     record.run = runs.size() == 1 ? experiment.run_directory(located.design, runs[0]).string() : ".";
     record.detail = task ? on.tasks(runs[0]) : free ? on.text(runs[0]) : on.bits(runs);
     return record;
   };
-  const std::vector<std::string> columns = task   ? std::vector<std::string>{"task", "value", "se", "untrained", "mark"}
-                                           : free ? std::vector<std::string>{"text"}
-                                                  : std::vector<std::string>{"bpb", "se", "untrained"};
+  using Columns = std::vector<std::string>;
+  const Columns columns = task   ? Columns{"task", "value", "se", "untrained", "mark"}
+                          : free ? Columns{"score"}
+                                 : Columns{"bpb", "se", "untrained"};
   const int code = for_each_design(args, work, columns);
   set_fatal_hook({});
   return code;
@@ -133,6 +134,7 @@ int main(int argc, char** argv) {
                            {"validate", "TASK", "read and render all its rows", true},
                            {"show", "TASK", "its first -n items", true},
                            {"text", "FILE", "bits per byte of a text"},
+                           {"recall", "", "validation losses where a rare pair of tokens comes again, and elsewhere"},
                            {"generate", "PROMPT", "what the model writes after it"},
                            {"n", "N", "items shown (3), tokens written (64)", false, 'n'},
                            {"temperature", "X", "of --generate; 0: the likeliest token (0)"},

@@ -1,11 +1,14 @@
 #include "eval/benchmark.h"
 
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <exception>
 #include <mutex>
 #include <thread>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "eval/generate.h"
 #include "train/machine.h"
 
@@ -96,7 +99,12 @@ std::vector<TaskScores> score_tasks(LanguageModel& model, const Vocabulary& voca
                                     const Communicator& communicator) {
   std::vector<ScoredTokens> pooled;
   for (const auto& task : encoded) pooled.insert(pooled.end(), task.requests.begin(), task.requests.end());
+  const auto started = std::chrono::steady_clock::now();
+  const std::clock_t processor = std::clock();
   const auto likelihoods = score_likelihoods(model, pooled, communicator);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
+  log_debug("scored " + std::to_string(pooled.size()) + " sums in " + format_fixed(seconds.count(), 2) + " s (" +
+            format_fixed(static_cast<double>(std::clock() - processor) / CLOCKS_PER_SEC, 2) + " s of processors)");
   std::vector<TaskScores> out(tasks.size());
   auto next = likelihoods.begin();
   for (size_t t = 0; t < tasks.size(); ++t) {

@@ -67,4 +67,9 @@ std::string write_after(TrainedModel& trained, const std::string& prompt, const 
   return Json(answers[0]).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::vector<std::string> words_of(const TextScore& s) {
+  return {format_g(s.bits_per_byte), format_g(s.untrained_bits_per_byte), std::to_string(s.bytes),
+          std::to_string(s.tokens)};
+}
+
 }  // namespace gradus

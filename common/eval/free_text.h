@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/tool.h"
 #include "eval/generate.h"
@@ -25,5 +26,8 @@ GenerateOptions read_generate_options(const Args& args);
 /// What follows a prompt, as a JSON text on one line.
 std::string write_after(TrainedModel& trained, const std::string& prompt, const GenerateOptions& options,
                         const Communicator& communicator);
+
+/// As a record shows it.
+std::vector<std::string> words_of(const TextScore& score);
 
 }  // namespace gradus

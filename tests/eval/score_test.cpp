@@ -15,6 +15,7 @@
 #include "base/rng.h"
 #include "design/builtin.h"
 #include "eval/free_text.h"
+#include "eval/recall.h"
 #include "eval/task_run.h"
 #include "train/run.h"
 #include "train/scoring.h"
@@ -243,6 +244,29 @@ TEST_F(RunTest, ATextIsScoredAsTheShardsAre) {
        score_likelihoods(trained.model(), encode_rolling(Vocabulary::bytes(), prose(99, 6000), 32), Communicator()))
     nats -= s.nats;
   EXPECT_NEAR(score.bits_per_byte, nats / std::numbers::ln2 / static_cast<double>(score.bytes), 1e-9);
+}
+
+// After the end token 9: the pair (1, 2) comes again at the fourth token; a new window forgets, but for the token that
+// is its first input.
+TEST(Recall, PairsSeenEarlierInTheirWindow) {
+  EXPECT_EQ(repeated_pairs({1, 2, 1, 2, 1, 2, 1, 1, 1}, 9, 9),
+            (std::vector<bool>{false, false, false, true, true, true, true, false, true}));
+  EXPECT_EQ(repeated_pairs({1, 2, 1, 2, 1, 2, 1, 1}, 9, 4),
+            (std::vector<bool>{false, false, false, true, false, false, true, false}));
+}
+
+TEST_F(RunTest, TheRecallSliceIsPartOfTheLoss) {
+  const Experiment e = experiment();
+  TrainedModel trained(e, {}, {"pico", 0, 1});
+  const RecallScore score = score_recall(trained, e, {"pico", 0, 1}, 0, Communicator());
+  const TokenShard shard = TokenShard::open(e.corpus(), 256, Split::kValidation);
+  EXPECT_EQ(score.recall_tokens + score.other_tokens, static_cast<int64_t>(shard.size()));
+  const auto nats = score_tokens(trained.model(), shard, shard.size(), 32, 4096, Communicator());
+  double all = 0;
+  for (const double x : nats) all += x;
+  EXPECT_NEAR(score.recall_loss * static_cast<double>(score.recall_tokens) +
+                  score.other_loss * static_cast<double>(score.other_tokens),
+              all, 1e-6 * all);
 }
 
 TEST_F(RunTest, WhatIsNotReadyIsAnErrorSayingWhatToDo) {
