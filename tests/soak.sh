@@ -3,15 +3,17 @@
 # checkpoints, an A/A trial of 50 independent plays, the unit tests
 # under the address and undefined-behaviour sanitizers, random programs beside CPython, a build by clang, libFuzzer on the
 # unit language, the gate's canaries by many seeds and in all tiers, leaks of every kind in every library unit, random lawful
-# trees at the gate, and the classes of foreign wheels beside stock PyTorch (PEER_PYTHON: a Python with torch).
-# Usage: bash tests/soak.sh [kills] [training] [trial] [sanitize] [language] [clang] [fuzz] [canaries] [leaks] [trees] [wheels]
+# trees at the gate, 200 kills among 20 designs of models with a model of Genesys' Table 3, and the classes of foreign wheels
+# beside stock PyTorch (PEER_PYTHON: a Python with torch).
+# Usage: bash tests/soak.sh [kills] [training] [trial] [sanitize] [language] [clang] [fuzz] [canaries] [leaks] [trees] [agents]
+#        [wheels]
 #   wheels only where it is named; CANARY_SEEDS: of the fast tier at nano (20), a seventh of them in all tiers
 # SYNTAX_RUNS, EVALUATOR_RUNS: of the fuzzers; GRADUS_PROGRAMS, GRADUS_SEED: of the random programs
 # TREES, TREES_GATED: random trees (10,000), how many of them meet the gate
 set -uo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export GRADUS_BIN=${GRADUS_BIN:-$root/build/bin} GRADUS_SOURCE=$root OMP_NUM_THREADS=1
-[ $# -gt 0 ] || set -- kills training trial sanitize language clang fuzz canaries leaks trees
+[ $# -gt 0 ] || set -- kills training trial sanitize language clang fuzz canaries leaks trees agents
 
 # Seeds are what the tests already hold; what falls is kept, to be replayed for ever after (tests/unit/fuzz_test.cpp).
 fuzz() { # syntax|evaluator RUNS
@@ -62,9 +64,15 @@ for part in "$@"; do
         "$GRADUS_BIN/check" --canaries --scale nano --tier learning --seeds "$some" > /dev/null &&
         "$GRADUS_BIN/check" --canaries --scale 14M --tier learning --seeds "$some" --seconds 600 > /dev/null ;;
     trees) "$GRADUS_BIN/agent_driver" trees "${TREES:-10000}" "${GRADUS_SEED:-0}" "${TREES_GATED:-${TREES:-10000}}" ;;
+    agents)
+      KILLS=200 DESIGNS=20 PAUSE=110 bash "$root/tests/agent/kill_test.sh" &&
+        "$GRADUS_BIN/agent_driver" table "${TABLE_DESIGNS:-100}" ;;
     leaks) GRADUS_LEAKS=all "$GRADUS_BIN/check_injection_test" ;;
     wheels) bash "$root/tests/peer/wheels.sh" ;;
-    *) echo "soak: unknown part '$part': kills, training, trial, sanitize, language, clang, fuzz, canaries, leaks, trees or wheels" >&2; exit 2 ;;
+    *)
+      echo "soak: unknown part '$part': kills, training, trial, sanitize, language, clang, fuzz, canaries, leaks, trees, agents" \
+        "or wheels" >&2
+      exit 2 ;;
   esac || { echo "soak: $part FAILED"; failed=1; }
 done
 exit $failed

@@ -2,8 +2,8 @@
 //   agent_driver trees COUNT SEED GATED     a line a tree: number, built, fits nano, fits 14M, gate, why, tree
 //                                           the first GATED of them meet the fast gate at nano; then a summary
 //   agent_driver export DIR COUNT           every built-in design and COUNT random ones at nano, for export_peer.py
-//   agent_driver serve FOLDER P [SEED] [DELAY] [nonsense]   the stand-in server, until killed: its address goes to
-//   FOLDER/address,
+//   agent_driver serve FOLDER P [SEED] [DELAY] [nonsense|sense] [PORT]   the stand-in server, until killed: its address
+//   goes to FOLDER/address,
 //                                           the number of requests to FOLDER/count; P: that a unit is right
 //   agent_driver table DESIGNS [SEED]       a model of Genesys' Table 3 (table.cpp of this folder)
 // tests/soak.sh trees runs the first; nothing is trained.
@@ -111,8 +111,8 @@ int export_trees(const std::string& directory, int count) {
   return 0;
 }
 
-int serve(const std::filesystem::path& folder, const StandIn& stand_in) {
-  ModelServer server([&](const nlohmann::json& request) { return stand_in::answer(stand_in, request); });
+int serve(const std::filesystem::path& folder, const StandIn& stand_in, int port) {
+  ModelServer server([&](const nlohmann::json& request) { return stand_in::answer(stand_in, request); }, port);
   server.on_request([&](int count) { write_file(folder / "count", std::to_string(count) + "\n"); });
   write_file(folder / "count", "0\n");
   write_file(folder / "address", server.url() + "\n");
@@ -135,7 +135,7 @@ int main(int argc, char** argv) {
     stand_in.p = std::atof(argv[3]), stand_in.seed = number(4);
     stand_in.delay_seconds = argc > 5 ? std::atof(argv[5]) : 0;
     stand_in.nonsense = argc > 6 && std::string(argv[6]) == "nonsense";
-    return gradus::serve(argv[2], stand_in);
+    return gradus::serve(argv[2], stand_in, int(number(7)));
   }
   std::cerr << "usage: agent_driver trees COUNT SEED GATED | export DIR COUNT | serve FOLDER P [SEED] [DELAY] "
                "[nonsense] | table "
