@@ -2,7 +2,8 @@
 
 Usage: train_peer.py DUMP.h5 LOG.jsonl [MODEL.py]; the first two from tests/train/driver.cpp; the model, where it is not
 the one below, as bin/export writes it. Holds first-step gradients to 1e-5 (largest
-difference over largest magnitude of each tensor) and each step's loss to 1e-4.
+difference over largest magnitude of each tensor), the loss of the first steps to 1e-5 and of all to 1e-4; beyond that, to three times
+PyTorch's own distance from float64.
 """
 
 import importlib.util
@@ -14,6 +15,9 @@ import h5py
 import numpy
 import torch
 import torch.nn.functional as F
+
+
+FIRST = 5  # steps
 
 
 class Attention(torch.nn.Module):
@@ -89,34 +93,50 @@ def build(weights, path):
     return model
 
 
-def main(dump, log, path=None):
-    torch.set_num_threads(1)
-    file = h5py.File(dump)
-    ours = [line["loss"] for line in map(json.loads, open(log)) if "loss" in line]
-    model, tokens, rates = build(file["weights"], path), torch.from_numpy(file["tokens"][()]), file["learning_rates"][()]
+def losses(file, path, dtype):
+    """Of every step, and the largest difference of a first gradient from ours over its largest magnitude."""
+    model = build(file["weights"], path).to(dtype)
+    tokens, rates = torch.from_numpy(file["tokens"][()]), file["learning_rates"][()]
     matrices = [p for p in model.parameters() if p.dim() >= 2]
     vectors = [p for p in model.parameters() if p.dim() < 2]
     optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.1}, {"params": vectors, "weight_decay": 0.0}],
                                   betas=(0.9, 0.95), eps=1e-8)
-    worst_gradient, worst_loss = 0.0, 0.0
-    assert len(ours) == len(rates) == len(tokens), "other numbers of steps"
-    for step, (batch, rate) in enumerate(zip(tokens, rates)):
+    worst, out = 0.0, []
+    for batch, rate in zip(tokens, rates):
         for group in optimizer.param_groups:
             group["lr"] = float(rate)
         optimizer.zero_grad()
         loss = F.cross_entropy(model(batch[:, :-1]).flatten(0, 1), batch[:, 1:].flatten())
         loss.backward()
-        if step == 0:
+        if not out:
             for name, p in model.named_parameters():
                 theirs = p.grad.numpy()
                 difference = numpy.abs(theirs - file["gradients"][name][()]).max() / numpy.abs(theirs).max()
-                worst_gradient = max(worst_gradient, float(difference))
+                worst = max(worst, float(difference))
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        worst_loss = max(worst_loss, abs(loss.item() - ours[step]))
-    print(f"train: {len(ours)} steps from {ours[0]:.4f} to {ours[-1]:.4f}: loss within {worst_loss:.1e}, "
-          f"first gradients within {worst_gradient:.1e}")
-    return 0 if worst_gradient <= 1e-5 and worst_loss <= 1e-4 else 1
+        out.append(loss.item())
+    return out, worst
+
+
+def main(dump, log, path=None):
+    torch.set_num_threads(1)
+    file = h5py.File(dump)
+    ours = [line["loss"] for line in map(json.loads, open(log)) if "loss" in line]
+    theirs, worst_gradient = losses(file, path, torch.float32)
+    assert len(ours) == len(theirs) == len(file["tokens"]), "other numbers of steps"
+    gaps = [abs(a - b) for a, b in zip(ours, theirs)]
+    print(f"train: {len(ours)} steps from {ours[0]:.4f} to {ours[-1]:.4f}: loss within {max(gaps[:FIRST]):.1e} in {FIRST} "
+          f"steps, {max(gaps):.1e} in all, first gradients within {worst_gradient:.1e}", end="")
+    good = worst_gradient <= 1e-5 and max(gaps[:FIRST]) <= 1e-5
+    if max(gaps) > 1e-4:  # of a law that magnifies rounding? By how much shows in float64
+        exact, _ = losses(file, path, torch.float64)
+        allowed = 3 * max(abs(a - b) for a, b in zip(theirs, exact))
+        apart = max(abs(a - b) for a, b in zip(ours, exact))
+        print(f"; from float64 {apart:.1e} where PyTorch's float32 is {allowed / 3:.1e}", end="")
+        good = good and apart <= allowed
+    print()
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
