@@ -1,9 +1,9 @@
 """Training against a plain PyTorch loop: the same initial weights and batches, AdamW and clip as PyTorch has them.
 
 Usage: train_peer.py DUMP.h5 LOG.jsonl [MODEL.py]; the first two from tests/train/driver.cpp; the model, where it is not
-the one below, as bin/export writes it. Holds first-step gradients to 1e-5 (largest
-difference over largest magnitude of each tensor), the loss of the first steps to 1e-5 and of all to 1e-4; beyond that, to three times
-PyTorch's own distance from float64.
+the one below, as bin/export writes it. Holds first-step gradients to 1e-5 (largest difference over largest magnitude of
+each tensor), the loss of the first steps to 1e-5 and of all to 1e-4; beyond that, to three times PyTorch's own distance
+from float64.
 """
 
 import importlib.util
