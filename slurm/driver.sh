@@ -8,6 +8,8 @@ here=$GRADUS_SLURM job=$SLURM_JOB_ID
 export GRADUS_BIN=${GRADUS_BIN:-$here/../build/bin} OMP_NUM_THREADS=${SLURM_CPUS_PER_TASK:-1}
 # shellcheck source=slurm/queue.sh
 source "$here/queue.sh"
+# shellcheck source=slurm/opening.sh
+source "$here/opening.sh"
 exp='' more=1 until='' successor='' words=() child='' code=0
 fail() { echo "driver: $*" >&2; exit 2; }
 while [ $# -gt 0 ]; do
@@ -36,38 +38,19 @@ facts=$("$GRADUS_BIN/doctor" --site driver --config "$site") || fail "'$site' ca
 eval "$(grep '^site_' <<< "$facts")"
 mapfile -t resources < <(grep '^--' <<< "$facts")
 
-# 1. Alone? Of those that people submitted the first goes on: one at a time asks, whoever holds the folder .opening. It
-# then stands in the history, should Slurm run it a second time.
-opened() { awk -F '\t' -v job="$1" '$1 == "opened" && $2 == job { print $3 }' "$history" | tail -n 1; }
-others() { queue '%A|%k' -n "$key" | grep -v "^$job|" || true; }
+# 1. Alone, and of use? What failed before is tried again when a person asks, and only then.
+unset GRADUS_AGAIN GRADUS_SUCCESSOR
 before=$(opened "$job")
 if [ -z "$successor$before" ]; then
-  until mkdir "$exp/slurm/.opening" 2> /dev/null; do  # left by one that was killed: two minutes
-    find "$exp/slurm/.opening" -maxdepth 0 -mmin +2 -exec rmdir {} + 2> /dev/null || sleep 1
-  done
-  trap 'rmdir "$exp/slurm/.opening"' EXIT
-  scontrol update "jobid=$job" "jobname=$key"
-  while IFS='|' read -r other comment; do
-    [[ "$comment" == *" successor "* || -n "$(opened "${other:-none}")" ]] || continue
-    say "'$exp' has its driver, job $other: nothing to do"
-    exit 0
-  done < <(others)
-  [ "$more" -le "$site_generations" ] || fail "$more generations, limits.generations in '$site' is $site_generations"
-  : "${until:=$(($(find "$exp/selected" -name 'g*-close.yaml' 2> /dev/null | wc -l) + more))}"
+  open_alone || exit 0
   export GRADUS_AGAIN=1
-  note opened "$job" "$until"
-  rmdir "$exp/slurm/.opening"
-  trap - EXIT
 fi
 : "${until:=$before}"
-[ ! -e "$exp/stop" ] || { say "'$exp/stop' is there: stopped; remove it and submit again"; exit 0; }
-idle=$(awk '$1 == "start" { n++ } $1 != "start" { n = 0 } END { print n + 0 }' "$history")
-[ "$idle" -lt "$site_drivers" ] || fail "$idle drivers in a row got nowhere: see above, mend, submit again"
-note start "$job"
+may_go_on || exit 0
 
 # 2. The successor, unless an earlier life of this job has submitted it.
 next=$(others | awk -F '|' '/ successor / { print $1 }' | tail -n 1)
-[ -n "$next" ] || next=$(submit "$key" "$exp successor" "${resources[@]}" "--dependency=afterany:$job" \
+[ -n "$next" ] || next=$(unset GRADUS_AGAIN; submit "$key" "$exp successor" "${resources[@]}" "--dependency=afterany:$job" \
   --output="$exp/logs/driver.log" "$here/generation.sbatch" "$exp" --successor --until "$until" "${words[@]}") || exit 2
 
 # 3. The recipe. 75: the successor goes on.

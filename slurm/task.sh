@@ -28,7 +28,6 @@ if [ "$site_ranks" -gt 1 ]; then
     ranks=(srun --mpi=pmix "--ntasks=$site_ranks" "--cpus-per-task=$site_cores" --kill-on-bad-exit=1)
   fi
 fi
-read -ra container <<< "$site_container"
 
 # Its lines in order, those last that were begun before: one that kills its task must not starve the others.
 mapfile -t todo < <(
@@ -56,7 +55,7 @@ while [ ${#line[@]} -gt 0 ] || { [ -z "$stop" ] && [ ${#todo[@]} -gt 0 ]; }; do
     todo=("${todo[@]:1}")
     note start "$n" "${SLURMD_NODENAME:-$(hostname)}" "$(date +%s)"
     echo "# ${command[*]} ${words[*]}" >> "$dir/log/$n.log"
-    setpriv --pdeathsig TERM "${ranks[@]}" "${container[@]}" "${command[@]}" "${words[@]}" \
+    setpriv --pdeathsig TERM "${ranks[@]}" "${command[@]}" "${words[@]}" \
       < /dev/null > "$scratch/$n.out" 2>> "$dir/log/$n.log" &
     line[$!]=$n began[$!]=$SECONDS
   done

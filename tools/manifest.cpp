@@ -100,8 +100,10 @@ void print_submission(const Request& request, const WorkList& list, const std::v
   text += "--array=" + index_ranges(tasks) + "%" + std::to_string(site.limits.at_once) + "\n";
   text += "--output=" + (request.directory / "log" / "task-%a.log").string() + "\n";
   if (idle > 0) text += "--begin=now+" + std::to_string(idle * site.limits.settle_seconds) + "\n";
-  // Half as much again as was forecast, and five minutes to begin.
-  for (const std::string& word : sbatch_words(site, request.resources, 1.5 * longest + 300)) text += word + "\n";
+  // Half as much again as was forecast, and five minutes to begin; what was begun in vain gets all there is.
+  const bool again = std::any_of(states.begin(), states.end(), [](const LineState& s) { return s.open() && s.starts; });
+  const double seconds = again ? 60.0 * double(request.resources.minutes) : 1.5 * longest + 300;
+  for (const std::string& word : sbatch_words(site, request.resources, seconds)) text += word + "\n";
   print_text(text);
   log_info(request.name + ": " + std::to_string(tasks.size()) + " tasks, the longest of about " +
            format_duration(longest));

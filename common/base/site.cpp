@@ -22,7 +22,6 @@ struct SiteFile {
     v("modules", site.modules);
     v("setup", site.setup);
     v("launch", site.launch);
-    v("container", site.container);
     v("scratch", site.scratch);
     v("resubmit", site.resubmit);
     v("signal_seconds", site.signal_seconds);
@@ -152,7 +151,6 @@ std::string shell_facts(const Site& site, const Resources& r) {
   fact("site_modules", modules);
   fact("site_setup", site.setup);
   fact("site_launch", site.launch);
-  fact("site_container", site.container);
   fact("site_scratch", site.scratch);
   fact("site_resubmit", site.resubmit);
   fact("site_requeues", std::to_string(site.limits.requeues));

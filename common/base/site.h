@@ -69,7 +69,7 @@ struct Site {
   std::string name = "site";
   std::string partition, account, qos;
   std::vector<std::string> sbatch, modules;
-  std::string setup, launch = "auto", container, scratch, resubmit = "requeue";
+  std::string setup, launch = "auto", scratch, resubmit = "requeue";
   int64_t signal_seconds = 120;
   SiteLimits limits;
   std::map<std::string, YAML::Node> kinds;  // `resources`: all, a kind, a kind and its scale

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Submits generations on the private cluster and disturbs them until all are closed: chaos.sh CLUSTER EXP GENERATIONS PAUSE.
 # Every PAUSE seconds one of these (EVENTS: those numbers, in this order, once each, and then no more): KILL of a verb, of a task's shell, of a driver; a node's crash (and its return); requeue,
-# hold, scancel of an array; TERM to a verb; cancel.sh. An empty queue is submitted again, as a person would.
+# hold, scancel of an array; TERM to a verb; cancel.sh; with CHAOS_DISK, EXP's own small disk is full for some seconds. An empty queue is submitted again, as a person would.
 set -uo pipefail
 cluster=$1 exp=$2 generations=$3 pause=$4 tests=$(dirname "$(realpath "$0")")
 slurm=$(realpath "$tests/../../slurm") n=0 submitted=0
@@ -31,6 +31,11 @@ event() { # NUMBER
     8) p=$(a_job 0) && [ -n "$p" ] && scancel "$p" && echo "scancel of array $p" ;;
     9) p=$(a_job 1) && [ -n "$p" ] && scancel "$p" && echo "scancel of driver $p" ;;
     10) bash "$slurm/cancel.sh" "$exp" && echo "cancel.sh" ;;
+    11) [ -n "${CHAOS_DISK:-}" ] || return 1
+      head -c 10G /dev/zero > "$exp/filler"
+      sleep 4
+      rm "$exp/filler"
+      echo "a full disk" ;;
     *) return 1 ;;
   esac 2> /dev/null
 }
@@ -41,7 +46,7 @@ until [ -e "$exp/selected/$(printf 'g%03d' "$generations")-close.yaml" ] && [ -z
     [ $submitted -lt "${MOST:-40}" ] || { echo "chaos: submitted $submitted times: $(tail -n 5 "$exp/logs/driver.log")"; exit 1; }
   fi
   sleep "$pause"
-  which=$((RANDOM % 11))
+  which=$((RANDOM % 12))
   if [ -n "${EVENTS:-}" ]; then which=${planned[0]:-none}; fi
   said=$(event "$which") || continue  # nothing there to be disturbed so
   n=$((n + 1)) planned=("${planned[@]:1}")
