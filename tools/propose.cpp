@@ -1,6 +1,7 @@
 // propose - new designs from the parents of a generation.
 #include <charconv>
 
+#include "agent/online.h"
 #include "agent/studio.h"
 #include "base/hash.h"
 #include "base/ledger.h"
@@ -13,7 +14,7 @@ namespace gradus {
 namespace {
 
 const char kUsage[] = R"(usage: propose [options] EXP
-       propose --search WORDS [EXP]
+       propose --search WORDS [--online WHERE] [EXP]
 
 Proposes designs for the open generation. propose.agent genetic: typed operators on the parents' trees, lawful by
 construction, each with a written rationale; a candidate that repeats a known design, cannot be fitted or costs too much is
@@ -26,6 +27,7 @@ Writes  designs/gNNN/gNNN-SSS/{origin.yaml,proposal.md}, candidate.yaml of genet
 Prints  design  verdict  .  operation  where  parents; --search: key  year  title  summary
 Exits   0 done; 2 not done; 75 stopped or waiting for an answer in mailbox/, run again
 
+--online semantic-scholar or arxiv searches there and adds what it finds to EXP/library, for jobs without a network too.
 -n K takes the next free slots of the generation (its size: `proposals`, or K where that is more) and, where fewer are
 free, the designs that are there: the same command twice proposes nothing twice. --slots A-B names them.
 
@@ -67,8 +69,17 @@ std::optional<Record> present(const Experiment& experiment, const DesignName& d)
 }
 
 int search(const Args& args) {
+  const int n = int(args.get_int("n").value_or(10));
+  if (const auto where = args.get("online")) {
+    if (args.paths.empty()) throw UsageError("--online adds cards to an experiment: name it");
+    const Experiment experiment(args.paths[0]);
+    const Path folder = experiment.root() / "library";
+    const auto found =
+        search_online(*where, *args.get("search"), n, folder / "cache", experiment.settings().agents.transport);
+    log_info(std::to_string(add_cards(found, folder)) + " new cards in '" + folder.string() + "'");
+  }
   const Library library(args.paths.empty() ? Path() : Path(args.paths[0]) / "library");
-  for (const Card& c : library.search(*args.get("search"), int(args.get_int("n").value_or(10))))
+  for (const Card& c : library.search(*args.get("search"), n))
     print_text(c.key + "\t" + std::to_string(c.year) + "\t" + c.title + "\t" + (c.summary.empty() ? "." : c.summary) +
                "\n");
   return kDone;
@@ -165,6 +176,7 @@ int main(int argc, char** argv) {
       gradus::studio_options({{"n", "K", "how many designs (the experiment's `proposals`)", false, 'n'},
                               {"generation", "G", "the generation (the open one)"},
                               {"slots", "A-B", "these slots instead of the next free ones"},
-                              {"search", "WORDS", "print what the library has on this, the best first"}});
+                              {"search", "WORDS", "print what the library has on this, the best first"},
+                              {"online", "WHERE", "with --search: semantic-scholar or arxiv, whose cards are added"}});
   return gradus::run_tool(argc, argv, gradus::kUsage, options, gradus::propose, 0);
 }

@@ -58,6 +58,8 @@ class ModelServer {
   }
   /// Called with the count before each answer.
   void on_request(std::function<void(int)> call) { on_request_ = std::move(call); }
+  /// GET requests are answered by this, with the path.
+  void on_get(std::function<std::string(const std::string&)> call) { on_get_ = std::move(call); }
   int n_requests() const { return n_requests_; }
   std::string last_headers() const {
     const std::lock_guard lock(mutex_);
@@ -138,6 +140,8 @@ class ModelServer {
     if (fault == "html") return void(send(fd, respond("200 OK", "text/html", "<html>login</html>")));
     if (fault == "empty") return void(send(fd, respond("200 OK", "application/json", "")));
     if (fault == "schema") return void(send(fd, respond("200 OK", "application/json", R"({"choices": 7})")));
+    if (head.starts_with("GET ") && on_get_)
+      return void(send(fd, respond("200 OK", "text/plain", on_get_(head.substr(4, head.find(' ', 4) - 4)))));
     std::string text = answer_(request);
     if (fault == "utf8") text += "\xff\xfe \xc3";
     if (request.value("stream", false))
@@ -184,6 +188,7 @@ class ModelServer {
 
   Answer answer_;
   std::function<void(int)> on_request_;
+  std::function<std::string(const std::string&)> on_get_;
   int socket_ = -1, port_ = 0;
   std::atomic<bool> stopping_ = false;
   std::atomic<int> n_requests_ = 0;
