@@ -87,12 +87,18 @@ std::optional<Change> GeneticEngine::crossover(const Design& design, const Paren
     const SlotPath path = draw_path(design, false, stream);
     if (path.empty()) return std::nullopt;
     const SlotInterface slot = pool_.slot_of(design, path);
-    std::vector<SlotPath> fitting;
+    std::vector<SlotPath> fitting;  // homologous first: a slot of the same name does the same work
+    const std::string name = path.substr(path.rfind('.') == path.npos ? 0 : path.rfind('.') + 1);
     for (const SlotPath& source : sources) {
       const UnitNode& node = *find_node(donor.design, source);
       if (source.empty() || !pool_.has(node.unit) || node == *find_node(design, path)) continue;
       const UnitInterface& unit = pool_.at(node.unit);
-      if (misfit(slot, unit).empty() && is_norm(unit) == wants_norm(slot)) fitting.push_back(source);
+      if (misfit(slot, unit).empty() && is_norm(unit) == wants_norm(slot))
+        fitting.insert(fitting.end(),
+                       source == path                                   ? 4
+                       : source == name || source.ends_with("." + name) ? 2
+                                                                        : 1,
+                       source);
     }
     if (fitting.empty()) continue;
     const SlotPath source = pick(fitting, stream);
@@ -202,12 +208,36 @@ std::optional<Change> GeneticEngine::scratch(Stream& stream) const {
   return c;
 }
 
+std::vector<std::pair<std::string, double>> GeneticEngine::shares() const {
+  std::vector<std::pair<std::string, double>> out{
+      {"rebind", 0.40}, {"parallel", 0.25}, {"wrap", 0.15}, {"graft", 0.10}, {"argument", 0.10}};
+  const auto rate = [](const OperatorRecord& r) { return double(r.won + 1) / double(r.tried + 2); };
+  OperatorRecord all;
+  for (const auto& [operation, share] : out)
+    if (const auto r = records_.find(operation); r != records_.end())
+      all.tried += r->second.tried, all.won += r->second.won;
+  if (all.tried == 0) return out;
+  double sum = 0;
+  for (auto& [operation, share] : out) {
+    const auto r = records_.find(operation);
+    // One that nobody has tried stays at its share; one that has never won is still drawn.
+    if (r != records_.end()) share *= std::clamp(rate(r->second) / rate(all), 1.0 / 3, 3.0);
+    sum += share;
+  }
+  for (auto& [operation, share] : out) share /= sum;
+  return out;
+}
+
 std::optional<Change> GeneticEngine::mutate(const Design& design, Stream& stream) const {
-  const double u = stream.next_uniform();
-  if (u < 0.40) return rebind(design, stream);
-  if (u < 0.65) return parallel(design, stream);
-  if (u < 0.80) return wrap(design, stream);
-  if (u < 0.90) return graft(design, stream);
+  double u = stream.next_uniform();
+  for (const auto& [operation, share] : shares()) {
+    if ((u -= share) >= 0) continue;
+    if (operation == "rebind") return rebind(design, stream);
+    if (operation == "parallel") return parallel(design, stream);
+    if (operation == "wrap") return wrap(design, stream);
+    if (operation == "graft") return graft(design, stream);
+    break;
+  }
   return argument(design, stream);
 }
 

@@ -2,12 +2,14 @@
 /// construction (design.md §4.3) and comes with a written rationale. It is the control for every claim about agents.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/pool.h"
 #include "base/rng.h"
+#include "design/experiment.h"
 #include "design/files.h"
 
 namespace gradus {
@@ -27,10 +29,20 @@ struct Change {
   std::string donor;  // graft, crossover: whose subtree
 };
 
+/// What became of an operator's designs: `won` of `tried` trained better than the baseline; refused ones are tried.
+struct OperatorRecord {
+  int tried = 0, won = 0;
+};
+using OperatorRecords = std::map<std::string, OperatorRecord>;  // by operation
+/// From origin.yaml, check.yaml and selected/ of all generations. Designs that have not been trained yet do not count.
+OperatorRecords read_operator_records(const Experiment& experiment);
+
 class GeneticEngine {
  public:
-  /// donors: trees to graft from besides the parents, such as the built-in designs.
-  GeneticEngine(const UnitPool& pool, std::vector<Parent> donors) : pool_(pool), donors_(std::move(donors)) {}
+  /// donors: trees to graft from besides the parents, such as the built-in designs. records: operators that have won
+  /// more often than the others are drawn more often.
+  GeneticEngine(const UnitPool& pool, std::vector<Parent> donors, OperatorRecords records = {})
+      : pool_(pool), donors_(std::move(donors)), records_(std::move(records)) {}
 
   // Operators: nullopt where the draw finds nothing to do. All draws come from the stream.
   std::optional<Change> rebind(const Design& design, Stream& stream) const;
@@ -50,6 +62,10 @@ class GeneticEngine {
   std::optional<Proposal> propose(const std::vector<Parent>& parents, const ProposeSettings& settings,
                                   Stream& stream) const;
 
+  /// Shares of rebind, parallel, wrap, graft, argument: what we chose, times each one's rate of winning over all their
+  /// rates, (won + 1) / (tried + 2) against the same of the sums, within a third and three times.
+  std::vector<std::pair<std::string, double>> shares() const;
+
  private:
   std::optional<Change> mutate(const Design& design, Stream& stream) const;
   std::optional<Change> enclose(const Design& design, bool two_mixers, Stream& stream) const;
@@ -57,6 +73,7 @@ class GeneticEngine {
 
   const UnitPool& pool_;
   std::vector<Parent> donors_;
+  OperatorRecords records_;
 };
 
 inline constexpr size_t kLargestTree = 24;  // units; beyond, a block is hard to read and slow

@@ -63,7 +63,7 @@ Proposer::Proposer(const Experiment& experiment, int generation)
   std::vector<Design> trees;
   for (const Parent& p : parents_) trees.push_back(p.design);
   pool_.emplace(units_, trees);
-  engine_.emplace(*pool_, donors());
+  engine_.emplace(*pool_, donors(), read_operator_records(experiment));
   known_ = known_designs(experiment, {generation + 1, 0});
 }
 

@@ -136,5 +136,25 @@ TEST_F(Genetic, ATreeThatDoesNotFitHasItsFaultNamed) {
   EXPECT_EQ(pool.fault(d), "slot 'mlp' is open");
 }
 
+TEST_F(Genetic, OperatorsThatWinAreDrawnMoreOften) {
+  const auto share = [&](const OperatorRecords& records, const std::string& wanted) {
+    double sum = 0, found = 0;
+    for (const auto& [operation, s] : GeneticEngine(pool, {}, records).shares()) {
+      sum += s;
+      if (operation == wanted) found = s;
+    }
+    EXPECT_NEAR(sum, 1, 1e-12);
+    return found;
+  };
+  EXPECT_EQ(share({}, "rebind"), 0.40);  // nothing is known: as chosen
+  EXPECT_EQ(share({{"scratch", {9, 9}}}, "rebind"), 0.40);
+  // By hand: rebind 1 of 8 → 2/10, wrap 7 of 8 → 8/10, both 8 of 16 → 1/2: 0.40 · 0.4 and 0.15 · 1.6, over 0.16 + 0.24
+  // + 0.45.
+  const OperatorRecords records{{"rebind", {8, 1}}, {"wrap", {8, 7}}};
+  EXPECT_NEAR(share(records, "rebind"), 0.16 / 0.85, 1e-12);
+  EXPECT_NEAR(share(records, "wrap"), 0.24 / 0.85, 1e-12);
+  EXPECT_NEAR(share({{"rebind", {1000, 0}}, {"wrap", {1000, 1000}}}, "rebind"), 0.4 / 3 / (0.4 / 3 + 0.3 + 0.45), 1e-3);
+}
+
 }  // namespace
 }  // namespace gradus
