@@ -16,8 +16,8 @@
 namespace gradus {
 namespace {
 
-constexpr int64_t kBatchTokens = 4096;       // of a forward pass: activations stay in the caches
-constexpr int64_t kChunkElements = 1 << 19;  // 2 MB of logits: they stay there too
+constexpr int64_t kBatchTokens = 1024;       // of a forward pass: activations stay in the second cache
+constexpr int64_t kBlockElements = 1 << 19;  // of logits, 2 MB: all rows of a batch, a block of the vocabulary
 
 /// One forward pass of a token row; the requests it serves.
 struct RowOfTokens {
@@ -72,26 +72,28 @@ Places places_of(const std::vector<RowOfTokens>& rows, size_t first, size_t last
   return out;
 }
 
-/// Log-probability and whether it is the likeliest, for each place, head and softmax a chunk at a time.
+/// Log-probability and whether it is the likeliest, for each place. Blocks of the vocabulary outside, rows inside: the
+/// matrix product packs each weight once a batch.
 void score_places(const at::Tensor& hidden, const at::Tensor& head, const Places& places, std::vector<double>& nats,
                   std::vector<bool>& greedy) {
   const int64_t n = static_cast<int64_t>(places.positions.size()), d = hidden.size(1), v = head.size(0);
-  const int64_t rows = std::max<int64_t>(32, kChunkElements / v);
-  const at::Tensor weight = head.t();
-  at::Tensor picked = at::empty({rows, d}, at::kFloat), logits = at::empty({rows, v}, at::kFloat);
-  const float* from = hidden.data_ptr<float>();
-  for (int64_t start = 0; start < n; start += rows) {
-    const int64_t count = std::min(rows, n - start);
-    at::Tensor in = picked.narrow(0, 0, count), out = logits.narrow(0, 0, count);
-    for (int64_t i = 0; i < count; ++i)
-      std::copy_n(from + places.positions[static_cast<size_t>(start + i)] * d, d, in.data_ptr<float>() + i * d);
-    at::mm_out(out, in, weight);
-    for (int64_t i = 0; i < count; ++i) {
-      const auto k = static_cast<size_t>(start + i);
-      const RowScore score = score_row(out.data_ptr<float>() + i * v, v, places.targets[k]);
-      nats[k] = score.log_probability;
-      greedy[k] = score.likeliest;
-    }
+  const at::Tensor picked = at::empty({n, d}, at::kFloat);
+  std::vector<RowScore> rows;
+  for (int64_t i = 0; i < n; ++i) {
+    const auto k = static_cast<size_t>(i);
+    std::copy_n(hidden.data_ptr<float>() + places.positions[k] * d, d, picked.data_ptr<float>() + i * d);
+    rows.emplace_back(places.targets[k]);
+  }
+  const int64_t block = std::clamp<int64_t>(kBlockElements / n, std::min<int64_t>(256, v), v);
+  for (int64_t first = 0; first < v; first += block) {
+    const int64_t width = std::min(block, v - first);
+    const at::Tensor logits = at::mm(picked, head.narrow(0, first, width).t());
+    const float* row = logits.data_ptr<float>();
+    for (int64_t i = 0; i < n; ++i) rows[static_cast<size_t>(i)].add(row + i * width, first, width);
+  }
+  for (size_t k = 0; k < rows.size(); ++k) {
+    nats[k] = rows[k].log_probability();
+    greedy[k] = rows[k].likeliest();
   }
 }
 

@@ -48,24 +48,40 @@ GRADUS_VECTORS void add_exponentials(const float* __restrict x, int64_t n, float
   }
 }
 
-}  // namespace
-
-RowScore score_row(const float* logits, int64_t n, int64_t target) {
+float largest_of(const float* x, int64_t n) {
   float lanes[kLanes];
-  std::fill_n(lanes, kLanes, logits[0]);
-  largest(logits, n, lanes);
+  std::fill_n(lanes, kLanes, x[0]);
+  largest(x, n, lanes);
   float most = *std::max_element(lanes, lanes + kLanes);
-  const int64_t rest = n - n % kLanes;
-  for (int64_t i = rest; i < n; ++i) most = std::max(most, logits[i]);
+  for (int64_t i = n - n % kLanes; i < n; ++i) most = std::max(most, x[i]);
+  return most;
+}
+
+double sum_of_exponentials(const float* x, int64_t n, float shift) {
+  const int64_t even = n - n % kLanes;
   double sum = 0;
-  for (int64_t start = 0; start < rest; start += kBlock) {
-    std::fill_n(lanes, kLanes, 0.0f);
-    add_exponentials(logits + start, std::min(kBlock, rest - start), most, lanes);
+  for (int64_t start = 0; start < even; start += kBlock) {
+    float lanes[kLanes] = {};
+    add_exponentials(x + start, std::min(kBlock, even - start), shift, lanes);
     for (const float lane : lanes) sum += lane;
   }
-  for (int64_t i = rest; i < n; ++i) sum += std::exp(static_cast<double>(logits[i] - most));
-  const bool likeliest = logits[target] == most && std::find(logits, logits + target, most) == logits + target;
-  return {static_cast<double>(logits[target]) - most - std::log(sum), likeliest};
+  for (int64_t i = even; i < n; ++i) sum += std::exp(static_cast<double>(x[i] - shift));
+  return sum;
 }
+
+}  // namespace
+
+void RowScore::add(const float* logits, int64_t first, int64_t n) {
+  const float most = largest_of(logits, n);
+  if (largest_at_ < 0 || most > largest_) {
+    if (largest_at_ >= 0) sum_ *= std::exp(static_cast<double>(largest_) - most);
+    largest_ = most;
+    largest_at_ = first + (std::find(logits, logits + n, most) - logits);
+  }
+  sum_ += sum_of_exponentials(logits, n, largest_);
+  if (target_ >= first && target_ < first + n) of_target_ = logits[target_ - first];
+}
+
+double RowScore::log_probability() const { return static_cast<double>(of_target_) - largest_ - std::log(sum_); }
 
 }  // namespace gradus

@@ -1,5 +1,5 @@
-"""How long lm-evaluation-harness takes to score tasks: seconds after load and tokenisation, wall and processors, at its best
-batch size and matrix back end. Usage: eval.py MODEL.safetensors TOKENIZER.model CONTEXT DATA LIMIT TASK.yaml…"""
+"""How long lm-evaluation-harness takes to score tasks: seconds after load and tokenisation, wall and processors, at its
+best batch size and matrix back end. Usage: eval.py MODEL.safetensors TOKENIZER.model CONTEXT DATA LIMIT TASK.yaml…"""
 
 import pathlib
 import sys

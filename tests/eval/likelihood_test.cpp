@@ -174,7 +174,13 @@ TEST(RowScores, AreThoseOfASoftmaxInFloat64) {
       for (const float x : row) most = std::max(most, static_cast<double>(x));
       for (const float x : row) sum += std::exp(x - most);
       const double expected = row[static_cast<size_t>(target)] - most - std::log(sum);
-      EXPECT_NEAR(score_row(row.data(), n, target).log_probability, expected, 3e-7 * (1 + std::fabs(expected))) << n;
+      for (const int64_t block : {n, std::min<int64_t>(n, 700), std::min<int64_t>(n, 3)}) {
+        RowScore score(target);
+        for (int64_t first = 0; first < n; first += block)
+          score.add(row.data() + first, first, std::min(block, n - first));
+        EXPECT_NEAR(score.log_probability(), expected, 3e-7 * (1 + std::fabs(expected))) << n;
+        EXPECT_EQ(score.likeliest(), std::max_element(row.begin(), row.end()) - row.begin() == target);
+      }
     }
   }
 }

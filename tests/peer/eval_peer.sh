@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tasks against lm-evaluation-harness: a small seed learns the made rows of data/tasks by heart, so that greedy hits exist,
-# and both score all of them. The harness comes into a virtual environment beside the peer's, once (about 300 MB).
+# Tasks against lm-evaluation-harness: a small seed learns the made rows of data/tasks by heart, so that greedy hits
+# exist, and both score them. The harness comes into a virtual environment beside the peer's, once (about 300 MB).
 # Usage: PEER_PYTHON=python bash tests/peer/eval_peer.sh [TASK…]
 set -euo pipefail
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
@@ -12,7 +12,8 @@ if [ "$(cat "$venv/READY" 2> /dev/null)" != "$wanted" ]; then
   rm -rf "$venv"
   python3 -m venv "$venv"
   site=$(echo "$venv"/lib/python*/site-packages)
-  "${PEER_PYTHON:-python3}" -c 'import torch, pathlib; print(pathlib.Path(torch.__file__).parent.parent)' > "$site/peer.pth"
+  "${PEER_PYTHON:-python3}" -c 'import torch, pathlib; print(pathlib.Path(torch.__file__).parent.parent)' \
+    > "$site/peer.pth"
   # shellcheck disable=SC2086 # several words
   "$venv/bin/python" -m pip install --quiet --no-cache-dir $wanted
   echo "$wanted" > "$venv/READY"
@@ -34,5 +35,6 @@ for task in $tasks; do
   files+=("$root/configs/tasks/$task.yaml")
 done
 "$bin/evaluate" "$design" --scale peer --data "$root/data/tasks" --bootstrap 1000 "${options[@]}"
-"$venv/bin/python" -W ignore "$here/eval_peer.py" seed.safetensors exp/corpus/v512.model \
-  "$design/evaluate/peer-s0-lr1-tasks.yaml" "$design/evaluate/peer-s0-lr1-tasks.h5" 640 "$root/data/tasks" 0 "${files[@]}"
+ours=$design/evaluate/peer-s0-lr1-tasks
+"$venv/bin/python" -W ignore "$here/eval_peer.py" seed.safetensors exp/corpus/v512.model "$ours.yaml" "$ours.h5" 640 \
+  "$root/data/tasks" 0 "${files[@]}"
