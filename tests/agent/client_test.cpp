@@ -13,7 +13,7 @@ using Kind = ChatResult::Kind;
 
 TransportSettings quick() {
   TransportSettings t;
-  t.first_byte_seconds = 0.5, t.idle_seconds = 0.5, t.total_seconds = 20;
+  t.first_byte_seconds = 20, t.idle_seconds = 20, t.total_seconds = 60;
   t.answer_bytes = 200'000, t.attempts = 3, t.backoff_seconds = 0.01;
   return t;
 }
@@ -32,8 +32,15 @@ class ClientTest : public ::testing::TestWithParam<bool> {
     return e;
   }
   ChatResult once(const std::string& fault) {
+    TransportSettings settings = quick();
+    if (fault == "slow") settings.first_byte_seconds = 1;
+    if (fault == "stall") settings.idle_seconds = 1;
+    const int before = server.n_requests();
     server.fail({fault});
-    return chat_once(endpoint(), hello(), quick());
+    const ChatResult result = chat_once(endpoint(), hello(), settings);
+    // On a busy machine the client may give up before the server has read: the fault must not meet the next request.
+    while (server.n_requests() == before) sleep_unless_stopped(0.01);
+    return result;
   }
   ModelServer server{[](const nlohmann::json&) { return "world \"1\"\nü"; }};
 };

@@ -22,7 +22,7 @@ class SessionTest : public ::testing::Test {
     const std::string settings =
         "rungs: [pico]\npropose: {agent: openai}\nagents:\n  proposer: {models: {m: 1}}\n  models: {m: {url: '" +
         server.url() + "', input_price: 1.0e+6, output_price: 1.0e+6}}\n" +
-        "  transport: {backoff_seconds: 0.01, attempts: 2, idle_seconds: 0.3}\n" + more;
+        "  transport: {backoff_seconds: 0.01, attempts: 2, idle_seconds: 3.0}\n" + more;
     create_experiment(home.path, resolve_settings(parse_yaml(settings, "test"), "test"));
     experiment.emplace(home.path);
     desk.emplace(*experiment);
