@@ -28,11 +28,11 @@ done
 [[ "$more$until" =~ ^[0-9]+$ ]] || fail "--generations '$more' is no number"
 mkdir -p "$exp/slurm" "$exp/logs"
 exec 2>> "$exp/logs/driver.log"
-say() { echo "driver: $(date '+%F %T') job $job: $*" >&2; }
+say() { echo "driver: $(date '+%F %T') job $job: $*" >&2 || true; }
 fail() { say "error: $*"; exit 2; }
 history=$exp/slurm/drivers.tsv key=$(key_of "$exp")
 : >> "$history"
-note() { local IFS=$'\t'; echo "$*" >> "$history"; }
+note() { local IFS=$'\t'; echo "$*" >> "$history" || true; }  # on a full disk too
 site=$(site_of "$exp")
 facts=$("$GRADUS_BIN/doctor" --site driver --config "$site") || fail "'$site' cannot be read"
 eval "$(grep '^site_' <<< "$facts")"
@@ -60,7 +60,7 @@ GRADUS_SUCCESSOR=$next LAUNCHER=$here/slurm.sh GRADUS_SITE=$site \
 child=$!
 while wait "$child" && code=0 || code=$?; kill -0 "$child" 2> /dev/null; do :; done
 case $code in
-  75) say "waiting" ;;
+  1 | 75) code=75; say "waiting" ;;  # 1: bash could not write
   0) scancel "$next"; note ended "$job"; say "done" ;;
   *) scancel "$next"; note failed "$job"; say "stopped with code $code: mend and submit again" ;;
 esac

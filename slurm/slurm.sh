@@ -9,15 +9,17 @@ here=${GRADUS_SLURM:-$(dirname "$(realpath "${BASH_SOURCE[0]}")")}
 [[ " ${*:1:5} " == *" --each "* ]] || exec bash "$here/local.sh" "$@"
 # shellcheck source=slurm/queue.sh
 source "$here/queue.sh"
-each='' out=''
+each='' out='' meant=''
+leave() { meant=1; exit "$1"; }
+trap '[ -n "$meant" ] || exit 75' EXIT  # a full disk, say: not 1, which is a verdict
 while [[ ${1:-} == --* ]] && [ $# -ge 2 ]; do
   case $1 in
     --each) each=$2 ;; --out) out=$2 ;; --jobs) ;;  # how many at once is the site's to say
-    *) echo "slurm.sh: unknown option '$1'" >&2; exit 2 ;;
+    *) echo "slurm.sh: unknown option '$1'" >&2; leave 2 ;;
   esac
   shift 2
 done
-[ $# -ge 2 ] || { sed -n '2,/^set/s/^# //p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,/^set/s/^# //p' "$0" >&2; leave 2; }
 command=("${@:2}") name=$(basename "$1" .log) exp=$(dirname "$(dirname "$1")")
 bin=$(dirname "${command[0]}") key=$(key_of "$exp")-$name site=$(site_of "$exp")
 kind=$(basename "${command[0]}") again=()
@@ -30,7 +32,7 @@ follow() { # JOB: the successor waits for it
     sleep "$tries"
   done
   echo "  $name: job $1, then $GRADUS_SUCCESSOR goes on" >&2
-  exit 75
+  leave 75
 }
 while :; do
   job=$(jobs_named "$key" | tail -n 1)  # of a driver that died before it could say so
@@ -38,11 +40,12 @@ while :; do
     code=0
     plan=$("$bin/manifest" "$exp" --list "$each" --kind "$kind" --name "$name" --out "$out" --config "$site" \
       "${again[@]}") || code=$?
-    [ $code = 75 ] || exit $code
+    [ $code -le 2 ] || [ $code = 75 ] || code=2  # killed
+    [ $code = 75 ] || leave $code
     again=()
     mapfile -t words <<< "$plan"
-    job=$(submit "$key" "$exp $name" "${words[@]:1}" "$here/task.sh" "${words[0]}" "${command[@]}")
-    [ ! -d "$exp/slurm" ] || printf 'submitted\t%s\t%s\n' "$job" "$name" >> "$exp/slurm/drivers.tsv"
+    job=$(submit "$key" "$exp $name" "${words[@]:1}" "$here/task.sh" "${words[0]}" "${command[@]}") || leave $?
+    [ ! -d "$exp/slurm" ] || printf 'submitted\t%s\t%s\n' "$job" "$name" >> "$exp/slurm/drivers.tsv" || true
   fi
   [ -z "${GRADUS_SUCCESSOR:-}" ] || follow "$job"
   echo "  $name: job $job" >&2

@@ -68,7 +68,10 @@ for part in "$@"; do
       KILLS=200 DESIGNS=20 PAUSE=110 bash "$root/tests/agent/kill_test.sh" &&
         "$GRADUS_BIN/agent_driver" table "${TABLE_DESIGNS:-100}" ;;
     leaks) GRADUS_LEAKS=all "$GRADUS_BIN/check_injection_test" ;;
-    slurm) bash "$root/tests/soak/slurm.sh" && bash "$root/tests/soak/slurm_golden.sh" ;;
+    slurm)
+      bash "$root/tests/soak/slurm.sh" && bash "$root/tests/soak/slurm_golden.sh" && {
+        bash "$root/tests/soak/slurm_disk.sh" || [ $? = 77 ]
+      } ;;
     wheels) bash "$root/tests/peer/wheels.sh" ;;
     *)
       echo "soak: unknown part '$part': kills, training, trial, sanitize, language, clang, fuzz, canaries, leaks, trees, agents," \
