@@ -40,6 +40,7 @@ start() {
     127.*) ;;
     *) code=77 die "skipped: the name of this host is not on loopback" ;;
   esac
+  [ -n "$(ls -A /sys/fs/cgroup 2> /dev/null)" ] || code=77 die "skipped: nothing in /sys/fs/cgroup, which slurmd looks at"
   mkdir -p "$dir"/{state,log,gpu} || die "no folder '$dir'"
   port=$(free_port)
   [ -n "$port" ] || die "no free ports"
