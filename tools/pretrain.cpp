@@ -54,7 +54,7 @@ Record answer(const Record& input, const std::vector<RunResult>& results, const 
 }
 
 void print_plan(const std::string& design, const Plan& plan) {
-  std::printf("# %s; exchange %s GB/s, %s\n", "ranks of this machine's kind", format_g(plan.exchange_gbs).c_str(),
+  std::printf("# ranks of this machine's kind; exchange %s GB/s, %s\n", format_g(plan.exchange_gbs).c_str(),
               plan.measured_exchange ? "measured" : "assumed (--gbs)");
   std::printf("# design\tranks\tstep_seconds\ttokens_per_second\thours\tcore_hours\tmemory_gb\tdisk_gb\tfiles\n");
   for (const PlanRow& row : plan.rows)

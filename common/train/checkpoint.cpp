@@ -55,23 +55,19 @@ std::vector<ModelParameter> named(Optimizer& optimizer, const at::Tensor& flat) 
   return out;
 }
 
-/// The parameters' slices that one of n_ranks owns, as views of `moment`: its own pieces, or where `whole`, all of the
-/// flat vector. A whole parameter has its name and shape, a slice "NAME.from_ELEMENT".
+/// What a rank of the partition owns, as views of `moment`: its own pieces, or where `whole`, all of the flat vector. A
+/// whole parameter has its name and shape, a slice "NAME.from_ELEMENT".
 std::vector<ModelParameter> slices(const Optimizer& optimizer, const Partition& partition, int rank,
                                    const at::Tensor& moment, bool whole) {
   std::vector<ModelParameter> out;
-  const auto& parameters = optimizer.parameters();
-  for (const auto& piece : partition.pieces(rank))
-    for (size_t i = 0; i < parameters.size(); ++i) {
-      const int64_t offset = optimizer.offset(i), n = parameters[i].tensor.numel();
-      const int64_t begin = std::max(piece.begin, offset), end = std::min(piece.begin + piece.count, offset + n);
-      if (begin >= end) continue;
-      const at::Tensor view = moment.narrow(0, whole ? begin : piece.own + begin - piece.begin, end - begin);
-      if (end - begin == n)
-        out.push_back({parameters[i].name, view.view(parameters[i].tensor.sizes())});
-      else
-        out.push_back({parameters[i].name + ".from_" + std::to_string(begin - offset), view});
-    }
+  for (const auto& slice : optimizer.slices(partition, rank)) {
+    const ModelParameter& parameter = optimizer.parameters()[slice.parameter];
+    const at::Tensor view = moment.narrow(0, whole ? slice.flat : slice.own, slice.count);
+    if (slice.count == parameter.tensor.numel())
+      out.push_back({parameter.name, view.view(parameter.tensor.sizes())});
+    else
+      out.push_back({parameter.name + ".from_" + std::to_string(slice.offset), view});
+  }
   return out;
 }
 

@@ -70,17 +70,6 @@ Communicator::~Communicator() {
   MPI_Finalize();
 }
 
-void Communicator::sum(float* values, int64_t n) const {
-  if (size_ == 1) return;
-  for (int64_t at = 0; at < n; at += kMostAtOnce) {
-    const int count = static_cast<int>(std::min(kMostAtOnce, n - at));
-    Request r = started([&](MPI_Request* request) {
-      return MPI_Iallreduce(MPI_IN_PLACE, values + at, count, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD, request);
-    });
-    wait(r);
-  }
-}
-
 void Communicator::sum(std::vector<double>& values) const {
   if (size_ == 1) return;
   const int count = static_cast<int>(values.size());

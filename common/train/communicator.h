@@ -37,7 +37,6 @@ class Communicator {
   bool first() const { return rank_ == 0; }
 
   /// Sums over all ranks, in place, the same bits on every rank.
-  void sum(float* values, int64_t n) const;
   void sum(std::vector<double>& values) const;
   /// The sum over ranks of `size()` parts of `part` values: rank r gets part r of it. The values must not change and
   /// `mine` must not be read before the request has arrived.

@@ -94,6 +94,15 @@ HeadLoss head_loss(const at::Tensor& hidden, const at::Tensor& weight, const at:
   return out;
 }
 
+double backpropagate(LanguageModel& model, const at::Tensor& tokens, const at::Tensor& targets, double scale,
+                     const at::Tensor& head_gradient) {
+  const at::Tensor hidden = model.hidden(tokens);
+  const HeadLoss head =
+      head_loss(hidden.detach().reshape({-1, hidden.size(-1)}), model.head().detach(), targets, scale, head_gradient);
+  hidden.backward(head.hidden_gradient.view(hidden.sizes()));
+  return head.loss;
+}
+
 at::Tensor row_losses(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets) {
   const at::NoGradGuard no_grad;
   const int64_t n = hidden.size(0), v = weight.size(0), rows = std::min(n, chunk_rows(v));

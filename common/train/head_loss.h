@@ -7,6 +7,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "design/model.h"
+
 namespace gradus {
 
 struct HeadLoss {
@@ -18,6 +20,11 @@ struct HeadLoss {
 /// float32. targets (N) int64; weight_gradient (V, D) += the gradient of scale × loss.
 HeadLoss head_loss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double scale,
                    const at::Tensor& weight_gradient);
+
+/// A model's forward and backward: tokens (B, T), targets (B T). The gradients of scale × loss are added, the head's as
+/// an output layer to head_gradient (V, D), the others' where autograd puts them. Returns the loss, summed, nats.
+double backpropagate(LanguageModel& model, const at::Tensor& tokens, const at::Tensor& targets, double scale,
+                     const at::Tensor& head_gradient);
 
 /// Loss of each row, float64 (N), no gradients.
 at::Tensor row_losses(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets);

@@ -39,6 +39,10 @@ int64_t default_micro_batch(const Scale& scale, int n_ranks) {
   return std::clamp<int64_t>(kMostTokensAtOnce / scale.context, 1, share);
 }
 
+uint64_t slice_tokens(const Scale& scale) {
+  return std::min(kSliceTokens, std::max<uint64_t>(1, static_cast<uint64_t>(scale.tokens) / 8));
+}
+
 Trainer::Trainer(LanguageModel& model, const TokenShard& train, const TokenShard& validation, const TrainSetup& setup,
                  const Communicator& communicator)
     : model_(model),
@@ -81,13 +85,9 @@ double Trainer::accumulate(int64_t step) {
   for (int64_t at = mine.begin; at < mine.end; at += setup_.micro_batch) {
     const int64_t count = std::min(setup_.micro_batch, mine.end - at);
     const at::Tensor tokens = batch(step, at, count);
-    const at::Tensor hidden = model_.hidden(tokens.narrow(1, 0, scale.context).contiguous());
-    const at::Tensor targets = tokens.narrow(1, 1, scale.context).reshape({-1});
-    const HeadLoss head = head_loss(hidden.detach().reshape({count * scale.context, -1}), model_.head().detach(),
-                                    targets, per_token, head_gradient);
-    loss += head.loss;
     if (at + count == mine.end) reducer_.listen();
-    hidden.backward(head.hidden_gradient.view(hidden.sizes()));
+    loss += backpropagate(model_, tokens.narrow(1, 0, scale.context).contiguous(),
+                          tokens.narrow(1, 1, scale.context).reshape({-1}), per_token, head_gradient);
     optimizer_.collect_gradients();
   }
   reducer_.finish();
@@ -138,8 +138,7 @@ std::string Trainer::speed() const {
 }
 
 double Trainer::validate() {
-  const uint64_t n = std::min(
-      {kSliceTokens, validation_.size(), std::max<uint64_t>(1, static_cast<uint64_t>(setup_.scale.tokens) / 8)});
+  const uint64_t n = std::min(validation_.size(), slice_tokens(setup_.scale));
   const auto nats = score_tokens(model_, validation_, n, setup_.scale.context,
                                  setup_.micro_batch * setup_.scale.context, communicator_);
   double sum = 0;
@@ -153,18 +152,14 @@ void Trainer::record_units() {
   record.block_scales = model_.block_scales();
   const auto& parameters = optimizer_.parameters();
   std::vector<double> squares(2 * parameters.size());
-  for (const auto& piece : optimizer_.partition().pieces(communicator_.rank()))
-    for (size_t i = 0; i < parameters.size(); ++i) {
-      const int64_t offset = optimizer_.offset(i), begin = std::max(piece.begin, offset);
-      const int64_t count = std::min(piece.begin + piece.count, offset + parameters[i].tensor.numel()) - begin;
-      if (count <= 0) continue;
-      const auto square = [&](at::Tensor& flat) {
-        const double norm = at::linalg_vector_norm(flat.narrow(0, begin, count)).item<double>();
-        return norm * norm;
-      };
-      squares[2 * i] += square(optimizer_.gradients());
-      squares[2 * i + 1] += square(optimizer_.weights());
-    }
+  for (const auto& slice : optimizer_.slices(optimizer_.partition(), communicator_.rank())) {
+    const auto square = [&](const at::Tensor& flat) {
+      const double norm = at::linalg_vector_norm(flat.narrow(0, slice.flat, slice.count)).item<double>();
+      return norm * norm;
+    };
+    squares[2 * slice.parameter] += square(optimizer_.gradients());
+    squares[2 * slice.parameter + 1] += square(optimizer_.weights());
+  }
   communicator_.sum(squares);
   for (size_t i = 0; i < parameters.size(); ++i) {
     const std::string unit = parameters[i].name.substr(0, parameters[i].name.rfind('.'));
@@ -188,9 +183,9 @@ void Trainer::checkpoint() {
   if (first()) thin_checkpoints(setup_.directory, setup_.settings.keep_checkpoints);
 }
 
-void Trainer::compare_ranks() const {
+void Trainer::compare_ranks() {
   if (communicator_.size() == 1) return;
-  const at::Tensor weights = const_cast<Optimizer&>(optimizer_).weights();
+  const at::Tensor& weights = optimizer_.weights();
   const uint64_t mine = checksum64(weights.const_data_ptr<float>(), static_cast<size_t>(weights.nbytes()));
   uint64_t first = mine;
   communicator_.broadcast(&first, sizeof first);

@@ -39,6 +39,9 @@ struct TrainOutcome {
 /// Sequences at once on a rank when settings say 0: all it has, up to 16,384 tokens.
 int64_t default_micro_batch(const Scale& scale, int n_ranks);
 
+/// Tokens of validation that bits per byte are measured on while a run goes on, at most.
+uint64_t slice_tokens(const Scale& scale);
+
 class Trainer {
  public:
   /// Takes over the model's parameters (they become views of flat vectors) and its state from the newest checkpoint.
@@ -52,7 +55,7 @@ class Trainer {
   /// has the sum in its own pieces only.
   double accumulate(int64_t step);
   /// Error on all ranks unless all hold the same weights. Before every checkpoint.
-  void compare_ranks() const;
+  void compare_ranks();
   Optimizer& optimizer() { return optimizer_; }
   const Reducer& reducer() const { return reducer_; }
   const Communicator& communicator() const { return communicator_; }

@@ -22,8 +22,9 @@ Optimizer::Optimizer(const std::vector<ModelParameter>& parameters, const Scale&
     for (size_t i = 0; i < parameters_.size(); ++i) {
       const auto& p = parameters_[i];
       if (p.decays != decaying) continue;
-      half_ = p.tensor.scalar_type() == at::kBFloat16;
-      require((half_ || p.tensor.scalar_type() == at::kFloat) && p.tensor.is_leaf() && p.tensor.requires_grad(),
+      const bool half = p.tensor.scalar_type() == at::kBFloat16;
+      half_ = half_ || half;
+      require((half || p.tensor.scalar_type() == at::kFloat) && p.tensor.is_leaf() && p.tensor.requires_grad(),
               "parameters are leaves, float32 or bfloat16");
       offsets_[i] = n;
       n += p.tensor.numel();
@@ -54,6 +55,17 @@ at::Tensor Optimizer::gradient_of(const at::Tensor& parameter) {
     if (parameters_[i].tensor.is_same(parameter))
       return gradients_.narrow(0, offsets_[i], parameter.numel()).view(parameter.sizes());
   throw std::logic_error("the head is one of the model's parameters");
+}
+
+std::vector<Optimizer::Slice> Optimizer::slices(const Partition& partition, int rank) const {
+  std::vector<Slice> out;
+  for (const auto& piece : partition.pieces(rank))
+    for (size_t i = 0; i < parameters_.size(); ++i) {
+      const int64_t begin = std::max(piece.begin, offsets_[i]);
+      const int64_t end = std::min(piece.begin + piece.count, offsets_[i] + parameters_[i].tensor.numel());
+      if (begin < end) out.push_back({i, begin - offsets_[i], end - begin, begin, piece.own + begin - piece.begin});
+    }
+  return out;
 }
 
 void Optimizer::zero_gradients() { gradients_.zero_(); }

@@ -36,8 +36,16 @@ class Optimizer {
   void apply(double learning_rate, int64_t step, double norm);
   /// The weights into the model's parameters, where these are not views of them.
   void publish();
-  /// Both, where one rank owns all; returns the norm before the clip.
+  /// own_norm and apply, where one rank owns all; returns the norm before the clip.
   double update(double learning_rate, int64_t step);
+
+  /// What a rank of a partition owns, cut at the parameters' borders.
+  struct Slice {
+    size_t parameter;
+    int64_t offset, count;  // within the parameter
+    int64_t flat, own;      // where it lies in the flat vector, and in the owner's own
+  };
+  std::vector<Slice> slices(const Partition& partition, int rank) const;
 
   const std::vector<ModelParameter>& parameters() const { return parameters_; }
   const Partition& partition() const { return *partition_; }
@@ -54,7 +62,7 @@ class Optimizer {
   int64_t n_decaying_ = 0;  // elements, first in the flat vectors
   Scale scale_;
   int rank_;
-  bool half_ = false;  // the model computes in bfloat16
+  bool half_ = false;  // the model computes in bfloat16: its parameters are no views
   std::unique_ptr<const Partition> partition_;
   std::vector<Partition::Piece> pieces_;  // the own, none with both kinds
   at::Tensor weights_, gradients_, first_, second_;

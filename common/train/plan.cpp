@@ -20,9 +20,9 @@ namespace gradus {
 namespace {
 
 constexpr int kMostRanks = 512;
-constexpr double kHidden = 0.6;         // of a micro-batch: its backward, under which buckets travel
-constexpr double kScoringShare = 0.35;  // of a token's training time: forward alone
-constexpr double kLogBytesAStep = 140;  // of log.jsonl and metrics.h5 together
+constexpr double kHidden = 2.0 / 3;        // of a micro-batch: its backward, under which buckets travel
+constexpr double kScoringShare = 1.0 / 3;  // of a token's training time: forward, without backward of twice its FLOPs
+constexpr double kLogBytesAStep = 140;     // a line of log.jsonl, about 100, and four numbers of metrics.h5
 
 /// The median of five goes, after one that fills the caches.
 double seconds_of(const std::function<void()>& work) {
@@ -41,11 +41,8 @@ double seconds_of(const std::function<void()>& work) {
 void train_on(LanguageModel& model, Optimizer& optimizer, const Scale& scale, int64_t sequences) {
   at::Tensor tokens = at::empty({sequences, scale.context}, at::kLong);
   for (int64_t i = 0; i < tokens.numel(); ++i) tokens.data_ptr<int64_t>()[i] = i * 7919 % scale.vocabulary;
-  at::Tensor gradient = optimizer.gradient_of(model.head());
-  const at::Tensor hidden = model.hidden(tokens);
-  const HeadLoss loss = head_loss(hidden.detach().reshape({-1, scale.d_model}), model.head().detach(),
-                                  tokens.reshape({-1}), 1.0 / static_cast<double>(tokens.numel()), gradient);
-  hidden.backward(loss.hidden_gradient.view(hidden.sizes()));
+  backpropagate(model, tokens, tokens.reshape({-1}), 1.0 / static_cast<double>(tokens.numel()),
+                optimizer.gradient_of(model.head()));
   optimizer.collect_gradients();
 }
 
@@ -73,7 +70,7 @@ PlanRow row_of(const Plan& plan, const Scale& scale, const PretrainSettings& set
                      plan.update_seconds / ranks + exchange + std::max(0.0, exchange - kHidden * a_go);
   row.tokens_per_second = static_cast<double>(scale.batch_tokens) / row.step_seconds;
   const double steps = static_cast<double>(scale.steps());
-  const double scored = std::min(16'384.0, static_cast<double>(scale.tokens) / 8) *
+  const double scored = static_cast<double>(slice_tokens(scale)) *
                         (steps / static_cast<double>(std::max<int64_t>(1, settings.validate_steps)) + 1);
   const double token_seconds = plan.sequence_seconds / static_cast<double>(scale.context);
   row.hours = (steps * row.step_seconds + kScoringShare * token_seconds * scored / ranks) / 3600;

@@ -50,11 +50,8 @@ void rehearse(LanguageModel& model, const Scale& scale, int64_t micro_batch) {
   model.set_step(stream_key("rehearsal"));
   at::Tensor tokens = at::empty({micro_batch, scale.context}, at::kLong);
   for (int64_t i = 0; i < tokens.numel(); ++i) tokens.data_ptr<int64_t>()[i] = i * 7 % scale.vocabulary;
-  const at::Tensor hidden = model.hidden(tokens);
-  at::Tensor gradient = at::zeros(model.head().sizes(), at::kFloat);
-  const HeadLoss loss = head_loss(hidden.detach().reshape({-1, scale.d_model}), model.head().detach(),
-                                  tokens.reshape({-1}), 1.0 / static_cast<double>(tokens.numel()), gradient);
-  hidden.backward(loss.hidden_gradient.view(hidden.sizes()));
+  backpropagate(model, tokens, tokens.reshape({-1}), 1.0 / static_cast<double>(tokens.numel()),
+                at::zeros(model.head().sizes(), at::kFloat));
   for (const auto& p : model.parameters()) at::Tensor(p.tensor).mutable_grad() = at::Tensor();
   const auto now = model.buffers();
   for (size_t i = 0; i < now.size(); ++i) at::Tensor(now[i].tensor).copy_(buffers[i]);

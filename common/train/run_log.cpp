@@ -22,6 +22,27 @@ double value_of(const nlohmann::json& line, const char* key) {
   return it != line.end() ? number_of(*it) : std::nan("");
 }
 
+void write_units(Hdf5File& file, const std::vector<UnitRecord>& records) {
+  std::vector<int64_t> steps;
+  std::vector<double> scales;
+  std::map<std::string, std::pair<std::vector<double>, std::vector<double>>> units;
+  for (const auto& record : records) {
+    steps.push_back(record.step);
+    scales.insert(scales.end(), record.block_scales.begin(), record.block_scales.end());
+    for (const auto& unit : record.units) {
+      units[unit.name].first.push_back(unit.gradient_norm);
+      units[unit.name].second.push_back(unit.weight_norm);
+    }
+  }
+  file.write("units/step", steps, {"step", "record"});
+  const std::vector<uint64_t> shape{steps.size(), scales.size() / steps.size()};
+  if (!scales.empty()) file.write("units/block_scale", scales, {"1", "record, block"}, shape);
+  for (const auto& [name, norms] : units) {
+    file.write("units/gradient_norm/" + name, norms.first, {"1", "record"});
+    file.write("units/weight_norm/" + name, norms.second, {"1", "record"});
+  }
+}
+
 }  // namespace
 
 double RunCurve::final_loss() const {
@@ -108,31 +129,6 @@ RunCurve read_curve(const Path& run) {
   }
   return curve;
 }
-
-namespace {
-
-void write_units(Hdf5File& file, const std::vector<UnitRecord>& records) {
-  std::vector<int64_t> steps;
-  std::vector<double> scales;
-  std::map<std::string, std::pair<std::vector<double>, std::vector<double>>> units;
-  for (const auto& record : records) {
-    steps.push_back(record.step);
-    scales.insert(scales.end(), record.block_scales.begin(), record.block_scales.end());
-    for (const auto& unit : record.units) {
-      units[unit.name].first.push_back(unit.gradient_norm);
-      units[unit.name].second.push_back(unit.weight_norm);
-    }
-  }
-  file.write("units/step", steps, {"step", "record"});
-  const std::vector<uint64_t> shape{steps.size(), scales.size() / steps.size()};
-  if (!scales.empty()) file.write("units/block_scale", scales, {"1", "record, block"}, shape);
-  for (const auto& [name, norms] : units) {
-    file.write("units/gradient_norm/" + name, norms.first, {"1", "record"});
-    file.write("units/weight_norm/" + name, norms.second, {"1", "record"});
-  }
-}
-
-}  // namespace
 
 void write_metrics(const Path& run, const RunCurve& curve) {
   write_hdf5(run / "metrics.h5", [&](Hdf5File& file) {

@@ -3,7 +3,7 @@
 # keeping malloc, scaled_dot_product_attention, fused AdamW, the faster of two matrix back ends): runs in turn, medians.
 #   share: FLOPs of a step over its time, over the rate of the best matrix product measured in the same process
 # Usage: PEER_PYTHON=python bash tests/bench/pretrain.sh [D:CONTEXT:BATCH…]     (128:1024:2 128:2048:1 256:1024:2)
-#   ROUNDS (3), THREADS (2), STEPS a round (5), WAYS (all of step_ways.py)
+#   ROUNDS (3), THREADS (2), STEPS a round (5), WAYS (gradus-bf16 and those of step_ways.py)
 set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 bin=${GRADUS_BIN:-$root/build/bin} python=${PEER_PYTHON:-python3}
@@ -25,6 +25,10 @@ for shape in "$@"; do
         >> "$work/gradus-$mkl"
     done
     for way in $ways; do
+      if [ "$way" = gradus-bf16 ]; then
+        "$bin/train_driver" speed d="$d" context="$context" batch="$batch" threads="$threads" steps="$steps" half=1 >> "$work/$way"
+        continue
+      fi
       setting=''
       case $way in *tuned*) setting=$keep ;; esac
       # shellcheck disable=SC2086  # one word an assignment

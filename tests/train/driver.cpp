@@ -37,6 +37,16 @@ namespace {
 
 using Values = std::map<std::string, double>;
 
+/// KEY=VALUE… from argument `first` on.
+Values parse_values(int argc, char** argv, int first) {
+  Values values;
+  for (int i = first; i < argc; ++i) {
+    const std::string word = argv[i];
+    values[word.substr(0, word.find('='))] = std::atof(word.c_str() + word.find('=') + 1);
+  }
+  return values;
+}
+
 std::string prose(uint64_t seed, size_t bytes) {
   static const std::vector<std::string> words{"the", "cat", "ran", "over", "a", "hill", "and", "saw", "river", "stone"};
   std::string out;
@@ -216,20 +226,10 @@ int run(int argc, char** argv) {
   install_signal_handlers();
   const std::string what = argc > 2 ? argv[1] : "";
   if (what == "corpus") return make_corpus(argv[2]);
-  if (what == "speed") {
-    Values values;
-    for (int i = 2; i < argc; ++i) {
-      const std::string word = argv[i];
-      values[word.substr(0, word.find('='))] = std::atof(word.c_str() + word.find('=') + 1);
-    }
-    return time_step(std::move(values));
-  }
-  if ((what != "train" && what != "dump") || argc < 4) throw UsageError("train_driver corpus|train|dump DIR …");
-  Values values;
-  for (int i = 4; i < argc; ++i) {
-    const std::string word = argv[i];
-    values[word.substr(0, word.find('='))] = std::atof(word.c_str() + word.find('=') + 1);
-  }
+  if (what == "speed") return time_step(parse_values(argc, argv, 2));
+  if ((what != "train" && what != "dump") || argc < 4)
+    throw UsageError("train_driver corpus|train|dump DIR …, or train_driver speed KEY=VALUE…");
+  Values values = parse_values(argc, argv, 4);
   prepare_process(values.count("threads") ? static_cast<int>(values["threads"]) : 1);
   use_gemm(Gemm::kMkl);
   const Path corpus = Path(argv[2]) / "corpus";

@@ -43,6 +43,19 @@ TEST(HeadLoss, EqualsAutogradOverWholeLogits) {
   }
 }
 
+TEST(HeadLoss, InBfloat16ItIsAsNearAsBfloat16) {
+  const at::Tensor h = at::randn({300, 24}).to(at::kBFloat16), w = at::randn({500, 24}).to(at::kBFloat16);
+  const at::Tensor t = at::randint(500, {300}, at::kLong);
+  at::Tensor gradient = at::zeros({500, 24});
+  const HeadLoss out = head_loss(h, w, t, 0.01, gradient);
+  const Naive expected = naive(h, w, t, 0.01);
+  EXPECT_NEAR(out.loss / expected.loss, 1, 2e-3);
+  EXPECT_EQ(out.hidden_gradient.scalar_type(), at::kBFloat16);
+  EXPECT_LT(largest_error(out.hidden_gradient, expected.hidden_gradient), 0.02);
+  EXPECT_LT(largest_error(gradient, expected.weight_gradient), 0.02);
+  EXPECT_NEAR(row_losses(h, w, t).sum().item<double>() / expected.loss, 1, 2e-3);
+}
+
 TEST(HeadLoss, AddsToTheWeightGradient) {
   const at::Tensor h = at::randn({5, 4}), w = at::randn({6, 4}), t = at::randint(6, {5}, at::kLong);
   at::Tensor once = at::zeros({6, 4}), twice = at::zeros({6, 4});

@@ -17,8 +17,9 @@ namespace gradus {
 namespace {
 
 constexpr int64_t kRows = 8;           // of queries at once: as many partial sums as registers hold
-constexpr int64_t kWidest = 256;       // channels of a head
 constexpr int64_t kStep = 2 * kLanes;  // keys at once
+constexpr int64_t kMostOfHead =
+    1 << 16;  // numbers in a head's keys: more do not stay in the second cache, and ATen wins
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
@@ -283,7 +284,7 @@ struct PlainAttention : torch::autograd::Function<PlainAttention> {
 
 bool plain(const at::Tensor& t) {
   return t.defined() && t.is_cpu() && t.layout() == at::kStrided && t.scalar_type() == at::kFloat && t.dim() == 4 &&
-         t.size(3) <= kWidest && t.numel() > 0;
+         t.numel() > 0 && t.size(2) * t.size(3) <= kMostOfHead;
 }
 
 }  // namespace

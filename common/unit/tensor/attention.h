@@ -6,7 +6,8 @@
 namespace gradus {
 
 /// Replaces the arguments of aten::scaled_dot_product_attention on the stack by its result where they are float32 on
-/// the CPU, with as many queries as keys and no mask, dropout or grouped heads. False: not such; nothing was touched.
+/// the CPU, with as many queries as keys, T D ≤ 65,536, and no mask, dropout or grouped heads. False: not such; nothing
+/// was touched.
 /// The gradient is of first order, as ATen's.
 ///   P = softmax(scale q kᵀ [+ causal mask]),  y = P v.   q, k: (B, H, T, D); v, y: (B, H, T, E)
 /// Eight rows of P at a time and only up to the diagonal; backward makes them again from the saved log Σ exp (Dao et

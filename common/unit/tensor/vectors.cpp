@@ -1,6 +1,5 @@
 #include "unit/tensor/vectors.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace gradus {
@@ -12,7 +11,7 @@ GRADUS_VECTORS void exponentiate_row(float* s, int64_t n, float* most, float* su
     Lanes lane = lanes(s);
     for (int64_t j = kLanes; j < whole; j += kLanes) {
       const Lanes x = lanes(s + j);
-      lane = x < lane ? lane : x;  // what is no number is kept: the comparison is false
+      lane = x < lane ? lane : x;
     }
     high = largest_lane(lane);
   }
