@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # How fast the trainer is beside stock PyTorch: the same model (exported), batches of the same shape, one thread, runs
 # of both in turn, medians of the milliseconds a step. Nothing is asserted: machines differ; the ratio is what counts.
-# Usage: PEER_PYTHON=python bash tests/bench.sh [SCALE:STEPS…]     (nano:150 micro:20, then language.sh, units.sh and pretrain.sh; three rounds)
+# Usage: PEER_PYTHON=python bash tests/bench.sh [SCALE:STEPS…]
+#   nano:150 micro:20, then language.sh, units.sh and pretrain.sh; three rounds
 set -euo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 bin=${GRADUS_BIN:-$root/build/bin} python=${PEER_PYTHON:-python3}

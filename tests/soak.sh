@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # What takes too long for every change: kills at random moments (of tools, of one of two training ranks), bits flipped in
-# checkpoints, an A/A trial of 50 independent plays, the unit tests
-# under the address and undefined-behaviour sanitizers, random programs beside CPython, a build by clang, libFuzzer on the
-# unit language, the gate's canaries by many seeds and in all tiers, leaks of every kind in every library unit, random lawful
-# trees at the gate, 200 kills among 20 designs of models with a model of Genesys' Table 3, generations on a disturbed Slurm,
-# and the classes of foreign wheels beside stock PyTorch (PEER_PYTHON: a Python with torch).
+# checkpoints, an A/A trial of 50 independent plays, the unit tests under the address and undefined-behaviour sanitizers,
+# random programs beside CPython, a build by clang, libFuzzer on the unit language, the gate's canaries by many seeds and in
+# all tiers, leaks of every kind in every library unit, random lawful trees at the gate, 200 kills among 20 designs of models
+# with a model of Genesys' Table 3, generations on a disturbed Slurm, and the classes of foreign wheels beside stock PyTorch
+# (PEER_PYTHON: a Python with torch).
 # Usage: bash tests/soak.sh [kills] [training] [trial] [sanitize] [language] [clang] [fuzz] [canaries] [leaks] [trees] [agents]
 #        [slurm] [wheels]
 #   wheels only where it is named; CANARY_SEEDS: of the fast tier at nano (20), a seventh of them in all tiers
