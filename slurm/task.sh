@@ -34,6 +34,7 @@ mapfile -t todo < <(
   cat "$dir"/state/*."$task".*.tsv "$dir"/state/a*.tsv 2> /dev/null | awk -F '\t' -v mine="$task" '
     known == 0 && $1 == "start" { begun[$2] = 1 }
     known == 0 && ($1 == "end" && $3 <= 1 || $1 == "aside") { done[$2] = 1 }
+    known == 0 && $1 == "again" { delete done[$2] }  # its result is gone
     known == 1 && !/^#/ && $1 == mine && !done[FNR - 2] { print (FNR - 2 in begun) "\t" FNR - 2 "\t" $3 }' \
     - known=1 "$manifest" | sort -t $'\t' -k 1,1n -k 2,2n | cut -f 2-)
 declare -A line=() began=() told=()

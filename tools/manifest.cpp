@@ -1,7 +1,5 @@
 // manifest - a list of work as job arrays: what of it is done, and what is to be submitted next.
-#include <unistd.h>
-
-#include <cmath>
+#include <algorithm>
 
 #include "base/log.h"
 #include "base/tool.h"
@@ -32,28 +30,6 @@ struct Request {
   Site site;
   Resources resources;
 };
-
-/// Records of all lines in their order, as local.sh leaves them.
-void write_records(const Path& out, const std::vector<LineState>& states) {
-  if (out.empty()) return;
-  std::string text;
-  for (const LineState& s : states)
-    for (const std::string& record : s.done ? s.records : std::vector<std::string>{}) text += record + "\n";
-  write_file(out, text);
-}
-
-/// What a task ended before this one was read may still be on its way over the file system.
-std::vector<LineState> settled_states(const Request& request, const WorkList& list) {
-  auto states = read_states(request.directory, list, request.site.limits);
-  const auto missing = [&] {
-    return std::any_of(states.begin(), states.end(), [](const LineState& s) { return !s.done && s.code == 0; });
-  };
-  for (int64_t waited = 0; missing() && waited < request.site.limits.settle_seconds; ++waited) {
-    ::sleep(1);
-    states = read_states(request.directory, list, request.site.limits);
-  }
-  return states;
-}
 
 void complain(const Request& request, const WorkList& list, const std::vector<LineState>& states) {
   for (size_t n = 0; n < states.size(); ++n) {
@@ -91,10 +67,7 @@ void print_submission(const Request& request, const WorkList& list, const std::v
   write_file(request.directory / "site.sh", shell_facts(site, request.resources));
   std::filesystem::create_directories(request.directory / "log");
   std::filesystem::create_directories(request.directory / "state");
-  std::string aside;  // what a task leaves alone
-  for (size_t n = 0; n < states.size(); ++n)
-    if (!states[n].done && !states[n].open()) aside += "aside\t" + std::to_string(n) + "\n";
-  write_file(request.directory / "state" / "aside.tsv", aside);
+  write_aside(request.directory, states);
   note_round(request.directory, int64_t(tasks.size()));
   std::string text = (request.directory / "manifest.tsv").string() + "\n";
   text += "--array=" + index_ranges(tasks) + "%" + std::to_string(site.limits.at_once) + "\n";
@@ -132,7 +105,7 @@ int manifest(const Args& args) {
   request.log = request.experiment / "logs" / (request.name + ".log"), request.out = args.get_or("out", "");
   request.site = read_site(args.config);
   const WorkList list = list_of(request, experiment, *args.get("kind"), read_lines(*args.get("list")));
-  auto states = settled_states(request, list);
+  auto states = settled_states(request.directory, list, request.site.limits);
   if (args.has("again")) {
     forget_failures(request.directory, states);
     states = read_states(request.directory, list, request.site.limits);
@@ -144,7 +117,7 @@ int manifest(const Args& args) {
   }
   const bool given_up = any([](const LineState& s) { return s.given_up; });
   if (!given_up) {
-    write_records(request.out, states);
+    if (!request.out.empty()) write_records(request.out, states);
     close_work(request.directory, list, states, request.log);
   }
   complain(request, list, states);

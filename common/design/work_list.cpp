@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <sstream>
+#include <thread>
+#include <utility>
 
 #include "base/hash.h"
 #include "design/experiment.h"
@@ -56,10 +59,12 @@ std::vector<Path> state_files(const Path& directory) {
 struct Tally {
   std::map<std::pair<int, std::string>, int> crashes;
   int open_starts = 0;
+  bool has_result = true;  // or its verb has no such file
 };
 
 void read_one(const Path& file, std::vector<LineState>& states, std::vector<Tally>& tallies) {
   std::vector<int> begun(states.size(), 0);
+  std::map<int64_t, std::vector<std::string>> printed;  // counts with the end: a task may be killed before that
   for (const std::string& line : read_lines(file)) {
     const auto f = split(line, '\t');
     const int64_t n = f.size() < 2 ? -1 : number(f[1]);
@@ -67,16 +72,18 @@ void read_one(const Path& file, std::vector<LineState>& states, std::vector<Tall
     LineState& s = states[size_t(n)];
     if (f[0] == "start") {
       ++s.starts, ++begun[size_t(n)];
+      printed[n].clear();
     } else if (f[0] == "out" && f.size() > 2) {
-      s.records.push_back(line.substr(f[0].size() + f[1].size() + 2));
+      printed[n].push_back(line.substr(f[0].size() + f[1].size() + 2));
     } else if (f[0] == "end" && f.size() > 3) {
       const int code = int(number(f[2], 2));
       begun[size_t(n)] = 0;
       if (s.done) continue;  // done before: a later word on it is of a task that began beside it
       s.code = code, s.seconds = double(number(f[3], 0)), s.place = f.size() > 4 ? f[4] : "";
-      s.done = code == 0 || code == 1;
+      s.records = std::exchange(printed[n], {});
+      s.done = s.ended_well() && tallies[size_t(n)].has_result;
       if (is_crash(code)) ++tallies[size_t(n)].crashes[{code, s.place}];
-      if (code > 1 && !is_interrupted(code)) ++s.failures;
+      if (!s.done && !is_interrupted(code)) ++s.failures;
     }
   }
   for (size_t n = 0; n < states.size(); ++n) tallies[n].open_starts += begun[n];
@@ -99,8 +106,7 @@ WorkList pack_work(const std::string& kind, const std::vector<std::string>& word
   if (!words.empty()) list.scale = scale_in(words[0]);
   const auto n = int64_t(words.size());
   const auto whole = std::max(int64_t{1}, int64_t(std::ceil(limits.pack_minutes * 60 / std::max(seconds, 1e-3))));
-  const int64_t a_task = std::max(side_by_side, limits.pack_minutes > 0 ? whole * side_by_side : side_by_side);
-  list.n_tasks = std::min({std::max(int64_t{1}, n / a_task), limits.array, std::max(int64_t{1}, n)});
+  list.n_tasks = std::min(std::max(int64_t{1}, n / (whole * side_by_side)), limits.array);
   for (int64_t i = 0; i < n; ++i) {
     const std::string& w = words[size_t(i)];
     if (scale_in(w) != list.scale)
@@ -160,12 +166,14 @@ Path result_file(const std::string& kind, const std::string& words) {
 std::vector<LineState> read_states(const Path& directory, const WorkList& list, const SiteLimits& limits) {
   std::vector<LineState> states(list.lines.size());
   std::vector<Tally> tallies(states.size());
+  for (size_t n = 0; n < states.size(); ++n) {
+    const Path result = result_file(list.kind, list.lines[n].words);
+    std::error_code none;
+    tallies[n].has_result = result.empty() || fs::exists(result, none);
+  }
   for (const Path& file : state_files(directory)) read_one(file, states, tallies);
   for (size_t n = 0; n < states.size(); ++n) {
     LineState& s = states[n];
-    const Path result = result_file(list.kind, list.lines[n].words);
-    std::error_code none;
-    if (s.done && !result.empty() && !fs::exists(result, none)) s.done = false;
     if (s.done) continue;
     s.failures += tallies[n].open_starts;
     for (const auto& [what, times] : tallies[n].crashes) s.crashes = std::max(s.crashes, times);
@@ -173,6 +181,33 @@ std::vector<LineState> read_states(const Path& directory, const WorkList& list, 
     s.given_up = !s.set_aside && s.failures >= limits.losses;
   }
   return states;
+}
+
+std::vector<LineState> settled_states(const Path& directory, const WorkList& list, const SiteLimits& limits) {
+  auto states = read_states(directory, list, limits);
+  const auto missing = [](const LineState& s) { return !s.done && s.ended_well(); };
+  for (int64_t waited = 0; std::any_of(states.begin(), states.end(), missing) && waited < limits.settle_seconds;
+       ++waited) {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    states = read_states(directory, list, limits);
+  }
+  return states;
+}
+
+void write_aside(const Path& directory, const std::vector<LineState>& states) {
+  std::string text;
+  for (size_t n = 0; n < states.size(); ++n) {
+    const LineState& s = states[n];
+    if (s.open() ? s.ended_well() : !s.done) text += (s.open() ? "again\t" : "aside\t") + std::to_string(n) + "\n";
+  }
+  write_file(directory / "state" / "aside.tsv", text);
+}
+
+void write_records(const Path& out, const std::vector<LineState>& states) {
+  std::string text;
+  for (const LineState& s : states)
+    for (const std::string& record : s.done ? s.records : std::vector<std::string>{}) text += record + "\n";
+  write_file(out, text);
 }
 
 std::string index_ranges(const std::vector<int64_t>& indices) {

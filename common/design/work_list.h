@@ -39,22 +39,29 @@ struct LineState {
   double seconds = 0;
   std::vector<std::string> records;  // what it printed
   int starts = 0, crashes = 0;       // crashes: the most that were alike
-  int failures = 0;                  // ends with an error, by a KILL, or unseen
+  int failures = 0;                  // ends with an error, without a result, by a KILL, or unseen
   std::string place;                 // its last words at its last end
   bool set_aside = false;            // crashed alike too often: the recipe goes on without it
   bool given_up = false;             // failed too often: somebody must look
   bool open() const { return !done && !set_aside && !given_up; }
+  bool ended_well() const { return code == 0 || code == 1; }
 };
-/// `root`: relative paths of designs are taken from here; "" for the current directory.
 std::vector<LineState> read_states(const Path& directory, const WorkList& list, const SiteLimits& limits);
+/// The same, when results that a task has just written had time to appear on this node.
+std::vector<LineState> settled_states(const Path& directory, const WorkList& list, const SiteLimits& limits);
 /// The file that is there when a line is done, relative paths as in its words; "" where a verb has no such file.
 Path result_file(const std::string& kind, const std::string& words);
+
+/// state/aside.tsv, for the tasks of the next array: lines they leave alone (`aside`), and lines that ended well but
+/// whose result is gone (`again`).
+void write_aside(const Path& directory, const std::vector<LineState>& states);
+/// Records of all lines that are done, in their order, as local.sh leaves them.
+void write_records(const Path& out, const std::vector<LineState>& states);
 
 /// "0-3,7": indices of an array, ascending.
 std::string index_ranges(const std::vector<int64_t>& indices);
 
-/// Of a list that is through: one state file for many (state/all.tsv), the logs of lines and tasks into `log`, and
-/// nothing else left but the manifest.
+/// Of a list that is through: one state file for many (state/all.tsv), and the logs of lines and tasks into `log`.
 void close_work(const Path& directory, const WorkList& list, const std::vector<LineState>& states, const Path& log);
 
 /// For a person who has mended something and submits again: failures are forgotten, what crashed alike is not.

@@ -106,6 +106,29 @@ TEST(WorkList, ALineIsDoneWhenItsTaskSaysSoAndItsResultIsThere) {
   EXPECT_FALSE(work.states()[0].done);
 }
 
+TEST(WorkList, WhatAKilledTaskPrintedIsNotPrintedTwice) {
+  Work work(1, {"start\t0\nout\t0\tP\tok\t.\n", "start\t0\nout\t0\tP\tok\t.\nend\t0\t0\t3\t\n",
+                "start\t0\nout\t0\tP\tok\t.\nend\t0\t0\t3\t\n"});
+  EXPECT_EQ(work.states()[0].records, std::vector<std::string>{"P\tok\t."});
+  write_records(work.home / "out", work.states());
+  EXPECT_EQ(tests::slurp(work.home / "out"), "P\tok\t.\n");
+}
+
+TEST(WorkList, AResultThatIsGoneIsMadeAgainButNotForEver) {
+  Work work(3, {"start\t0\nend\t0\t0\t3\t\nstart\t1\nend\t1\t0\t3\t\n"});
+  work.limits.losses = 2, work.limits.settle_seconds = 0;
+  std::filesystem::remove(result_file("check", work.list.lines[0].words));
+  write_aside(work.home.path, settled_states(work.home.path, work.list, work.limits));
+  EXPECT_EQ(tests::slurp(work.home / "state/aside.tsv"), "again\t0\n");
+  EXPECT_TRUE(work.states()[0].open());
+  write_file(work.home / "state/2.0.0.tsv", "start\t0\nend\t0\t0\t3\t\n");
+  EXPECT_TRUE(work.states()[0].given_up);
+  write_aside(work.home.path, work.states());
+  EXPECT_EQ(tests::slurp(work.home / "state/aside.tsv"), "aside\t0\n");
+  write_file(result_file("check", work.list.lines[0].words), "x");
+  EXPECT_TRUE(work.states()[0].done);
+}
+
 TEST(WorkList, CrashesAlikeSetAsideOthersAreTriedAgain) {
   Work work(4, {"start\t0\nend\t0\t139\t1\tstep 5\nstart\t1\nend\t1\t139\t1\tstep 5\nstart\t2\nend\t2\t137\t1\t\n",
                 "start\t0\nend\t0\t139\t1\tstep 5\nstart\t1\nend\t1\t139\t1\tstep 9\nstart\t2\nend\t2\t137\t1\t\n"});
