@@ -18,7 +18,8 @@ inodes against the forecast; of EXP the corpora, and that all runs were made fro
 --site prints what the scripts of slurm/ take from site.yaml for a kind of work (driver, implement, check, pretrain,
 evaluate) or one at a scale (pretrain-nano): words for sbatch, then facts for bash.
 
-Reads   configs/site.yaml (--config FILE: yours; or EXP/site.yaml); EXP; scontrol, sinfo, srun where there are any
+Reads   --config FILE, else GRADUS_SITE, else EXP/site.yaml, else configs/site.yaml; EXP; scontrol, sinfo, srun where
+        there are any
 Writes  nothing that stays
 Prints  ok, warn or fail  what  found  mend
 Exits   0 nothing fails; 1 something does; 2 not done
@@ -55,10 +56,8 @@ SlurmWords ask_slurm() {
 }
 
 int print_site(const Args& args) {
-  const Site site = read_site(args.config);
-  const std::string what = *args.get("site");
-  const size_t dash = what.find('-');
-  const Resources r = site.resources(what.substr(0, dash), dash == what.npos ? "" : what.substr(dash + 1));
+  const Site site = read_site(site_file(args.config));
+  const Resources r = resources_of(site, *args.get("site"));
   std::string text;
   for (const std::string& word : sbatch_words(site, r, double(60 * r.minutes))) text += word + "\n";
   print_text(text + shell_facts(site, r));
@@ -70,8 +69,7 @@ int doctor(const Args& args) {
   if (args.paths.size() > 1) throw UsageError("expected one experiment, or none");
   std::optional<Experiment> experiment;
   if (!args.paths.empty()) experiment.emplace(args.paths[0]);
-  const Path own = experiment ? experiment->root() / "site.yaml" : Path();
-  const Site site = read_site(!args.config.empty() ? Path(args.config) : std::filesystem::exists(own) ? own : Path());
+  const Site site = read_site(site_file(args.config, experiment ? experiment->root() : Path()));
   const auto need =
       experiment ? forecast_generation(experiment->settings(), site.limits.at_once) : GenerationForecast{};
   bool fails = false;

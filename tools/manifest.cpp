@@ -15,7 +15,8 @@ For slurm/slurm.sh: cuts the lines of FILE (DESIGN, or DESIGN --scale NAME --see
 and says what of an earlier array is done. A line that crashed twice alike is set aside with its log; one that failed or
 was lost too often stops the recipe. Sends nothing itself.
 
-Reads   FILE; configs/site.yaml (--config FILE: yours); EXP/ledger/ for what such work took before
+Reads   FILE; --config FILE, else GRADUS_SITE, else EXP/site.yaml, else configs/site.yaml; EXP/ledger/ for what such
+        work took before
 Writes  EXP/slurm/NAME/HASH/: manifest.tsv (never changed), site.sh, rounds.tsv; when all is done EXP/logs/NAME.log
 Prints  nothing when there is nothing to submit; else the manifest, then words for sbatch, one a line
 Exits   0 all done; 1 all done but what was set aside; 2 lines failed too often; 75 to be submitted
@@ -103,7 +104,7 @@ int manifest(const Args& args) {
   Request request;
   request.experiment = experiment.root(), request.name = *args.get("name");
   request.log = request.experiment / "logs" / (request.name + ".log"), request.out = args.get_or("out", "");
-  request.site = read_site(args.config);
+  request.site = read_site(site_file(args.config, experiment.root()));
   const WorkList list = list_of(request, experiment, *args.get("kind"), read_lines(*args.get("list")));
   auto states = settled_states(request.directory, list, request.site.limits);
   if (args.has("again")) {

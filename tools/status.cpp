@@ -14,7 +14,8 @@ const char kUsage[] = R"(usage: status [options] EXP
 One screen: of the open generation each stage with what is asked, done, refused, failed, running and waiting; what was
 spent; the forecast of what is left; jobs in Slurm's queue, held ones by name; the last errors, with the runs they are of.
 
-Reads   the experiment; `squeue`, where there is one; configs/site.yaml (--config FILE: yours) for the forecast
+Reads   the experiment; `squeue`, where there is one; for the forecast --config FILE, else GRADUS_SITE, else
+        EXP/site.yaml, else configs/site.yaml
 Writes  nothing
 Prints  the screen
 Exits   0 done; 2 not done
@@ -38,8 +39,7 @@ std::string read_queue() {
 int status(const Args& args) {
   if (args.paths.size() != 1) throw UsageError("expected one experiment");
   const Experiment experiment(args.paths[0]);
-  const Path own = experiment.root() / "site.yaml";
-  const Site site = read_site(!args.config.empty() ? Path(args.config) : std::filesystem::exists(own) ? own : Path());
+  const Site site = read_site(site_file(args.config, experiment.root()));
   print_text(render_status(read_status(experiment, site, parse_queue(read_queue(), job_key(experiment.root())))));
   return kDone;
 }

@@ -2,11 +2,33 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 namespace gradus {
 namespace {
 
 const std::vector<std::string> kKinds{"all", "driver", "implement", "check", "pretrain", "evaluate"};
+
+// "pretrain-nano" is of pretrain at nano; of the last two kinds only.
+std::pair<std::string, std::string> kind_and_scale(const std::string& name) {
+  const size_t dash = name.find('-');
+  return {name.substr(0, dash), dash == name.npos ? "" : name.substr(dash + 1)};
+}
+
+// What is wrong with the name of a kind; "" if nothing.
+std::string kind_fault(const std::string& name) {
+  const auto [kind, scale] = kind_and_scale(name);
+  if (std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end()) {
+    const std::string near = nearest(kind, kKinds);
+    return "no kind of work '" + kind + "'" +
+           (near.empty() ? ": all, driver, implement, check, pretrain, evaluate, or one of the last two with a scale, "
+                           "pretrain-nano"
+                         : " (did you mean '" + near + "'?)");
+  }
+  if (name != kind && (scale.empty() || (kind != "pretrain" && kind != "evaluate")))
+    return "'" + name + "': pretrain and evaluate alone have a scale, pretrain-nano";
+  return "";
+}
 
 struct SiteFile {
   Site site;
@@ -56,14 +78,9 @@ void require_positive(const YAML::Node& document, const SiteLimits& limits, Faul
 }
 
 void check_resources(const YAML::Node& at, const std::string& name, const Resources& r, Faults& faults) {
-  const size_t dash = name.find('-');
-  const std::string kind = name.substr(0, dash);
-  if (std::find(kKinds.begin(), kKinds.end(), kind) == kKinds.end()) {
-    const std::string near = nearest(kind, kKinds);
-    faults.add(at, "resources: no kind of work '" + kind + "'" +
-                       (near.empty() ? ": all, driver, implement, check, pretrain, evaluate, or one of the last two "
-                                       "with a scale, pretrain-nano"
-                                     : " (did you mean '" + near + "'?)"));
+  const std::string fault = kind_fault(name);
+  if (!fault.empty()) {
+    faults.add(at, "resources: " + fault);
     return;
   }
   if (r.nodes < 1 || r.ranks < 1 || r.cores < 1 || r.minutes < 1 || r.side_by_side < 1)
@@ -118,6 +135,24 @@ Site read_site(const Path& path) {
   }
   faults.finish();
   return read.site;
+}
+
+Path site_file(const std::string& given, const Path& experiment) {
+  if (!given.empty()) return given;
+  const char* set = std::getenv("GRADUS_SITE");
+  if (set != nullptr && *set != 0) return set;
+  std::error_code none;
+  if (!experiment.empty() && std::filesystem::exists(experiment / "site.yaml", none)) return experiment / "site.yaml";
+  const Path tree = std::filesystem::read_symlink("/proc/self/exe", none).parent_path().parent_path().parent_path();
+  const Path shipped = tree / "configs" / "site.yaml";
+  return std::filesystem::exists(shipped, none) ? shipped : Path();
+}
+
+Resources resources_of(const Site& site, const std::string& name) {
+  const std::string fault = kind_fault(name);
+  if (!fault.empty()) throw UsageError(fault);
+  const auto [kind, scale] = kind_and_scale(name);
+  return site.resources(kind, scale);
 }
 
 std::vector<std::string> sbatch_words(const Site& site, const Resources& r, double seconds) {

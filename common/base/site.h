@@ -81,6 +81,11 @@ struct Site {
 
 /// Throws with all faults, each with its line. An empty path: one node of a core, no partition.
 Site read_site(const Path& path);
+/// Which file holds, as slurm/queue.sh has it: `given` by --config, else GRADUS_SITE, else EXP/site.yaml, else the
+/// configs/site.yaml of the tree that this program was built in; empty where there is none.
+Path site_file(const std::string& given, const Path& experiment = {});
+/// "pretrain-nano" to its resources; UsageError where there is no such kind of work.
+Resources resources_of(const Site& site, const std::string& kind_and_scale);
 
 /// Words for sbatch that ask for these resources for so many seconds: at least a minute, at most `minutes`.
 std::vector<std::string> sbatch_words(const Site& site, const Resources& resources, double seconds);

@@ -8,6 +8,9 @@
 namespace gradus {
 namespace {
 
+// Of the seed's SwiGLU.
+double hidden_width(const Scale& scale) { return 128 * std::ceil(std::floor(8 * double(scale.d_model) / 3) / 128); }
+
 constexpr double kStartSeconds = 2;  // libtorch from a shared file system, and the corpus mapped
 
 double arithmetic(const Experiment& experiment, const std::string& kind, const std::string& scale_name,
@@ -25,7 +28,7 @@ double arithmetic(const Experiment& experiment, const std::string& kind, const s
 
 double seed_forward_flops(const Scale& scale) {
   const double d = double(scale.d_model), n = double(scale.n_blocks), t = double(scale.context);
-  const double f = 128 * std::ceil(std::floor(8 * d / 3) / 128);
+  const double f = hidden_width(scale);
   return 2 * (n * (4 * d * d + 3 * d * f) + double(scale.vocabulary) * d) + 2 * t * d * n;
 }
 
@@ -38,8 +41,7 @@ GenerationForecast forecast_generation(const Settings& settings, int64_t at_once
     const Scale& scale = settings.scales.at(settings.rungs[i]);
     const double seeds = i == 0 ? double(rules.learning_rates.size()) + rules.seeds - 1 : rules.upper_seeds;
     const double runs = designs * seeds + (i == 0 ? rules.baseline_seeds : rules.upper_baseline_seeds);
-    const double d = double(scale.d_model), n = double(scale.n_blocks),
-                 f = 128 * std::ceil(std::floor(8 * d / 3) / 128);
+    const double d = double(scale.d_model), n = double(scale.n_blocks), f = hidden_width(scale);
     const double weights = 4 * (double(scale.vocabulary) * d + n * (4 * d * d + 6 * d + 3 * d * f) + d);
     out.runs += runs;
     out.flops += 3 * runs * seed_forward_flops(scale) * double(scale.tokens);

@@ -13,15 +13,15 @@ namespace gradus {
 double seed_forward_flops(const Scale& scale);
 
 /// Seconds of one line of kind pretrain, evaluate, check or implement on these resources, the start of the program
-/// included. Pessimistic where nothing was measured: a design may cost three times the seed.
+/// included. Where fewer than three of its like were measured, what the seed costs: a design may cost several times
+/// that.
 double forecast_seconds(const Experiment& experiment, const std::string& kind, const std::string& scale,
                         const Resources& resources);
 
 /// What one generation needs: every proposal and baseline at the lowest rung at all rates and seeds, promoted shares
-/// above.
+/// above. FLOPs of forward and backward; bytes of all weights, and of checkpoints of `at_once` runs.
 struct GenerationForecast {
-  double runs = 0, flops = 0, bytes = 0,
-         files = 0;  // forward and backward; weights of all, checkpoints of `at_once` runs
+  double runs = 0, flops = 0, bytes = 0, files = 0;
 };
 GenerationForecast forecast_generation(const Settings& settings, int64_t at_once);
 

@@ -75,8 +75,9 @@ Finding examine_gemm(const Site& site) {
   const std::string found = format_fixed(rate, 1) + " GFLOP/s in float32 on one core";
   if (rate < 5)
     return {Level::kWarning, "matrix products", found, "is this libtorch with MKL or oneDNN? is the machine busy?"};
-  const double told = site.resources("pretrain").gflops / double(site.resources("pretrain").cores);
-  if (site.resources("pretrain").gpus == 0 && told > rate)
+  const Resources pretrain = site.resources("pretrain");
+  const double told = pretrain.gflops / double(pretrain.cores);
+  if (pretrain.gpus == 0 && told > rate)
     return {Level::kWarning, "matrix products",
             found + ", the site's forecast takes " + format_fixed(told, 1) + " a core",
             "resources.pretrain.gflops in site.yaml"};
@@ -95,9 +96,7 @@ Finding examine_copy() {
 Finding examine_devices(const Site& site) {
   bool wanted = false;
   for (const auto& [kind, node] : site.kinds) {
-    const size_t dash = kind.find('-');
-    if (kind == "all") continue;
-    wanted = wanted || site.resources(kind.substr(0, dash), dash == kind.npos ? "" : kind.substr(dash + 1)).gpus > 0;
+    if (kind != "all") wanted = wanted || resources_of(site, kind).gpus > 0;
   }
   const bool cuda = at::globalContext().hasCUDA();
   if (::getenv("SLURM_GPUS_PER_TASK"))

@@ -106,8 +106,7 @@ void examine_kinds(const Partitions& partitions, const Site& site, std::vector<F
   for (const auto& [name, node] : site.kinds)
     if (name.find('-') != name.npos) kinds.push_back(name);
   for (const std::string& kind : kinds) {
-    const size_t dash = kind.find('-');
-    const Resources r = site.resources(kind.substr(0, dash), dash == kind.npos ? "" : kind.substr(dash + 1));
+    const Resources r = resources_of(site, kind);
     const auto found = partitions.find(r.partition);
     const std::string name = r.partition.empty() ? "the default partition" : "partition '" + r.partition + "'";
     std::string all;
@@ -126,8 +125,7 @@ Finding examine_launcher(const std::string& list, const Site& site) {
   bool several = false;
   for (const auto& [kind, node] : site.kinds)
     if (kind.starts_with("pretrain")) {
-      const size_t dash = kind.find('-');
-      const Resources r = site.resources("pretrain", dash == kind.npos ? "" : kind.substr(dash + 1));
+      const Resources r = resources_of(site, kind);
       several = several || r.nodes * r.ranks > 1;
     }
   const bool pmix = list.find("pmix") != list.npos;

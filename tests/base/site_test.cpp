@@ -53,6 +53,27 @@ TEST(Site, AsksSlurmForMinutesWithTheSignalBefore) {
   EXPECT_THAT(sbatch_words(site, r, 60), Not(Contains(HasSubstr("--signal"))));
 }
 
+TEST(Site, KindsOfWorkThatDoNotExistAreRefused) {
+  EXPECT_THAT(message_of([] { resources_of(Site{}, "pretrian-nano"); }), HasSubstr("did you mean 'pretrain'?"));
+  EXPECT_THAT(message_of([] { resources_of(Site{}, "check-nano"); }), HasSubstr("pretrain and evaluate alone"));
+  EXPECT_THAT(fault_of("format: 1\nresources: {driver-nano: {cores: 1}}\n"), HasSubstr("pretrain and evaluate alone"));
+  const Site site = site_of("format: 1\nresources: {evaluate: {cores: 3}, evaluate-nano: {gpus: 1}}\n");
+  EXPECT_EQ(resources_of(site, "evaluate-nano").gpus, 1);
+  EXPECT_EQ(resources_of(site, "evaluate").gpus, 0);
+}
+
+TEST(Site, TheFileThatHolds) {
+  Directory home;
+  ::unsetenv("GRADUS_SITE");
+  EXPECT_NE(site_file("", home.path), home / "site.yaml");
+  write_file(home / "site.yaml", "format: 1\n");
+  EXPECT_EQ(site_file("", home.path), home / "site.yaml");
+  ::setenv("GRADUS_SITE", "set.yaml", 1);
+  EXPECT_EQ(site_file("", home.path), "set.yaml");
+  EXPECT_EQ(site_file("given.yaml", home.path), "given.yaml");
+  ::unsetenv("GRADUS_SITE");
+}
+
 TEST(Site, FactsAreSafeForBash) {
   Site site;
   site.setup = "echo 'a b' > x; rm $HOME";
