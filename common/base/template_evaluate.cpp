@@ -46,10 +46,10 @@ Json range_of(const Arguments& a) {
     if (!n.is_number_integer()) throw Fault{"range needs whole numbers"};
   const int64_t begin = a.size() > 1 ? a[0].get<int64_t>() : 0, end = a[a.size() > 1].get<int64_t>(),
                 step = a.size() > 2 ? a[2].get<int64_t>() : 1;
-  if (step == 0 || std::max(end - begin, begin - end) / std::max(step, -step) > 100'000)
-    throw Fault{"range: a step of nothing, or more than 100000 numbers"};
+  const double steps = (static_cast<double>(end) - static_cast<double>(begin)) / static_cast<double>(step);
+  if (step == 0 || steps > 100'000) throw Fault{"range: a step of nothing, or more than 100000 numbers"};
   Json out = Json::array();
-  for (int64_t i = begin; step > 0 ? i < end : i > end; i += step) out.push_back(i);
+  for (int64_t i = 0; i < steps; ++i) out.push_back(begin + i * step);
   return out;
 }
 
@@ -62,6 +62,12 @@ Json call_function(const Node& node, const Scope& scope) {
     out[node.keywords[i]] = given[i];
   }
   return out;
+}
+
+Value called(const Node& node, const Scope& scope) {
+  for (const std::string& keyword : node.keywords)
+    if (!keyword.empty()) throw Fault{"." + node.text + "() takes no arguments by name: '" + keyword + "='"};
+  return Value::of(call_method(node.text, evaluate(node.children[0], scope).use(), arguments_of(node, scope, 1)));
 }
 
 Json mapping_of(const Node& node, const Scope& scope) {
@@ -96,7 +102,7 @@ Value evaluate(const Node& node, const Scope& scope) {
     case Kind::kFunction:
       return Value::of(call_function(node, scope));
     case Kind::kMethod:
-      return Value::of(call_method(node.text, part(0).use(), arguments_of(node, scope, 1)));
+      return called(node, scope);
     case Kind::kFilter:
       return Value::of(apply_filter(node.text, part(0), arguments_of(node, scope, 1), node.keywords));
     case Kind::kTest:

@@ -13,11 +13,11 @@ class Reader {
  public:
   Reader(const std::vector<Token>& tokens, size_t& at) : tokens_(tokens), at_(at) {}
 
-  Node listed() {
+  Node listed() {  // `a`, or `a, b` up to the end or a parenthesis
     Node first = expression();
     if (!is(",")) return first;
     Node list{Kind::kList, "", {}, {std::move(first)}, {}};
-    while (accept(",") && peek().kind != Token::Kind::kEnd) list.children.push_back(expression());
+    while (accept(",") && !is(")") && peek().kind != Token::Kind::kEnd) list.children.push_back(expression());
     return list;
   }
 
@@ -210,7 +210,7 @@ class Reader {
     if (token.kind == Token::Kind::kNumber) return constant(Json::parse(token.text));
     if (token.kind == Token::Kind::kName) return named(token.text);
     if (token.text == "(") {
-      Node inner = is(")") ? Node{Kind::kList, "", {}, {}, {}} : listed_until(")");
+      Node inner = is(")") ? Node{Kind::kList, "", {}, {}, {}} : listed();
       expect(")");
       return inner;
     }
@@ -227,14 +227,6 @@ class Reader {
     }
     if (token.text == "{") return mapping();
     throw Fault{"unexpected '" + token.text + "'"};
-  }
-
-  Node listed_until(const char* end) {
-    Node first = expression();
-    if (!is(",")) return first;
-    Node list{Kind::kList, "", {}, {std::move(first)}, {}};
-    while (accept(",") && !is(end)) list.children.push_back(expression());
-    return list;
   }
 
   Node mapping() {

@@ -43,7 +43,7 @@ Json replace(const Json& value, const Arguments& a) {
 // Python's patterns and `\1` in what replaces, as far as ECMAScript's grammar shares them.
 Json regex_replace(const Json& value, const Arguments& a) {
   if (a.empty()) throw Fault{"regex_replace needs a pattern"};
-  std::string by = text_argument(a, 1, "");
+  std::string by = replace_all(text_argument(a, 1, ""), "$", "$$");
   for (size_t i = 0; i + 1 < by.size(); ++i)
     if (by[i] == '\\' && std::isdigit(static_cast<unsigned char>(by[i + 1]))) by[i] = '$';
   try {

@@ -201,8 +201,10 @@ bool apply_test(const std::string& name, const Value& value, const Arguments& a)
   if (name == "true" || name == "false") return v.is_boolean() && v.get<bool>() == (name == "true");
   if (name == "mapping") return v.is_object();
   if (name == "sequence" || name == "iterable") return v.is_structured() || v.is_string();
-  if (name == "lower") return to_lower(text_of(v)) == text_of(v);
-  if (name == "upper") return to_upper(text_of(v)) == text_of(v);
+  if (name == "lower" || name == "upper") {  // with a letter in it that has two cases
+    const std::string low = to_lower(text_of(v)), high = to_upper(text_of(v));
+    return low != high && text_of(v) == (name == "lower" ? low : high);
+  }
   if (name == "even" || name == "odd") return equal(arithmetic("%", v, 2), name == "odd");
   if (a.empty()) throw Fault{"the test '" + name + "' needs a value"};
   if (name == "divisibleby") return equal(arithmetic("%", v, a[0]), 0);

@@ -19,14 +19,15 @@ bool is_whole(const Json& value) { return value.is_number_integer() || value.is_
 int64_t whole(const Json& value) { return value.is_boolean() ? value.get<bool>() : value.get<int64_t>(); }
 
 Json repeated(const Json& what, int64_t times) {
-  const auto n = static_cast<size_t>(std::clamp<int64_t>(times, 0, 1'000'000));
+  const size_t size = what.is_string() ? text(what).size() : what.size();
+  const size_t n = size == 0 ? 0 : static_cast<size_t>(std::max<int64_t>(times, 0));
   if (what.is_string()) {
-    if (n * text(what).size() > 10'000'000) throw Fault{"'*' makes a text of more than 10 MB"};
+    if (n > 0 && n > 10'000'000 / size) throw Fault{"'*' makes a text of more than 10 MB"};
     std::string out;
     for (size_t i = 0; i < n; ++i) out += text(what);
     return out;
   }
-  if (n * what.size() > 1'000'000) throw Fault{"'*' makes a list of more than a million items"};
+  if (n > 0 && n > 1'000'000 / size) throw Fault{"'*' makes a list of more than a million items"};
   Json out = Json::array();
   for (size_t i = 0; i < n; ++i) out.insert(out.end(), what.begin(), what.end());
   return out;
@@ -136,7 +137,7 @@ Json slice(const Json& base, const Json& begin, const Json& end, const Json& ste
     if (!bound->is_null() && !bound->is_number_integer()) throw Fault{"a slice needs whole numbers"};
   const auto letters = base.is_string() ? characters(text(base)) : std::vector<std::string_view>();
   const auto size = static_cast<int64_t>(base.is_string() ? letters.size() : base.size());
-  const int64_t by = step.is_null() ? 1 : step.get<int64_t>();
+  const int64_t by = step.is_null() ? 1 : std::clamp(step.get<int64_t>(), -size - 1, size + 1);
   if (by == 0) throw Fault{"a slice's step is not 0"};
   const auto bound = [&](const Json& given, int64_t otherwise) {
     if (given.is_null()) return otherwise;
@@ -177,7 +178,7 @@ bool equal(const Json& a, const Json& b) {
 }
 
 bool less(const Json& a, const Json& b) {
-  if (is_number(a) && is_number(b)) return number(a) < number(b);
+  if (is_number(a) && is_number(b)) return is_whole(a) && is_whole(b) ? whole(a) < whole(b) : number(a) < number(b);
   if (a.is_string() && b.is_string()) return text(a) < text(b);
   if (a.is_array() && b.is_array()) return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), less);
   throw Fault{"cannot order " + shown(a) + " and " + shown(b)};
@@ -203,13 +204,17 @@ bool truth(const Json& value) {
 std::string text_of(const Json& value) { return value.is_string() ? text(value) : display(value); }
 
 Json number_of(const Json& value, bool as_whole) {
-  if (is_number(value)) return as_whole ? Json(static_cast<int64_t>(number(value))) : Json(number(value));
+  if (is_whole(value)) return as_whole ? Json(whole(value)) : Json(number(value));
   const std::string digits(strip(text_of(value)));
   const char* begin = digits.data() + (digits.starts_with('+') ? 1 : 0);
+  const char* const close = digits.data() + digits.size();
+  int64_t exact = 0;
+  if (const auto [end, code] = std::from_chars(begin, close, exact); as_whole && code == std::errc() && end == close)
+    return exact;
   double parsed = 0;
-  const auto [end, code] = std::from_chars(begin, digits.data() + digits.size(), parsed);
-  if (code != std::errc() || end != digits.data() + digits.size()) throw Fault{"'" + digits + "' is not a number"};
-  if (as_whole && std::fabs(parsed) >= 0x1p63) throw Fault{"'" + digits + "' is beyond 64 bits"};
+  const auto [end, code] = std::from_chars(begin, close, parsed);
+  if (code != std::errc() || end != close) throw Fault{"'" + digits + "' is not a number"};
+  if (as_whole && !(std::fabs(parsed) < 0x1p63)) throw Fault{"'" + digits + "' is beyond 64 bits"};
   return as_whole ? Json(static_cast<int64_t>(parsed)) : Json(parsed);
 }
 

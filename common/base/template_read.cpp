@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/template_piece.h"
+#include "base/unicode.h"
 
 namespace gradus::templates {
 namespace {
@@ -49,11 +50,6 @@ size_t find_open(std::string_view source) {
   return open;
 }
 
-std::string bare(std::string_view inside) {
-  const size_t first = inside.find_first_not_of(kSpace);
-  return first == inside.npos ? "" : std::string(inside.substr(first, inside.find_last_not_of(kSpace) + 1 - first));
-}
-
 // Text and tags; comments vanish; '-' at a brace eats the white space on that side.
 class Cutter {
  public:
@@ -75,7 +71,7 @@ class Cutter {
       if (trims || (!inside.empty() && inside.back() == '+' && kind != '{')) inside.pop_back();
       trim_next_ = trims;
       source_.remove_prefix(end + 2);
-      if (kind == '%' && bare(inside) == "raw") {
+      if (kind == '%' && strip(inside) == "raw") {
         add_raw();
       } else {
         if (kind != '#') tags_.push_back({kind == '{' ? Tag::Kind::kOutput : Tag::Kind::kStatement, inside, line_});
@@ -100,11 +96,11 @@ class Cutter {
     const int start = line_;
     for (size_t open = source_.find("{%"); open != source_.npos; open = source_.find("{%", open + 2)) {
       const size_t close = source_.find("%}", open);
-      std::string word = bare(source_.substr(open + 2, close == source_.npos ? close : close - open - 2));
+      std::string word(strip(source_.substr(open + 2, close == source_.npos ? close : close - open - 2)));
       const bool trims_before = word.starts_with('-'), trims_after = word.ends_with('-');
       if (trims_before) word.erase(0, 1);
       if (trims_after) word.pop_back();
-      if (close == source_.npos || bare(word) != "endraw") continue;
+      if (close == source_.npos || strip(word) != "endraw") continue;
       add_text(source_.substr(0, open), trims_before);
       trim_next_ = trims_after;
       return source_.remove_prefix(close + 2);
@@ -194,7 +190,10 @@ class Reader {
   void check_word(const Tag& tag) {
     static const std::vector<std::string> known = {"if",     "elif", "else",   "endif", "for",
                                                    "endfor", "set",  "endset", "raw",   "endraw"};
-    if (std::find(known.begin(), known.end(), word_) != known.end()) return;
+    if (std::find(known.begin(), known.end(), word_) != known.end()) {
+      if (word_ == "elif" || rest_[0].kind == Token::Kind::kEnd) return;
+      throw LineFault{tag.line, "unexpected '" + rest_[0].text + "' after '" + word_ + "'"};
+    }
     const std::string near = nearest(word_, known);
     throw LineFault{tag.line,
                     "unknown statement '" + word_ + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)")};

@@ -81,6 +81,18 @@ TEST(Template, Slices) {
   EXPECT_EQ(fill("{{ list[1:] }} {{ list[:-1] | join(' ') }} {{ name[::-1] }} {{ name[:1] }}"), "['b', 'c'] a b adA A");
   EXPECT_EQ(fill("{{ 'a b c'.split(' ')[:-1] | join(' ') }}|{{ 'né'[1] }}|{{ 'né'[-1:] }}|{{ list[5:] }}"),
             "a b|é|é|[]");
+  EXPECT_EQ(fill("{{ list[1::9223372036854775807] }} {{ list[::-9223372036854775807] }}"), "['b'] ['c']");
+}
+
+TEST(Template, LargeNumbersKeepTheirDigits) {
+  EXPECT_EQ(
+      fill("{{ 9007199254740993 | int }} {{ '9007199254740993' | int }} {{ 9007199254740992 < 9007199254740993 }}"),
+      "9007199254740993 9007199254740993 True");
+  EXPECT_EQ(
+      fill("{{ '2.9' | int }} {{ -2.9 | int }} {{ '+4' | int }} {{ yes | float }} {{ ('a' * 2000000) | length }}"),
+      "2 -2 4 1.0 2000000");
+  EXPECT_EQ(fill("{{ range(3) }} {{ range(5, 0, -2) }} {{ range(3, 3) }} {{ range(0, 5, 2) }}"),
+            "[0, 1, 2] [5, 3, 1] [] [0, 2, 4]");
 }
 
 TEST(Template, OperatorsAndMappings) {
@@ -102,6 +114,8 @@ TEST(Template, ListFilters) {
             "['b', 'a'] [[1, 2], [3]] 9");
   EXPECT_EQ(fill("{{ 'a\nb' | indent(2) }} {{ 'x1y22' | regex_replace('[0-9]+', '#') }} {{ nothing | d('z') }}"),
             "a\n  b x#y# z");
+  EXPECT_EQ(fill("{{ 'x1' | regex_replace('([0-9])', '$1\\\\1') }} {{ '12' is lower }} {{ 'a1' is lower }}"),
+            "x$11 False True");
   EXPECT_EQ(fill("{{ list | join(d='-') }} {{ 2.25 | round(1, method='ceil') }} {{ '' | default('e', true) }}"),
             "a-b-c 2.3 e");
 }
@@ -149,6 +163,10 @@ TEST(Template, Faults) {
   EXPECT_EQ(fault("x\n{% if n %}"), "cannot fill template 't': line 2: 'if' without 'endif'");
   EXPECT_EQ(fault("{% endfor %}"), "cannot fill template 't': line 1: 'endfor' without its beginning");
   EXPECT_EQ(fault("{% esle %}"), "cannot fill template 't': line 1: unknown statement 'esle' (did you mean 'else'?)");
+  EXPECT_EQ(fault("{% if n %}{% else if x %}{% endif %}"),
+            "cannot fill template 't': line 1: unexpected 'if' after 'else'");
+  EXPECT_EQ(fault("{{ name.split(maxsplit=1) }}"),
+            "cannot fill template 't': line 1: .split() takes no arguments by name: 'maxsplit='");
   EXPECT_EQ(fault("{% %}"), "cannot fill template 't': line 1: unknown statement ''");
   for (const std::string bad : {"{{ }}",
                                 "{{ 1 + }}",
@@ -173,6 +191,10 @@ TEST(Template, Faults) {
                                 "{{ $ }}",
                                 "{{ list['a'] }}",
                                 "{{ not }}",
+                                "{{ 'a' * 20000000 }}",
+                                "{{ 'nan' | int }}",
+                                "{{ 1e300 | int }}",
+                                "{{ range(-9000000000000000000, 9000000000000000000) }}",
                                 "{{ x | round('a') }}"}) {
     EXPECT_TRUE(fault(bad).starts_with("cannot fill template 't': line 1: ")) << bad << ": " << fault(bad);
   }
