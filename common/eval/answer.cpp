@@ -78,6 +78,11 @@ std::string filter_answer(const FilterSpec& filter, const std::string& answer) {
   return text;
 }
 
+void check_answers(const Task& task) {
+  for (const auto& filter : task.filters) filter_answer(filter, "");
+  for (const auto& metric : task.metrics) normalised(metric, "");
+}
+
 Observation observe_answer(const MetricSpec& metric, const Item& item, const std::string& answer) {
   const std::string given = normalised(metric, answer);
   for (const auto& reference : item.references) {

@@ -115,7 +115,7 @@ std::vector<std::string> generate(LanguageModel& model, const Vocabulary& vocabu
     for (const auto& answer : answers)
       for (size_t k = answer.n_context; k < answer.tokens.size(); ++k)
         table[answer.context * width + k - answer.n_context] = answer.tokens[k] + 1.0;
-    progress.update(static_cast<double>(first));
+    progress.update(static_cast<double>(answers.back().context + 1));
   }
   communicator.sum(table);
   model.set_training(true);

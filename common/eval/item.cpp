@@ -13,7 +13,7 @@ using Json = nlohmann::ordered_json;
 constexpr uint64_t kFewshotSeed = 1234;  // the public harness's
 
 bool is_digits(const std::string& text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  return !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
 /// A list as Python writes it is an expression of the template language too.
@@ -68,6 +68,14 @@ struct Views {
     for (const auto& c : list) out.push_back(as_text(c));
     return out;
   }
+
+  std::string chosen(const Json& row, const Json& number) const {
+    const auto all = choices(row);
+    const auto i = number.get<int64_t>();
+    if (i < 0 || i >= static_cast<int64_t>(all.size()))
+      throw Error(number.dump() + " is none of the " + std::to_string(all.size()) + " choices");
+    return all[static_cast<size_t>(i)];
+  }
 };
 
 class Reader {
@@ -105,9 +113,7 @@ class Reader {
     }
     out.contexts = {before + as_text(question)};
     if (task_.output_type == OutputType::kGenerateUntil && task_.doc_to_choice.given() && answer.is_number_integer()) {
-      const auto choices = views_.choices(values);
-      if (answer.get<size_t>() >= choices.size()) throw Error("doc_to_target names no choice");
-      out.references = {choices[answer.get<size_t>()]};
+      out.references = {views_.chosen(values, answer)};
     } else if (answer.is_array()) {
       for (const auto& text : answer) out.references.push_back(as_text(text));
     } else {
@@ -181,9 +187,8 @@ class Reader {
   std::string one_example(const Views& views, const Json& row) const {
     Json question = views.question(row), answer = views.answer(row);
     const bool contexts = question.is_number_integer() && views.choice.given();
-    if (contexts) question = views.choices(row).at(question.get<size_t>());
-    if (!contexts && answer.is_number_integer() && views.choice.given())
-      answer = views.choices(row).at(answer.get<size_t>());
+    if (contexts) question = views.chosen(row, question);
+    if (!contexts && answer.is_number_integer() && views.choice.given()) answer = views.chosen(row, answer);
     if (answer.is_array()) answer = answer.empty() ? Json("") : answer[0];
     return as_text(question) + task_.target_delimiter + as_text(answer) + task_.fewshot_delimiter;
   }

@@ -33,6 +33,8 @@ MetricScore aggregate_group(const std::vector<MetricScore>& scores, const std::v
 
 /// An answer through a pipeline of filters (regex, lowercase, uppercase, remove_whitespace, take_first, …).
 std::string filter_answer(const FilterSpec& filter, const std::string& answer);
+/// Before anything is scored: Error naming an unknown filter, or a pattern that is none.
+void check_answers(const Task& task);
 
 bool lower_is_better(const std::string& metric);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "eval/metric.h"
 
 namespace gradus {
 namespace {
@@ -30,11 +31,6 @@ Json json_of(const YAML::Node& node) {
   return node.Scalar();
 }
 
-/// Whatever it is, it is not used here.
-struct Unused {};
-bool read_setting(const YAML::Node&, Unused&, std::string&) { return true; }
-YAML::Node write_setting(const Unused&) { return {}; }
-
 struct DataFiles {
   std::map<std::string, std::string> data_files;
   Unused trust_remote_code;
@@ -45,28 +41,23 @@ struct DataFiles {
   }
 };
 
-/// A file as it stands.
+/// A file as it stands: what a task keeps of it, and what it is checked and made by.
 struct TaskFile {
-  std::string task, output_type = "multiple_choice", needs, keep_file, keep_list, keep_field;
+  Task task;
+  std::string output_type = "multiple_choice";
   std::optional<std::string> dataset_name, training_split, validation_split, test_split, fewshot_split;
   DataFiles dataset_kwargs;
-  TaskField process_docs, process_results, where, doc_to_text, doc_to_target, doc_to_choice, description, gen_prefix;
-  std::string target_delimiter = " ", fewshot_delimiter = "\n\n";
-  std::vector<std::string> columns;
-  int64_t num_fewshot = 0, repeats = 1;
-  FewshotSpec fewshot_config;
-  GenerationSpec generation_kwargs;
-  std::vector<MetricSpec> metric_list;
-  std::vector<FilterSpec> filter_list;
+  TaskField process_docs, process_results, gen_prefix;
+  int64_t repeats = 1;
   Unused unused;
   template <class V>
   void fields(V& v) {
-    v("task", task);
+    v("task", task.name);
     v("output_type", output_type);
-    v("needs", needs);
-    v("keep_file", keep_file);
-    v("keep_list", keep_list);
-    v("keep_field", keep_field);
+    v("needs", task.needs);
+    v("keep_file", task.keep_file);
+    v("keep_list", task.keep_list);
+    v("keep_field", task.keep_field);
     v("dataset_name", dataset_name);
     v("training_split", training_split);
     v("validation_split", validation_split);
@@ -75,21 +66,21 @@ struct TaskFile {
     v("dataset_kwargs", dataset_kwargs);
     v("process_docs", process_docs);
     v("process_results", process_results);
-    v("where", where);
-    v("doc_to_text", doc_to_text);
-    v("doc_to_target", doc_to_target);
-    v("doc_to_choice", doc_to_choice);
-    v("description", description);
+    v("where", task.where);
+    v("doc_to_text", task.doc_to_text);
+    v("doc_to_target", task.doc_to_target);
+    v("doc_to_choice", task.doc_to_choice);
+    v("description", task.description);
     v("gen_prefix", gen_prefix);
-    v("target_delimiter", target_delimiter);
-    v("fewshot_delimiter", fewshot_delimiter);
-    v("columns", columns);
-    v("num_fewshot", num_fewshot);
+    v("target_delimiter", task.target_delimiter);
+    v("fewshot_delimiter", task.fewshot_delimiter);
+    v("columns", task.columns);
+    v("num_fewshot", task.num_fewshot);
     v("repeats", repeats);
-    v("fewshot_config", fewshot_config);
-    v("generation_kwargs", generation_kwargs);
-    v("metric_list", metric_list);
-    v("filter_list", filter_list);
+    v("fewshot_config", task.fewshot);
+    v("generation_kwargs", task.generation);
+    v("metric_list", task.metrics);
+    v("filter_list", task.filters);
     for (const char* name : {"tag", "task_alias", "dataset_path", "metadata", "should_decontaminate",
                              "doc_to_decontamination_query", "unsafe_code", "group"})
       v(name, unused);
@@ -130,10 +121,10 @@ class Checker {
     hook("process_docs", file_.process_docs, "the templates over the raw fields, and 'where' for rows to keep");
     hook("process_results", file_.process_results, "a metric of metric_list");
     const std::string text = "a template over the row's fields: \"{{question}}\\nAnswer:\"";
-    hook("doc_to_text", file_.doc_to_text, text);
-    hook("doc_to_target", file_.doc_to_target, text);
-    hook("description", file_.description, "text");
-    hook("doc_to_choice", file_.doc_to_choice, "a list, or a template that makes one: \"{{[choice1, choice2]}}\"");
+    hook("doc_to_text", file_.task.doc_to_text, text);
+    hook("doc_to_target", file_.task.doc_to_target, text);
+    hook("description", file_.task.description, "text");
+    hook("doc_to_choice", file_.task.doc_to_choice, "a list, or a template that makes one: \"{{[choice1, choice2]}}\"");
     if (file_.gen_prefix.given())
       faults_.add(mapping_["gen_prefix"], "gen_prefix is not known: put it into doc_to_text");
   }
@@ -141,22 +132,29 @@ class Checker {
     const auto need = [&](const char* key, const TaskField& field) {
       if (!field.given()) faults_.add(mapping_, std::string(key) + " is missing");
     };
-    if (file_.task.empty()) faults_.add(mapping_, "task is missing: its name");
-    if (type != OutputType::kLoglikelihoodRolling) need("doc_to_text", file_.doc_to_text);
-    need("doc_to_target", file_.doc_to_target);
-    if (type == OutputType::kMultipleChoice) need("doc_to_choice", file_.doc_to_choice);
-    if (file_.metric_list.empty()) faults_.add(mapping_, "metric_list is missing");
+    if (file_.task.name.empty()) faults_.add(mapping_, "task is missing: its name");
+    if (type != OutputType::kLoglikelihoodRolling) need("doc_to_text", file_.task.doc_to_text);
+    need("doc_to_target", file_.task.doc_to_target);
+    if (type == OutputType::kMultipleChoice) need("doc_to_choice", file_.task.doc_to_choice);
+    if (file_.task.metrics.empty()) faults_.add(mapping_, "metric_list is missing");
     if (file_.repeats != 1) faults_.add(mapping_["repeats"], "repeats: only 1");
-    if (file_.generation_kwargs.do_sample) faults_.add(mapping_["generation_kwargs"], "do_sample: only greedy answers");
+    if (file_.task.generation.do_sample) faults_.add(mapping_["generation_kwargs"], "do_sample: only greedy answers");
     const auto& known = metrics_of(type);
-    for (const auto& m : file_.metric_list)
+    for (const auto& m : file_.task.metrics)
       if (std::find(known.begin(), known.end(), m.metric) == known.end()) unknown_metric(m.metric, known);
+  }
+  void answers() {
+    try {
+      check_answers(file_.task);
+    } catch (const Error& e) {
+      faults_.add(mapping_[file_.task.filters.empty() ? "metric_list" : "filter_list"], e.what());
+    }
   }
   std::string file_of(const std::optional<std::string>& split) {
     const auto& files = file_.dataset_kwargs.data_files;
     const auto found = files.find(split.value_or(""));
     if (found == files.end()) return "";
-    const nlohmann::ordered_json values{{"task", file_.task}, {"dataset_name", file_.dataset_name.value_or("")}};
+    const nlohmann::ordered_json values{{"task", file_.task.name}, {"dataset_name", file_.dataset_name.value_or("")}};
     return Template(found->second, "data_files").render(values);
   }
 
@@ -203,45 +201,28 @@ Task read_task(const YAML::Node& mapping, const std::string& name) {
                "output_type is multiple_choice, loglikelihood, loglikelihood_rolling or generate_until");
     faults.finish();
   }
+  Task& task = file.task;
+  task.output_type = type->second;
   Checker checker(mapping, file, faults);
   checker.hooks();
-  checker.needed(type->second);
-  Task task;
+  checker.needed(task.output_type);
+  checker.answers();
   const auto& split = file.test_split ? file.test_split : file.validation_split;
   task.test_file = checker.file_of(split);
   if (task.test_file.empty())
     faults.add(mapping, "dataset_kwargs: data_files: no file for the split '" + split.value_or("") +
                             "': {data_files: {" + split.value_or("test") + ": rows.jsonl}}, and test_split names it");
-  const std::string examples = file.fewshot_config.split.empty()
-                                   ? file.fewshot_split.value_or(file.training_split.value_or(""))
-                                   : file.fewshot_config.split;
+  const std::string examples =
+      task.fewshot.split.empty() ? file.fewshot_split.value_or(file.training_split.value_or("")) : task.fewshot.split;
   task.fewshot_file = checker.file_of(examples.empty() ? split : examples);
-  task.fewshot_of_test = task.fewshot_file == task.test_file && !file.fewshot_config.samples.given();
-  if (file.num_fewshot > 0 && task.fewshot_file.empty() && !file.fewshot_config.samples.given())
+  task.fewshot_of_test = task.fewshot_file == task.test_file && !task.fewshot.samples.given();
+  if (task.num_fewshot > 0 && task.fewshot_file.empty() && !task.fewshot.samples.given())
     faults.add(mapping["num_fewshot"], "num_fewshot: no file for the split '" + examples + "' in data_files");
-  if (const auto& s = file.fewshot_config.sampler; s != "default" && s != "first_n")
+  if (const auto& s = task.fewshot.sampler; s != "default" && s != "first_n")
     faults.add(mapping["fewshot_config"], "fewshot_config: sampler is default or first_n");
   faults.finish();
-  task.name = file.task;
-  task.needs = file.needs;
-  task.output_type = type->second;
-  task.columns = file.columns;
-  task.keep_file = file.keep_file;
-  task.keep_list = file.keep_list == "{{dataset_name}}" ? file.dataset_name.value_or("") : file.keep_list;
-  task.keep_field = file.keep_field;
-  task.where = file.where;
-  task.doc_to_text = file.doc_to_text;
-  task.doc_to_target = file.doc_to_target;
-  task.doc_to_choice = file.doc_to_choice;
-  task.description = file.description;
-  task.fewshot = file.fewshot_config;
-  task.target_delimiter = file.target_delimiter;
-  task.fewshot_delimiter = file.fewshot_delimiter;
-  task.num_fewshot = file.num_fewshot;
-  task.generation = file.generation_kwargs;
+  if (task.keep_list == "{{dataset_name}}") task.keep_list = file.dataset_name.value_or("");
   if (task.generation.until.empty()) task.generation.until = {task.fewshot_delimiter};
-  task.metrics = file.metric_list;
-  task.filters = file.filter_list;
   task.text = to_yaml(mapping);
   return task;
 }

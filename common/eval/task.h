@@ -44,8 +44,8 @@ struct FewshotSpec {
 enum class OutputType { kMultipleChoice, kLoglikelihood, kLoglikelihoodRolling, kGenerateUntil };
 
 struct Task {
-  std::string name, group;  // group: it belongs to, or empty
-  std::string needs;        // where the rows come from and their columns
+  std::string name;
+  std::string needs;  // where the rows come from and their columns
   OutputType output_type = OutputType::kMultipleChoice;
   std::string test_file, fewshot_file;  // within the data folder
   bool fewshot_of_test = false;         // examples come from the rows that are scored

@@ -8,6 +8,11 @@
 
 namespace gradus {
 
+/// Whatever it is, it is not used here.
+struct Unused {};
+inline bool read_setting(const YAML::Node&, Unused&, std::string&) { return true; }
+inline YAML::Node write_setting(const Unused&) { return {}; }
+
 struct MetricSpec {
   std::string metric, aggregation = "";
   bool higher_is_better = true, ignore_case = false, ignore_punctuation = false, ignore_numbers = false;
@@ -63,4 +68,5 @@ struct GenerationSpec {
     v("max_gen_toks", max_gen_toks);
   }
 };
+
 }  // namespace gradus

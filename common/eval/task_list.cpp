@@ -1,8 +1,5 @@
 #include "eval/task_list.h"
 
-#include <algorithm>
-#include <map>
-
 #include "base/error.h"
 
 namespace gradus {
@@ -41,6 +38,19 @@ YAML::Node with_includes(const YAML::Node& node, const Path& folder, const std::
   return laid_over(below, above);
 }
 
+/// A group's file as it stands.
+struct GroupFile {
+  TaskGroup group;
+  Unused unused;
+  template <class V>
+  void fields(V& v) {
+    v("group", group.name);
+    v("needs", group.needs);
+    v("aggregate_metric_list", group.metrics);
+    for (const char* name : {"task", "metadata", "group_alias", "tag"}) v(name, unused);
+  }
+};
+
 TaskGroup read_group(const YAML::Node& node, const Path& folder, const std::string& name);
 
 /// Members of a group: a name, or a mapping of a task with its own keys.
@@ -55,37 +65,19 @@ void add_member(TaskGroup& group, const YAML::Node& member, const Path& folder, 
   for (auto& task : found.tasks) group.tasks.push_back(std::move(task));
 }
 
-void read_metrics(TaskGroup& group, const YAML::Node& node, const std::string& name) {
-  Faults faults(name);
-  for (const auto& entry : node) {
-    const std::string key = entry.first.Scalar();
-    static const std::vector<std::string> known = {"group",       "task", "aggregate_metric_list", "needs", "metadata",
-                                                   "group_alias", "tag"};
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
-      const std::string near = nearest(key, known);
-      faults.add(entry.first, "unknown key '" + key + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)"));
-    }
-  }
-  if (node["aggregate_metric_list"])
-    read_value(node["aggregate_metric_list"], group.metrics, faults, "aggregate_metric_list");
-  faults.finish();
-}
-
 TaskGroup read_group(const YAML::Node& node, const Path& folder, const std::string& name) {
-  TaskGroup group;
   if (!node["task"] || node["task"].IsScalar()) {
-    group.tasks.push_back(read_task(node, name));
-    group.name = group.tasks[0].name;
-    group.needs = group.tasks[0].needs;
-    return group;
+    Task task = read_task(node, name);
+    return {task.name, task.needs, {task}, {}};
   }
   if (!node["group"]) throw Error("cannot read '" + name + "': 'group' is missing: the name for the list under 'task'");
-  group.name = node["group"].Scalar();
-  if (node["needs"]) group.needs = node["needs"].Scalar();
-  read_metrics(group, node, name);
+  Faults faults(name);
+  GroupFile file;
+  read_settings(node, file, faults, "");
+  faults.finish();
+  TaskGroup& group = file.group;
   for (const auto& member : node["task"]) add_member(group, member, folder, name);
   if (group.tasks.empty()) throw Error("cannot read '" + name + "': the group has no task");
-  for (auto& task : group.tasks) task.group = group.name;
   return group;
 }
 

@@ -78,6 +78,10 @@ TEST_F(Tasks, AChangedFileIsAFaultWithItsMend) {
   EXPECT_THAT(fault(kTask + "process_docs: !function utils.clean\n"), HasSubstr("'where' for rows to keep"));
   EXPECT_THAT(fault(replaced(kTask, "{{question}}", "{{question | uper}}")), HasSubstr("unknown filter 'uper'"));
   EXPECT_THAT(fault(replaced(kTask, "test_split: test", "test_split: dev")), HasSubstr("no file for the split 'dev'"));
+  EXPECT_THAT(fault(kTask + "filter_list: [{name: tidy, filter: [{function: lowercse}]}]\n"),
+              HasSubstr("line 9: unknown filter 'lowercse'"));
+  EXPECT_THAT(fault(replaced(kTask, "metric: acc", "metric: acc, regexes_to_ignore: ['(']")),
+              HasSubstr("cannot use the pattern '('"));
   EXPECT_THAT(fault(kTask + "gen_prefix: x\n"), HasSubstr("put it into doc_to_text"));
 }
 
@@ -133,6 +137,9 @@ TEST_F(Tasks, ExamplesAreThoseThatPythonWouldDraw) {
   EXPECT_THAT(row_fault(kTask + "num_fewshot: 10\n", rows), HasSubstr("there are 10 rows"));
   const auto given =
       items(kTask + "num_fewshot: 1\nfewshot_config: {samples: [{question: why, options: [x, y], right: 1}]}\n", rows);
+  EXPECT_THAT(
+      row_fault(kTask + "num_fewshot: 1\nfewshot_config: {samples: [{question: why, options: [x], right: 1}]}\n", rows),
+      HasSubstr("1 is none of the 1 choices"));
   EXPECT_EQ(given[3].contexts[0], "Q: why\nA: y\n\nQ: q3\nA:");
 }
 
@@ -159,6 +166,9 @@ TEST_F(Tasks, GroupsIncludeAndUsersFilesAreFound) {
   EXPECT_EQ(group.tasks[1].name, "other");
   write_file(home / "odd.yaml", "group: two\ntask: [{include: _bse.yaml, task: one}]\n");
   EXPECT_THAT(message_of([&] { find_tasks((home / "odd.yaml").string()); }), HasSubstr("no file '_bse.yaml'"));
+  write_file(home / "odd.yaml", "group: two\ntask: [{include: _base.yaml, task: one}]\nneds: x\n");
+  EXPECT_THAT(message_of([&] { find_tasks((home / "odd.yaml").string()); }),
+              HasSubstr("line 3: unknown key 'neds' (did you mean 'needs'?)"));
   EXPECT_THAT(message_of([] { find_tasks("arc_esy"); }), HasSubstr("did you mean 'arc_easy'?"));
   EXPECT_EQ(find_tasks("blimp_passive_1").tasks.size(), 1u);
   EXPECT_EQ(find_tasks("blimp_filtered").tasks.size(), 67u);
