@@ -149,6 +149,32 @@ Draft Drafting::draft(int attempt, const Draft* last) {
   return out;
 }
 
+Opinion Drafting::rate(const Draft& draft) {
+  const Experiment& experiment = session_.desk().experiment();
+  const std::string call = "review/" + std::to_string(draft.attempt);
+  json relatives = json::array();
+  for (const TextRelative& r : draft.relatives)
+    relatives.push_back({{"name", r.name}, {"likeness", format_fixed(r.likeness, 2)}, {"text", r.text}});
+  const Found found = search(call, "review a proposal: is it known, can it work", draft.attempt,
+                             "# " + draft.title + "\n\n" + draft.abstract);
+  const json values{{"design", session_.design().text()},
+                    {"attempt", draft.attempt},
+                    {"kind", brief_.kind},
+                    {"where", draft.where},
+                    {"title", draft.title},
+                    {"proposal", draft.abstract + "\n\n" + draft.text},
+                    {"changes", session_.desk().settings().rebuttal ? draft.changes : ""},
+                    {"parents", describe_parents(experiment, session_.design().generation, brief_.parents, false)},
+                    {"relatives", relatives},
+                    {"notes", found.notes},
+                    {"papers", found.papers}};
+  const json schema = object_schema({{"rating", {{"type", "number"}, {"minimum", 0}, {"maximum", 5}}},
+                                     {"reasons", texts_property()},
+                                     {"required_changes", texts_property()}});
+  const json answer = session_.ask_json(Role::kReviewer, call + "/rate", "reviewer", values, schema);
+  return {answer.at("rating"), answer.at("reasons"), answer.at("required_changes")};
+}
+
 void Drafting::review(Draft& draft) {
   const Experiment& experiment = session_.desk().experiment();
   const AgentSettings& settings = session_.desk().settings();
@@ -168,33 +194,15 @@ void Drafting::review(Draft& draft) {
                      {}};
     return;
   }
-  const std::string call = "review/" + std::to_string(draft.attempt);
-  json relatives = json::array();
-  for (const TextRelative& r : draft.relatives)
-    relatives.push_back({{"name", r.name}, {"likeness", format_fixed(r.likeness, 2)}, {"text", r.text}});
-  const Found found = search(call, "review a proposal: is it known, can it work", draft.attempt,
-                             "# " + draft.title + "\n\n" + draft.abstract);
-  const json values{{"design", session_.design().text()},
-                    {"attempt", draft.attempt},
-                    {"kind", brief_.kind},
-                    {"where", draft.where},
-                    {"title", draft.title},
-                    {"proposal", draft.abstract + "\n\n" + draft.text},
-                    {"changes", settings.rebuttal ? draft.changes : ""},
-                    {"parents", describe_parents(experiment, session_.design().generation, brief_.parents, false)},
-                    {"relatives", relatives},
-                    {"notes", found.notes},
-                    {"papers", found.papers}};
-  const json schema = object_schema({{"rating", {{"type", "number"}, {"minimum", 0}, {"maximum", 5}}},
-                                     {"reasons", texts_property()},
-                                     {"required_changes", texts_property()}});
   try {
-    const json answer = session_.ask_json(Role::kReviewer, call + "/rate", "reviewer", values, schema);
-    draft.opinion = {answer.at("rating"), answer.at("reasons"), answer.at("required_changes")};
+    draft.opinion = rate(draft);
+    draft.accepted = draft.opinion.rating >= experiment.settings().review.accept_rating;
   } catch (const UnreadableAnswer& fault) {
     draft.opinion = {0, {fault.what()}, {}};
+  } catch (const OverBudget& cap) {
+    if (!cap.design) throw;
+    draft.opinion = {0, {cap.what()}, {}};
   }
-  draft.accepted = draft.opinion.rating >= experiment.settings().review.accept_rating;
 }
 
 Draft Drafting::run() {
@@ -208,6 +216,10 @@ Draft Drafting::run() {
     } catch (const UnreadableAnswer& unreadable) {
       fault = unreadable.what();
       continue;
+    } catch (const OverBudget& cap) {
+      if (!cap.design) throw;
+      fault = cap.what();
+      break;
     }
     review(now);
     log_debug(session_.design().text() + ", draft " + std::to_string(attempt) + ", \"" + now.title + "\": rated " +
@@ -217,7 +229,7 @@ Draft Drafting::run() {
   }
   if (last) return *last;
   Draft none;
-  none.title = "no proposal", none.text = "No draft could be read: " + fault, none.readable = false;
+  none.title = "no proposal", none.text = "There is no draft: " + fault, none.readable = false;
   none.opinion.reasons = {"no proposal: " + fault};
   none.attempt = attempts;
   return none;

@@ -55,6 +55,7 @@ class Drafting {
   };
   Found search(const std::string& call, const std::string& purpose, int attempt, const std::string& task);
   Draft draft(int attempt, const Draft* last);
+  Opinion rate(const Draft& draft);
 
   Session& session_;
   const Library& library_;

@@ -21,6 +21,25 @@ int64_t input_tokens(const Intent& intent) {
   return sum;
 }
 
+struct Forecast {
+  double tokens, dollars;
+};
+Forecast forecast(const Intent& intent, const ModelSettings& model) {
+  const int64_t input = input_tokens(intent), output = intent.request.answer_tokens;
+  return {double(input + output), dollars_of(model, input, output)};
+}
+
+struct Cap {
+  double spent, next, most;  // most 0: no cap
+  std::string unit, name;
+};
+void hold(const Intent& intent, const Cap& cap, bool of_design) {
+  if (cap.most <= 0 || cap.spent + cap.next <= cap.most) return;
+  throw OverBudget(cap.name + ": " + format_g(cap.spent) + " " + cap.unit + " are spent and the next call, " +
+                       intent.call + ", may take " + format_g(cap.next) + " more: the cap is " + format_g(cap.most),
+                   of_design);
+}
+
 }  // namespace
 
 Desk::Desk(const Experiment& experiment, Mode mode)
@@ -59,13 +78,16 @@ std::string Session::ask(Role role, const std::string& call, const std::string& 
   intent.request.seed = checksum64(design_.text() + "/" + call, uint64_t(desk_.experiment().settings().seed));
   intent.request.schema = schema;
   if (desk_.show_prompt()) throw ShownPrompt{shown(intent)};
-  if (desk_.replays())
+  if (desk_.replays()) {
+    // A design that its own cap ended has no answer to what came next, and ends there again.
+    if (desk_.backend() == "openai") hold_design_caps(intent, find_model(name, desk_.settings()));
     throw Error("'" + transcript_.path().string() + "' has no answer to '" + call +
                 "': it was not recorded to its end");
+  }
   if (desk_.backend() == "mailbox")
     fetch_by_mail(intent);
   else
-    fetch(intent, find_model(name, desk_.settings()), name);
+    fetch(role, intent, find_model(name, desk_.settings()));
   return use(*transcript_.find(call));
 }
 
@@ -74,14 +96,14 @@ std::string Session::use(const RecordedAnswer& answer) {
   return answer.text;
 }
 
-void Session::fetch(const Intent& intent, const ModelSettings& model, const std::string& name) {
+void Session::fetch(Role role, const Intent& intent, const ModelSettings& model) {
   const int64_t needed = input_tokens(intent) + intent.request.answer_tokens;
   if (needed > model.context)
-    throw Error("'" + intent.call + "' needs about " + std::to_string(needed) + " tokens, model '" + name +
+    throw Error("'" + intent.call + "' needs about " + std::to_string(needed) + " tokens, model '" + intent.model +
                 "' has a context of " + std::to_string(model.context) + ": choose another, or a smaller agents." +
                 intent.role + ".answer_tokens");
-  hold_caps(intent, model);
-  const Endpoint endpoint = reach_model(name, model, desk_.experiment().root());
+  hold_caps(role, intent, model);
+  const Endpoint endpoint = reach_model(intent.model, model, desk_.experiment().root());
   transcript_.begin(intent);
   const ChatResult result = desk_.client_.ask(endpoint, intent.request);
   if (result.kind != ChatResult::Kind::kDone) {
@@ -118,35 +140,34 @@ void Session::fetch_by_mail(const Intent& intent) {
 }
 
 void Session::record(const Intent& intent, const ChatAnswer& answer, double dollars, double seconds) {
-  transcript_.answer(intent, answer, dollars, seconds);
-  const Path& root = desk_.experiment().root();
+  const Path& root = desk_.experiment().root();  // the ledger first: a kill in between must not hide what was spent
   append_ledger(
       root, {design_.text(), "ask-" + intent.role, "ok", std::filesystem::relative(transcript_.path(), root).string(),
              "", double(answer.input_tokens + answer.output_tokens), dollars, seconds});
+  transcript_.answer(intent, answer, dollars, seconds);
 }
 
-void Session::hold_caps(const Intent& intent, const ModelSettings& model) const {
+void Session::hold_design_caps(const Intent& intent, const ModelSettings& model) const {
   const AgentSettings& s = desk_.settings();
-  const double tokens = double(input_tokens(intent) + intent.request.answer_tokens);
-  const double dollars = dollars_of(model, input_tokens(intent), intent.request.answer_tokens);
-  const auto hold = [&](double spent, double next, double cap, const char* unit, const std::string& of, bool design) {
-    if (cap <= 0 || spent + next <= cap) return;
-    throw OverBudget(of + ": " + format_g(spent) + " " + unit + " are spent and the next call, " + intent.call +
-                         ", may take " + format_g(next) + " more: the cap is " + format_g(cap),
-                     design);
-  };
-  hold(transcript_.tokens(), tokens, double(s.design_tokens), "tokens", "agents.design_tokens", true);
-  hold(transcript_.dollars(), dollars, s.design_dollars, "dollars", "agents.design_dollars", true);
-  double role_cap = 0;
-  for (Role role : {Role::kProposer, Role::kSearcher, Role::kReviewer, Role::kPlanner, Role::kCoder, Role::kObserver})
-    if (to_string(role) == intent.role) role_cap = role_settings(role, s).dollars;
+  const Forecast next = forecast(intent, model);
+  hold(intent, {transcript_.tokens(), next.tokens, double(s.design_tokens), "tokens", "agents.design_tokens"}, true);
+  hold(intent, {transcript_.dollars(), next.dollars, s.design_dollars, "dollars", "agents.design_dollars"}, true);
+}
+
+void Session::hold_caps(Role role, const Intent& intent, const ModelSettings& model) const {
+  hold_design_caps(intent, model);
+  const AgentSettings& s = desk_.settings();
+  const double role_cap = role_settings(role, s).dollars;
   if (s.tokens <= 0 && s.dollars <= 0 && role_cap <= 0) return;
+  const Forecast next = forecast(intent, model);
   const Desk::Spent spent = desk_.spent();
-  hold(spent.tokens, tokens, double(s.tokens), "tokens", "agents.tokens", false);
-  hold(spent.dollars, dollars, s.dollars, "dollars", "agents.dollars", false);
+  hold(intent, {spent.tokens, next.tokens, double(s.tokens), "tokens", "agents.tokens"}, false);
+  hold(intent, {spent.dollars, next.dollars, s.dollars, "dollars", "agents.dollars"}, false);
   const auto by_role = spent.by_role.find(intent.role);
-  hold(by_role == spent.by_role.end() ? 0 : by_role->second, dollars, role_cap, "dollars",
-       "agents." + intent.role + ".dollars", false);
+  hold(intent,
+       {by_role == spent.by_role.end() ? 0 : by_role->second, next.dollars, role_cap, "dollars",
+        "agents." + intent.role + ".dollars"},
+       false);
 }
 
 Session::Json Session::ask_json(Role role, const std::string& call, const std::string& prompt, const Json& values,

@@ -43,7 +43,6 @@ class Desk {
   const std::string& backend() const { return experiment_.settings().propose.agent; }
   bool show_prompt() const { return mode_.show_prompt; }
   bool replays() const { return mode_.replay || backend() == "replay"; }
-  int64_t n_requests() const { return client_.n_requests(); }
 
  private:
   friend class Session;
@@ -79,9 +78,10 @@ class Session {
 
  private:
   std::string use(const RecordedAnswer& answer);
-  void fetch(const Intent& intent, const ModelSettings& model, const std::string& name);
+  void fetch(Role role, const Intent& intent, const ModelSettings& model);
   void fetch_by_mail(const Intent& intent);
-  void hold_caps(const Intent& intent, const ModelSettings& model) const;
+  void hold_design_caps(const Intent& intent, const ModelSettings& model) const;
+  void hold_caps(Role role, const Intent& intent, const ModelSettings& model) const;
   void record(const Intent& intent, const ChatAnswer& answer, double dollars, double seconds);
 
   Desk& desk_;

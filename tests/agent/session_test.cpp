@@ -108,6 +108,15 @@ TEST_F(SessionTest, CapsHoldByForecast) {
   EXPECT_LT(Transcript(*experiment, {1, 0}).dollars(), 5000);
 }
 
+TEST_F(SessionTest, ADesignThatItsCapEndedEndsThereInAReplayToo) {
+  make("  design_tokens: 4300\n");
+  ask("a");
+  const std::string words = message_of([&] { ask("b"); });
+  EXPECT_NE(words.find("agents.design_tokens: 110 tokens are spent"), std::string::npos) << words;
+  desk.emplace(*experiment, Desk::Mode{false, true});
+  EXPECT_EQ(message_of([&] { ask("b"); }), words);
+}
+
 TEST_F(SessionTest, ARolesCapCountsAllDesigns) {
   make("  coder: {dollars: 4400.0}\n");
   for (int slot = 0; slot < 3; ++slot) {
