@@ -70,15 +70,17 @@ std::optional<Record> present(const Experiment& experiment, const DesignName& d)
 
 int search(const Args& args) {
   const int n = int(args.get_int("n").value_or(10));
+  if (n < 1) throw UsageError("-n must be 1 or more");
+  std::optional<Experiment> experiment;
+  if (!args.paths.empty()) experiment.emplace(args.paths[0]);
+  const Path folder = experiment ? experiment->root() / "library" : Path();
   if (const auto where = args.get("online")) {
-    if (args.paths.empty()) throw UsageError("--online adds cards to an experiment: name it");
-    const Experiment experiment(args.paths[0]);
-    const Path folder = experiment.root() / "library";
+    if (!experiment) throw UsageError("--online adds cards to an experiment: name it");
     const auto found =
-        search_online(*where, *args.get("search"), n, folder / "cache", experiment.settings().agents.transport);
+        search_online(*where, *args.get("search"), n, folder / "cache", experiment->settings().agents.transport);
     log_info(std::to_string(add_cards(found, folder)) + " new cards in '" + folder.string() + "'");
   }
-  const Library library(args.paths.empty() ? Path() : Path(args.paths[0]) / "library");
+  const Library library(folder);
   for (const Card& c : library.search(*args.get("search"), n))
     print_text(c.key + "\t" + std::to_string(c.year) + "\t" + c.title + "\t" + (c.summary.empty() ? "." : c.summary) +
                "\n");
@@ -138,6 +140,7 @@ Record propose_one(const Experiment& experiment, const DesignName& d, Maker& mak
 
 int propose(const Args& args) {
   if (args.has("search") && args.paths.size() <= 1) return search(args);
+  if (args.has("online")) throw UsageError("--online goes with --search WORDS: they are searched there");
   if (args.paths.size() != 1) throw UsageError("expected one experiment; usage: propose [options] EXP");
   const Experiment experiment(args.paths[0]);
   const int generation =
@@ -172,11 +175,11 @@ int propose(const Args& args) {
 
 int main(int argc, char** argv) {
   gradus::register_examination_child();
-  const auto options =
-      gradus::studio_options({{"n", "K", "how many designs (the experiment's `proposals`)", false, 'n'},
-                              {"generation", "G", "the generation (the open one)"},
-                              {"slots", "A-B", "these slots instead of the next free ones"},
-                              {"search", "WORDS", "print what the library has on this, the best first"},
-                              {"online", "WHERE", "with --search: semantic-scholar or arxiv, whose cards are added"}});
+  const auto options = gradus::studio_options(
+      {{"n", "K", "how many designs (the experiment's `proposals`), with --search cards (10)", false, 'n'},
+       {"generation", "G", "the generation (the open one)"},
+       {"slots", "A-B", "these slots instead of the next free ones"},
+       {"search", "WORDS", "print what the library has on this, the best first"},
+       {"online", "WHERE", "with --search: semantic-scholar or arxiv, whose cards are added"}});
   return gradus::run_tool(argc, argv, gradus::kUsage, options, gradus::propose, 0);
 }

@@ -10,6 +10,7 @@
 #include "agent/builtin.h"
 #include "base/config.h"
 #include "base/error.h"
+#include "base/unicode.h"
 
 namespace gradus {
 namespace {
@@ -43,8 +44,7 @@ std::vector<Card> builtin_cards() {
   for (const auto& row : rows("papers.tsv")) {
     if (row.size() < 8) continue;
     Card c{row[0], row[1], std::atoi(row[2].c_str()), row[3], row[4], row[5], {}, row[7] == "code", "", ""};
-    for (const std::string& key : split(row[6], ' '))
-      if (!key.empty()) c.builds_on.push_back(key);
+    c.builds_on = split_words(row[6]);
     if (const auto s = summaries.find(c.key); s != summaries.end())
       c.basis = s->second.first, c.summary = s->second.second;
     out.push_back(std::move(c));
@@ -100,6 +100,9 @@ Library::Library(const Path& own) : cards_(builtin_cards()), index_(nullptr, ::s
     const YAML::Node document = load_yaml(file);
     read_settings(document, card, faults, "");
     if (card.key.empty()) card.key = file.stem().string();
+    for (std::string* text : {&card.key, &card.title, &card.summary})  // each is a column of --search, a line of a list
+      std::replace_if(
+          text->begin(), text->end(), [](char c) { return c == '\t' || c == '\n' || c == '\r'; }, ' ');
     if (card.title.empty()) faults.add(document, "a card needs a 'title'");
     faults.finish();
     const auto same = std::find_if(cards_.begin(), cards_.end(), [&](const Card& c) { return c.key == card.key; });

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "agent/chat.h"
 #include "agent/client.h"
@@ -87,17 +88,12 @@ std::string element(const std::string& xml, const std::string& name, size_t& at)
   return out;
 }
 
-std::string fetch(const std::string& url, const Path& cache, const TransportSettings& transport) {
-  const Path kept = cache / (hash_hex16(url) + ".txt");
-  if (auto body = read_file_if_exists(kept)) return *body;
+std::string fetch(const std::string& url, const TransportSettings& transport) {
   for (int attempt = 1;; ++attempt) {
     const HttpAnswer answer =
         exchange({url, std::nullopt, {"Accept: application/json, application/atom+xml"}, {}}, transport);
     if (answer.fault == HttpAnswer::Fault::kStopped) throw Stopped();
-    if (answer.fault == HttpAnswer::Fault::kNone && answer.status == 200) {
-      write_file(kept, answer.body);
-      return answer.body;
-    }
+    if (answer.fault == HttpAnswer::Fault::kNone && answer.status == 200) return answer.body;
     const std::string what =
         answer.fault != HttpAnswer::Fault::kNone
             ? answer.text
@@ -164,25 +160,33 @@ std::vector<Card> read_arxiv(const std::string& text) {
 
 std::vector<Card> search_online(const std::string& where, const std::string& words, int n, const Path& cache,
                                 const TransportSettings& transport) {
+  const std::string query = escape_url(words), most = std::to_string(n);
+  std::string url;
   if (where == "semantic-scholar")
-    return read_semantic_scholar(fetch(
-        address("GRADUS_SEMANTIC_SCHOLAR_URL", "https://api.semanticscholar.org/graph/v1") + "/paper/search?query=" +
-            escape_url(words) + "&limit=" + std::to_string(n) + "&fields=title,year,venue,authors,abstract",
-        cache, transport));
-  if (where == "arxiv")
-    return read_arxiv(fetch(address("GRADUS_ARXIV_URL", "https://export.arxiv.org/api") +
-                                "/query?search_query=all:" + escape_url(words) + "&max_results=" + std::to_string(n),
-                            cache, transport));
-  throw UsageError("--online '" + where + "': expected semantic-scholar or arxiv");
+    url = address("GRADUS_SEMANTIC_SCHOLAR_URL", "https://api.semanticscholar.org/graph/v1") +
+          "/paper/search?query=" + query + "&limit=" + most + "&fields=title,year,venue,authors,abstract";
+  else if (where == "arxiv")
+    url = address("GRADUS_ARXIV_URL", "https://export.arxiv.org/api") + "/query?search_query=all:" + query +
+          "&max_results=" + most;
+  else
+    throw UsageError("--online '" + where + "': expected semantic-scholar or arxiv");
+  const auto read = where == "arxiv" ? read_arxiv : read_semantic_scholar;
+  const Path kept = cache / (hash_hex16(url) + ".txt");
+  if (const auto body = read_file_if_exists(kept)) return read(*body);
+  const std::string body = fetch(url, transport);
+  std::vector<Card> cards = read(body);  // what cannot be read, such as a login page, is not kept
+  write_file(kept, body);
+  return cards;
 }
 
 int add_cards(const std::vector<Card>& cards, const Path& folder) {
+  const Library known(folder);
+  std::set<std::string> keys, titles;
+  for (const Card& card : known.cards()) keys.insert(card.key), titles.insert(card.title);
   int added = 0;
   for (const Card& card : cards) {
-    const Library known(folder);
-    const bool there = std::any_of(known.cards().begin(), known.cards().end(),
-                                   [&](const Card& c) { return c.key == card.key || c.title == card.title; });
-    if (there) continue;
+    if (keys.count(card.key) || titles.count(card.title)) continue;
+    keys.insert(card.key), titles.insert(card.title);
     write_file(folder / (card.key + ".yaml"), to_yaml(write_value(card)));
     ++added;
   }

@@ -60,7 +60,7 @@ TEST(Library, AnyTextIsALawfulQuery) {
 TEST(Library, UsersAddAndReplaceCards) {
   const tests::Directory d;
   write_file(d / "mine.yaml", "title: Quokka attention\nyear: 2026\nsummary: a quokka mixes tokens\n");
-  write_file(d / "gla.yaml", "key: gla\ntitle: Another title\n");
+  write_file(d / "gla.yaml", "key: gla\ntitle: \"Another\\ttitle\"\n");
   const Library library(d.path);
   EXPECT_EQ(library.cards().size(), 298u);
   EXPECT_EQ(keys(library.search("quokka", 5)), std::vector<std::string>{"mine"});

@@ -70,9 +70,15 @@ TEST_F(OnlineTest, TheSameWordsAskOnce) {
   EXPECT_EQ(server.n_requests(), 3);
 }
 
+TEST_F(OnlineTest, APageThatIsNoAnswerIsNotKept) {
+  server.fail({"html"});
+  EXPECT_THROW(search("arxiv", "wombat"), Error);
+  EXPECT_EQ(search("arxiv", "wombat").size(), 1u);
+}
+
 TEST_F(OnlineTest, CardsAreAddedOnce) {
   const auto cards = search("semantic-scholar", "quokka");
-  EXPECT_EQ(add_cards(cards, home / "library"), 2);
+  EXPECT_EQ(add_cards({cards[0], cards[1], cards[0]}, home / "library"), 2);
   EXPECT_EQ(add_cards(cards, home / "library"), 0);
   const Library library(home / "library");
   EXPECT_EQ(library.cards().size(), 299u);
