@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "../base/testing.h"
 #include "pool_fixture.h"
 
 namespace gradus {
@@ -154,6 +155,37 @@ TEST_F(Genetic, OperatorsThatWinAreDrawnMoreOften) {
   EXPECT_NEAR(share(records, "rebind"), 0.16 / 0.85, 1e-12);
   EXPECT_NEAR(share(records, "wrap"), 0.24 / 0.85, 1e-12);
   EXPECT_NEAR(share({{"rebind", {1000, 0}}, {"wrap", {1000, 1000}}}, "rebind"), 0.4 / 3 / (0.4 / 3 + 0.3 + 0.45), 1e-3);
+}
+
+TEST(OperatorRecords, CountWhatBecameOfEachOperatorsDesigns) {
+  const tests::Directory home;
+  create_experiment(home.path, resolve_settings(parse_yaml("rungs: [pico]\n", "test"), "test"));
+  const Experiment experiment(home.path);
+  const auto make = [&](int slot, const std::string& operation, const std::string& agent) {
+    Origin origin;
+    origin.operation = operation, origin.agent = agent;
+    write_yaml(experiment.directory({1, slot}) / "origin.yaml", origin);
+  };
+  make(0, "rebind", "genetic"), make(1, "rebind", "genetic"), make(2, "wrap", "genetic");
+  make(3, "wrap", "genetic"), make(4, "mutation", "a model");
+  CheckResult refused;
+  refused.passed = false;
+  write_yaml(experiment.directory({1, 2}) / "check.yaml", refused);
+  Selection rung, closed;
+  rung.generation = closed.generation = 1, rung.stage = "pico", closed.stage = "close";
+  rung.chosen = {{"g001-000", "candidate", {}, 0.1, 0.05, 0.15, ""}, {"g001-004", "candidate", {}, 0.2, 0.1, 0.3, ""}};
+  rung.passed_over = {{"g001-001", "candidate", {}, 0.1, 0.05, 0.15, ""},
+                      {"g001-003", "candidate", {}, 0, 0, 0, "not trained"}};
+  write_yaml(experiment.selection(1, "pico"), rung);
+  auto records = read_operator_records(experiment);
+  ASSERT_EQ(records.size(), 2u);  // no baseline, no model's design, none that is not trained yet
+  EXPECT_EQ(records["rebind"].tried, 2);
+  EXPECT_EQ(records["rebind"].won, 2);
+  EXPECT_EQ(records["wrap"].tried, 1);  // refused
+  EXPECT_EQ(records["wrap"].won, 0);
+  closed.passed_over = {{"g001-001", "candidate", {}, -0.1, -0.15, -0.05, ""}};  // the later word holds
+  write_yaml(experiment.selection(1, "close"), closed);
+  EXPECT_EQ(read_operator_records(experiment)["rebind"].won, 1);
 }
 
 }  // namespace
