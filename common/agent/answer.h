@@ -12,8 +12,8 @@ std::optional<nlohmann::json> find_json(const std::string& text);
 /// The code of the last ```python block, else of the last fenced block with a class in it; "" where there is none.
 std::string find_code(const std::string& text);
 
-/// What is wrong with a value by a schema ("'rating' must be a number from 0 to 5"); "" when nothing is. Of JSON schema
-/// it knows type, properties, required, items, minimum, maximum, enum, maxLength.
+/// What is wrong with a value by a schema ("'rating' must be from 0 to 5, not 9"); "" when nothing is. Of JSON schema
+/// it knows type, properties (all of them required), items, minimum, maximum, enum, maxLength (in bytes).
 std::string schema_fault(const nlohmann::json& value, const nlohmann::json& schema, const std::string& name = "");
 
 /// An object schema of these properties, all of them required, no others: the strict form that servers hold answers to.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/error.h"
+#include "base/unicode.h"
 
 namespace gradus {
 namespace {
@@ -123,23 +123,18 @@ int64_t estimate_tokens(std::string_view text) { return int64_t(double(text.size
 std::string clean_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : (lead & 0xF0) == 0xE0 ? 3 : 4;
-    bool valid = (lead < 0x80 || (lead >= 0xC2 && lead < 0xF5)) && i + length <= text.size();
-    for (size_t k = 1; valid && k < length; ++k) valid = (static_cast<unsigned char>(text[i + k]) & 0xC0) == 0x80;
-    if (valid && length >= 3) {  // no overlong form, no surrogate, nothing beyond U+10FFFF
-      const auto second = static_cast<unsigned char>(text[i + 1]);
-      valid = !(lead == 0xE0 && second < 0xA0) && !(lead == 0xED && second >= 0xA0) &&
-              !(lead == 0xF0 && second < 0x90) && !(lead == 0xF4 && second >= 0x90);
-    }
-    if (!valid) {
+  for (const std::string_view character : characters(text)) {
+    const char32_t c = code_point(character);
+    const size_t n = character.size();
+    // No byte by itself, no overlong form, no surrogate, nothing beyond U+10FFFF.
+    const bool lawful = n == 1   ? c < 0x80
+                        : n == 2 ? true
+                        : n == 3 ? c >= 0x800 && (c < 0xD800 || c > 0xDFFF)
+                                 : static_cast<unsigned char>(character[0]) < 0xF5 && c >= 0x10000 && c <= 0x10FFFF;
+    if (!lawful)
       out += "\xEF\xBF\xBD";
-      ++i;
-      continue;
-    }
-    if (length > 1 || lead >= 0x20 || lead == '\t' || lead == '\n') out.append(text.substr(i, length));
-    i += length;
+    else if (c >= 0x20 || c == '\t' || c == '\n')
+      out += character;
   }
   return out;
 }

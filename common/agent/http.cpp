@@ -23,11 +23,18 @@ double since(Clock::time_point start) { return std::chrono::duration<double>(Clo
 struct Transfer {
   const HttpRequest& request;
   const TransportSettings& limits;
+  CURL* easy;
   HttpAnswer answer;
   Clock::time_point start = Clock::now(), last = start;
   bool began = false;  // a byte has come
   bool done = false;   // the reader has what it wants
 };
+
+int status_of(CURL* easy) {
+  long status = 0;
+  ::curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  return int(status);
+}
 
 size_t on_header(char* data, size_t size, size_t n, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
@@ -58,7 +65,8 @@ size_t on_body(char* data, size_t size, size_t n, void* user) {
     answer.text = "the answer is longer than " + std::to_string(transfer.limits.answer_bytes) + " bytes";
     return 0;
   }
-  if (transfer.request.on_piece && !transfer.request.on_piece({data, size * n})) {
+  if (transfer.request.on_piece && status_of(transfer.easy) / 100 == 2 &&
+      !transfer.request.on_piece({data, size * n})) {
     transfer.done = true;
     return 0;
   }
@@ -66,7 +74,7 @@ size_t on_body(char* data, size_t size, size_t n, void* user) {
 }
 
 /// Which limit has been passed; sets the fault.
-bool too_late(Transfer& t, CURL* easy) {
+bool too_late(Transfer& t) {
   const auto refuse = [&](Fault fault, const std::string& text) {
     t.answer.fault = fault, t.answer.text = text;
     return true;
@@ -80,7 +88,7 @@ bool too_late(Transfer& t, CURL* easy) {
                   "nothing came for " + format_g(t.limits.idle_seconds) + " s in the middle of an answer");
   }
   curl_off_t connected = 0;
-  ::curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected);
+  ::curl_easy_getinfo(t.easy, CURLINFO_CONNECT_TIME_T, &connected);
   if (connected == 0 || since(t.start) - 1e-6 * double(connected) <= t.limits.first_byte_seconds) return false;
   return refuse(Fault::kFirstByte, "no byte of an answer after " + format_g(t.limits.first_byte_seconds) + " s");
 }
@@ -91,9 +99,9 @@ bool is_loopback(const std::string& url) {
   return false;
 }
 
-void set_options(CURL* easy, Transfer& t, curl_slist* headers) {
+void set_options(Transfer& t, curl_slist* headers) {
   const auto set = [&](CURLoption option, auto value) {
-    require(::curl_easy_setopt(easy, option, value) == CURLE_OK, "an option of libcurl");
+    require(::curl_easy_setopt(t.easy, option, value) == CURLE_OK, "an option of libcurl");
   };
   set(CURLOPT_URL, t.request.url.c_str());
   set(CURLOPT_NOSIGNAL, 1L);
@@ -112,11 +120,9 @@ void set_options(CURL* easy, Transfer& t, curl_slist* headers) {
   set(CURLOPT_POSTFIELDS, t.request.body->data());
 }
 
-void conclude(Transfer& t, CURL* easy, CURLcode code) {
+void conclude(Transfer& t, CURLcode code) {
   HttpAnswer& answer = t.answer;
-  long status = 0;
-  ::curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-  answer.status = int(status);
+  answer.status = status_of(t.easy);
   if (answer.fault != Fault::kNone || t.done || code == CURLE_OK) return;
   const bool before = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
                       code == CURLE_COULDNT_RESOLVE_PROXY || (code == CURLE_OPERATION_TIMEDOUT && !t.began);
@@ -129,26 +135,26 @@ void conclude(Transfer& t, CURL* easy, CURLcode code) {
 HttpAnswer exchange(const HttpRequest& request, const TransportSettings& limits) {
   static const bool ready = ::curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
   require(ready, "libcurl starts");
-  Transfer t{request, limits, {}};
   if (!request.url.starts_with("http://") && !request.url.starts_with("https://"))
     throw UsageError("'" + request.url + "' is no address: expected http://… or https://…");
   const std::unique_ptr<CURL, decltype(&::curl_easy_cleanup)> easy(::curl_easy_init(), ::curl_easy_cleanup);
   const std::unique_ptr<CURLM, decltype(&::curl_multi_cleanup)> multi(::curl_multi_init(), ::curl_multi_cleanup);
   require(easy && multi, "libcurl has memory");
+  Transfer t{request, limits, easy.get(), {}};
   curl_slist* list = nullptr;
   for (const std::string& header : request.headers) list = ::curl_slist_append(list, header.c_str());
   const std::unique_ptr<curl_slist, decltype(&::curl_slist_free_all)> headers(list, ::curl_slist_free_all);
-  set_options(easy.get(), t, list);
+  set_options(t, list);
   ::curl_multi_add_handle(multi.get(), easy.get());
   CURLcode code = CURLE_OK;
-  for (int running = 1; running > 0 && !too_late(t, easy.get());) {
+  for (int running = 1; running > 0 && !too_late(t);) {
     if (::curl_multi_perform(multi.get(), &running) != CURLM_OK) break;
     int left = 0;
     while (const CURLMsg* message = ::curl_multi_info_read(multi.get(), &left))
       if (message->msg == CURLMSG_DONE) code = message->data.result;
     if (running > 0) ::curl_multi_poll(multi.get(), nullptr, 0, 50, nullptr);
   }
-  conclude(t, easy.get(), code);
+  conclude(t, code);
   ::curl_multi_remove_handle(multi.get(), easy.get());
   t.answer.seconds = since(t.start);
   return t.answer;

@@ -27,7 +27,7 @@ struct HttpAnswer {
   int status = 0;
   std::string body;                   // what came, also of a broken exchange
   std::optional<double> retry_after;  // seconds, from the header of that name (a number or a date)
-  std::string text;                   // of a fault: what happened, for people; names the host, no header
+  std::string text;                   // of a fault: what happened, for people; names no host and no header
   double seconds = 0;
 };
 

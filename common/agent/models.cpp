@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/unicode.h"
 #include "design/builtin.h"
 
 namespace gradus {
@@ -39,18 +40,12 @@ const Catalogue& catalogue() {
   return all;
 }
 
-std::string strip(std::string text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == text.npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 std::string read_key(const std::string& name, const ModelSettings& model) {
   if (!model.key_variable.empty()) {
     const char* key = std::getenv(model.key_variable.c_str());
     if (!key || strip(key).empty())
       throw Error("model '" + name + "' needs a key: export " + model.key_variable + "=…, or name a key_file");
-    return strip(key);
+    return std::string(strip(key));
   }
   if (model.key_file.empty()) return "";
   struct stat status;
@@ -58,7 +53,7 @@ std::string read_key(const std::string& name, const ModelSettings& model) {
     throw_errno("cannot read the key of model '" + name + "',", model.key_file);
   if ((status.st_mode & 077) != 0)
     throw Error("others may read the key in '" + model.key_file + "': chmod 600 '" + model.key_file + "'");
-  return strip(read_file(model.key_file));
+  return std::string(strip(read_file(model.key_file)));
 }
 
 std::string read_address(const std::string& name, const ModelSettings& model, const Path& experiment) {
@@ -72,7 +67,7 @@ std::string read_address(const std::string& name, const ModelSettings& model, co
   if (seconds > kStaleSeconds)
     throw Error("the server of model '" + name + "' gave its last sign of life " + format_duration(seconds) +
                 " ago ('" + file.string() + "'): start it again");
-  return strip(text->substr(0, text->find('\n')));
+  return std::string(strip(text->substr(0, text->find('\n'))));
 }
 
 }  // namespace

@@ -148,6 +148,19 @@ TEST(Client, AnEndlessAnswerIsCutOff) {
   EXPECT_NE(r.fault.find("longer than 200000 bytes"), std::string::npos) << r.fault;
 }
 
+TEST(Client, OnlyAnAnswerIsReadPieceByPiece) {
+  ModelServer server([](const nlohmann::json&) { return "x"; });
+  std::string read;
+  HttpRequest request{server.url(), "{}", {}, [&](std::string_view piece) { return read += piece, true; }};
+  server.fail({"500"});
+  const HttpAnswer failed = exchange(request, quick());
+  EXPECT_EQ(failed.status, 500);
+  EXPECT_EQ(failed.body, "it broke");
+  EXPECT_EQ(read, "");
+  EXPECT_EQ(exchange(request, quick()).body, read);
+  EXPECT_NE(read, "");
+}
+
 TEST(Client, NobodyListensThere) {
   const ChatResult r = chat_once({"http://127.0.0.1:1/v1", "m", "secret"}, hello(), quick());
   EXPECT_EQ(r.kind, Kind::kAgain);
@@ -161,6 +174,9 @@ TEST(Client, TextBecomesValidUtf8) {
   EXPECT_EQ(clean_utf8("\xC0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD");          // overlong
   EXPECT_EQ(clean_utf8("\xED\xA0\x80").find("\xED"), std::string::npos);  // surrogate
   EXPECT_EQ(clean_utf8("\xF0\x9F\x99\x82"), "\xF0\x9F\x99\x82");
+  EXPECT_EQ(clean_utf8("\xE0\x80\x80").find('\xE0'), std::string::npos);      // overlong
+  EXPECT_EQ(clean_utf8("\xF4\x90\x80\x80").find('\xF4'), std::string::npos);  // beyond U+10FFFF
+  EXPECT_EQ(clean_utf8("\xF8\x90\x80\x80").find('\xF8'), std::string::npos);
 }
 
 }  // namespace
