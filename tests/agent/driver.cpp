@@ -2,10 +2,10 @@
 //   agent_driver trees COUNT SEED GATED     a line a tree: number, built, fits nano, fits 14M, gate, why, tree
 //                                           the first GATED of them meet the fast gate at nano; then a summary
 //   agent_driver export DIR COUNT           every built-in design and COUNT random ones at nano, for export_peer.py
-//   agent_driver serve FOLDER P [SEED] [DELAY] [nonsense|sense] [PORT]   the stand-in server, until killed: its address
-//   goes to FOLDER/address,
-//                                           the number of requests to FOLDER/count; P: that a unit is right
-//   agent_driver table DESIGNS [SEED]       a model of Genesys' Table 3 (table.cpp of this folder)
+//   agent_driver serve FOLDER P [SEED] [DELAY] [nonsense|sense] [PORT]
+//                                           the stand-in server, until killed: its address goes to FOLDER/address, the
+//                                           number of requests to FOLDER/count; P: that a unit is right
+//   agent_driver table DESIGNS [SEED]       a model of Genesys' Table 3 (table.h)
 // tests/soak.sh trees runs the first; nothing is trained.
 #include <unistd.h>
 
@@ -137,8 +137,7 @@ int main(int argc, char** argv) {
     stand_in.nonsense = argc > 6 && std::string(argv[6]) == "nonsense";
     return gradus::serve(argv[2], stand_in, int(number(7)));
   }
-  std::cerr << "usage: agent_driver trees COUNT SEED GATED | export DIR COUNT | serve FOLDER P [SEED] [DELAY] "
-               "[nonsense] | table "
-               "DESIGNS [SEED]\n";
+  std::cerr << "usage: agent_driver trees COUNT SEED GATED | export DIR COUNT | table DESIGNS [SEED]\n"
+               "       agent_driver serve FOLDER P [SEED] [DELAY] [nonsense|sense] [PORT]\n";
   return 2;
 }
