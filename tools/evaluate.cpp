@@ -71,6 +71,7 @@ struct Work {
     request.limit = args.get_int("limit").value_or(0);
     request.bootstrap_draws = args.get_int("bootstrap").value_or(request.bootstrap_draws);
     request.force = args.force;
+    if (request.limit < 0 || request.bootstrap_draws < 0) throw UsageError("--limit and --bootstrap are 0 or more");
     return record_words(evaluate_tasks(request, communicator), request.groups);
   }
 
@@ -91,6 +92,8 @@ int evaluate(const Args& args) {
     return kDone;
   }
   if (args.paths.empty()) throw UsageError("no design named: evaluate DESIGN…, or '-' for those on standard input");
+  if (args.has("task") + args.has("text") + args.has("generate") + args.has("recall") > 1)
+    throw UsageError("--task, --text, --generate, --recall: one at a time");
   prepare_process(default_threads());
   const Communicator communicator;
   set_log_name(args.verb, communicator.rank(), communicator.size());

@@ -25,18 +25,23 @@ struct Prepared {
 
 std::string hash_of(const Task& task, const TaskRequest& request) {
   std::string all =
-      task.text + "\n" + std::to_string(request.limit) + "\n" + read_file(request.data_directory / task.test_file);
-  if (task.num_fewshot > 0 && !task.fewshot_file.empty()) all += read_file(request.data_directory / task.fewshot_file);
-  if (!task.keep_file.empty()) all += read_file(request.data_directory / task.keep_file);
+      task.text + "\n" + std::to_string(request.limit) + "\n" + std::to_string(request.bootstrap_draws) + "\n";
+  const auto add = [&](const std::string& file) { all += file_hash_hex16(request.data_directory / file) + "\n"; };
+  add(task.test_file);
+  if (task.num_fewshot > 0 && !task.fewshot_file.empty()) add(task.fewshot_file);
+  if (!task.keep_file.empty()) add(task.keep_file);
   return hash_hex16(all);
 }
 
 /// The tasks asked for, each once, less those that `known` has of the same rows.
 Prepared prepare(const TaskRequest& request, const TaskEvaluation& known, TrainedModel& trained) {
   Prepared out;
+  std::map<std::string, std::string> seen;  // by name: the task's text
   for (const auto& group : request.groups) {
     for (const auto& task : group.tasks) {
-      if (std::any_of(out.tasks.begin(), out.tasks.end(), [&](const Task& t) { return t.name == task.name; })) continue;
+      const auto [first, is_new] = seen.emplace(task.name, task.text);
+      if (!is_new && first->second != task.text) throw Error("two tasks that differ are named '" + task.name + "'");
+      if (!is_new) continue;
       auto items = read_items(task, request.data_directory, static_cast<size_t>(request.limit));
       const std::string hash = hash_of(task, request);
       const auto kept = known.tasks.find(task.name);
@@ -160,15 +165,18 @@ void write_items(const Path& path, const Prepared& work, const std::vector<TaskS
   });
 }
 
+TaskMetric metric_of(const std::string& metric, const MetricScore& score, double untrained, double same) {
+  const bool beats = lower_is_better(metric) ? same < untrained : same > untrained;
+  return {score.value, score.standard_error, untrained, same, beats};
+}
+
 TaskScore score_of(const Prepared& work, size_t t, const TaskScores& scores,
                    const std::map<std::string, double>& untrained, int64_t draws) {
   TaskScore out{static_cast<int64_t>(work.encoded[t].items.size()), work.hashes[t], {}};
   const auto same = values_of(scores, kUntrainedItems);
   for (const auto& [name, observations] : scores.observations) {
     const std::string metric = name.substr(0, name.find(','));
-    const MetricScore score = aggregate(metric, observations, draws);
-    TaskMetric& m = out.metrics[name] = {score.value, score.standard_error, untrained.at(name), same.at(name), false};
-    m.beats_untrained = lower_is_better(metric) ? m.on_the_same < m.untrained : m.on_the_same > m.untrained;
+    out.metrics[name] = metric_of(metric, aggregate(metric, observations, draws), untrained.at(name), same.at(name));
   }
   return out;
 }
@@ -195,11 +203,8 @@ TaskScore score_of(const TaskGroup& group, const TaskEvaluation& all) {
     if (scores.size() != parts.size()) continue;
     bool weighted = false;
     for (const auto& m : group.metrics) weighted = weighted || (m.metric == name && m.weight_by_size);
-    const MetricScore score = aggregate_group(scores, items, weighted);
-    TaskMetric& m =
-        out.metrics[name] = {score.value, score.standard_error, aggregate_group(untrained, items, weighted).value,
-                             aggregate_group(same, items, weighted).value, false};
-    m.beats_untrained = lower_is_better(name) ? m.on_the_same < m.untrained : m.on_the_same > m.untrained;
+    const auto mean = [&](const std::vector<MetricScore>& all_of) { return aggregate_group(all_of, items, weighted); };
+    out.metrics[name] = metric_of(name, mean(scores), mean(untrained).value, mean(same).value);
   }
   return out;
 }

@@ -31,7 +31,7 @@ struct TaskMetric {
 
 struct TaskScore {
   int64_t items = 0;
-  std::string task_hash;  // of the task, its rows and the limit
+  std::string task_hash;  // of the task, its rows, the limit and the draws
   std::map<std::string, TaskMetric> metrics;
   template <class V>
   void fields(V& v) {
@@ -69,8 +69,8 @@ struct TaskRequest {
 
 Path task_evaluation_file(const Experiment& experiment, const DesignName& design, const RunName& run);
 
-/// Scores what is not yet there of these weights, rows and limit, and writes both files. Error when the run is not
-/// finished, its weights are not the recorded ones, or they are those of the untrained model.
+/// Scores what is not yet there of these weights, rows, limit and draws, and writes both files. Error when the run is
+/// not finished, its weights are not the recorded ones, or they are those of the untrained model.
 TaskEvaluation evaluate_tasks(const TaskRequest& request, const Communicator& communicator);
 
 /// Of each group or task and metric: name, value, standard error, untrained, "better" or "<=untrained".

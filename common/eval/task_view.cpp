@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+
 namespace gradus {
 namespace {
 
@@ -46,10 +48,11 @@ std::string show_text(const TaskGroup& group, const Path& data_directory, size_t
 
 std::string view_text(const Args& args) {
   const Path data = args.get_or("data", ".");
-  const auto n = static_cast<size_t>(std::max<int64_t>(1, args.get_int("n").value_or(3)));
+  const int64_t n = args.get_int("n").value_or(3);
+  if (n < 1) throw UsageError("-n is 1 or more");
   std::string out = args.has("list") ? list_text() : "";
   for (const auto& group : find_all_tasks(args.all("validate"))) out += validate_text(group, data);
-  for (const auto& group : find_all_tasks(args.all("show"))) out += show_text(group, data, n);
+  for (const auto& group : find_all_tasks(args.all("show"))) out += show_text(group, data, static_cast<size_t>(n));
   return out;
 }
 
