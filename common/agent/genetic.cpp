@@ -88,7 +88,7 @@ std::optional<Change> GeneticEngine::crossover(const Design& design, const Paren
     if (path.empty()) return std::nullopt;
     const SlotInterface slot = pool_.slot_of(design, path);
     std::vector<SlotPath> fitting;  // homologous first: a slot of the same name does the same work
-    const std::string name = path.substr(path.rfind('.') == path.npos ? 0 : path.rfind('.') + 1);
+    const std::string name = last_of(path);
     for (const SlotPath& source : sources) {
       const UnitNode& node = *find_node(donor.design, source);
       if (source.empty() || !pool_.has(node.unit) || node == *find_node(design, path)) continue;

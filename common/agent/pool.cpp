@@ -15,6 +15,14 @@ const SlotInterface* find_slot(const UnitInterface& unit, const std::string& nam
 
 }  // namespace
 
+SlotPath parent_of(const SlotPath& path) {
+  const size_t dot = path.rfind('.');
+  return dot == SlotPath::npos ? "" : path.substr(0, dot);
+}
+std::string last_of(const SlotPath& path) {
+  return path.substr(path.rfind('.') == SlotPath::npos ? 0 : path.rfind('.') + 1);
+}
+
 size_t count_nodes(const UnitNode& node) {
   size_t n = 1;
   for (const auto& [name, child] : node.slots) n += count_nodes(child);
@@ -62,10 +70,8 @@ std::vector<std::string> UnitPool::blocks() const {
 
 SlotInterface UnitPool::slot_of(const Design& design, const SlotPath& path) const {
   if (path.empty()) return {"", "make a block", UnitKind::kSequence, {}, {}};
-  const size_t dot = path.rfind('.');
-  const SlotPath parent = dot == SlotPath::npos ? "" : path.substr(0, dot);
-  const std::string name = dot == SlotPath::npos ? path : path.substr(dot + 1);
-  const UnitNode* node = find_node(design, parent);
+  const std::string name = last_of(path);
+  const UnitNode* node = find_node(design, parent_of(path));
   require(node != nullptr, "a path of the tree");
   const SlotInterface* slot = find_slot(at(node->unit), name);
   if (!slot) throw Error("unit '" + this->name(node->unit) + "' has no slot '" + name + "'");

@@ -43,5 +43,7 @@ class UnitPool {
 };
 
 size_t count_nodes(const UnitNode& node);
+SlotPath parent_of(const SlotPath& path);   // "mixer.rotary" → "mixer", "mixer" → ""
+std::string last_of(const SlotPath& path);  // "mixer.rotary" → "rotary"
 
 }  // namespace gradus

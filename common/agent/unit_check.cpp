@@ -1,7 +1,9 @@
 #include "agent/unit_check.h"
 
+#include "agent/pool.h"
 #include "base/child.h"
 #include "base/error.h"
+#include "base/unicode.h"
 #include "design/fill.h"
 #include "design/import.h"
 
@@ -11,6 +13,7 @@ namespace {
 using nlohmann::json;
 constexpr const char* kChild = "unit";
 constexpr size_t kLongestTold = 3000;  // bytes of an error that a coder is shown
+constexpr const char* kNoFile = "there is no ```python block with a file in the answer";
 
 /// What the child says of a unit in its place.
 struct Placed {
@@ -25,20 +28,6 @@ struct Placed {
     v("open", open);
   }
 };
-
-SlotPath parent_of(const SlotPath& path) {
-  const size_t dot = path.rfind('.');
-  return dot == SlotPath::npos ? "" : path.substr(0, dot);
-}
-std::string last_of(const SlotPath& path) {
-  return path.substr(path.rfind('.') == SlotPath::npos ? 0 : path.rfind('.') + 1);
-}
-
-const SlotInterface* slot_at(const Design& design, const SlotPath& path, const UnitStore& units) {
-  for (const SlotInterface& s : units.interface(find_node(design, parent_of(path))->unit).slots)
-    if (s.name == last_of(path)) return &s;
-  return nullptr;
-}
 
 /// Faults of the unit itself in its slot; prunes children that it has no place for.
 std::string place(Design& design, const SlotPath& path, const UnitStore& units) {
@@ -70,10 +59,8 @@ std::string answer(const std::string& request) {
     Design design = read_design(parse_yaml(job.at("design").get<std::string>(), "design"), "design");
     out.fault = place(design, job.at("path").get<std::string>(), units);
     if (out.fault.empty()) {
-      for (const SlotPath& path : open_slots(design, units)) {
-        const SlotInterface& s = *slot_at(design, path, units);
-        out.open.push_back({path, to_string(s.kind), s.need, s.in, s.out});
-      }
+      for (const SlotPath& path : open_slots(design, units))
+        out.open.push_back(open_slot(path, *slot_at(design, path, units)));
       out.design = to_yaml(write_design(design));
       try {
         fill_open_slots(design, units);
@@ -122,6 +109,16 @@ Design tree_of(const std::string& yaml) { return read_design(parse_yaml(yaml, "d
 
 }  // namespace
 
+const SlotInterface* slot_at(const Design& design, const SlotPath& path, const UnitStore& units) {
+  for (const SlotInterface& s : units.interface(find_node(design, parent_of(path))->unit).slots)
+    if (s.name == last_of(path)) return &s;
+  return nullptr;
+}
+
+OpenSlot open_slot(const SlotPath& path, const SlotInterface& slot) {
+  return {path, to_string(slot.kind), slot.need, slot.in, slot.out};
+}
+
 std::string told_of(const CheckResult& check) {
   if (check.passed) return "passed";
   return cut(check.reason + (check.unit.empty() ? "" : " in " + check.unit) + ": " + check.evidence +
@@ -142,10 +139,8 @@ CheckResult UnitChecker::check_tree(const Design& design) {
 
 UnitVerdict UnitChecker::check(const Building& before, const OpenSlot& slot, const std::string& source, bool gate) {
   UnitVerdict out;
-  if (source.find_first_not_of(" \n\t") == std::string::npos) {
-    out.told = "there is no ```python block with a file in the answer";
-    return out;
-  }
+  out.told = kNoFile;
+  if (strip(source).empty()) return out;
   out.unit = units_.add(source);
   Design design = before.design;
   UnitNode node{out.unit, {}, {}};
@@ -171,10 +166,8 @@ UnitVerdict UnitChecker::check(const Building& before, const OpenSlot& slot, con
 
 UnitVerdict UnitChecker::check_file(const std::string& source, const std::string& name) {
   UnitVerdict out;
-  if (source.find_first_not_of(" \n\t") == std::string::npos) {
-    out.told = "there is no ```python block with a file in the answer";
-    return out;
-  }
+  out.told = kNoFile;
+  if (strip(source).empty()) return out;
   try {
     const Import import = import_source(source, name);
     for (const auto& [hash, text] : import.units) units_.add(text);
@@ -186,8 +179,6 @@ UnitVerdict UnitChecker::check_file(const std::string& source, const std::string
     out.told = cut(fault.what());
     return out;
   }
-  for (const SlotPath& path : all_paths(out.next.design))
-    units_.add(units_.source(find_node(out.next.design, path)->unit));
   out.told = told_of(check_tree(out.next.design));
   out.passed = out.told == "passed";
   return out;

@@ -28,6 +28,10 @@ struct OpenSlot {
   }
 };
 
+OpenSlot open_slot(const SlotPath& path, const SlotInterface& slot);
+/// The slot at `path` of the unit above it, which must be in the tree and is run to be read; null where it has none.
+const SlotInterface* slot_at(const Design& design, const SlotPath& path, const UnitStore& units);
+
 /// A tree on its way: what is written, and what is open.
 struct Building {
   Design design;  // the root's unit is empty before the first

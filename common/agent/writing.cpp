@@ -70,11 +70,8 @@ Building Writing::start() const {
   if (!node) throw Error("'" + draft_.where + "' is no place in the tree of " + brief_.parents.front().name);
   if (draft_.where.empty()) return out;
   // The parent's units have passed the gate, so they may be read here.
-  const size_t dot = draft_.where.rfind('.');
-  const std::string owner = dot == draft_.where.npos ? "" : draft_.where.substr(0, dot);
-  for (const SlotInterface& s : units.interface(find_node(out.design, owner)->unit).slots)
-    if (s.name == draft_.where.substr(dot == draft_.where.npos ? 0 : dot + 1))
-      out.open[0] = {draft_.where, to_string(s.kind), s.need, s.in, s.out};
+  if (const SlotInterface* slot = slot_at(out.design, draft_.where, units))
+    out.open[0] = open_slot(draft_.where, *slot);
   return out;
 }
 

@@ -10,6 +10,7 @@ fail() { echo "$*"; exit 1; }
 cat > mailbox.yaml << 'YAML'
 rungs: [pico]
 proposals: 10
+review: {accept_rating: 3.0625}
 check: {canaries: none, tier: fast, parameter_tolerance: 0.9, block_tolerance: 0.9}
 propose: {agent: mailbox, attempts: 2, p_scratch: 0.0, p_crossover: 0.0}
 agents: {search_rounds: 0, unit_attempts: 2, failed_rounds: 0}
@@ -34,6 +35,9 @@ grep -q "mean(1\|statistic" exp/designs/g001/g001-007/implement.yaml || fail "th
 grep -q 'accepted: false' exp/designs/g001/g001-008/review.yaml || fail "g001-008 is not rejected"
 [ "$(grep -c '"event":"answer"' exp/transcripts/g001/*.jsonl | awk -F: '{n += $2} END {print n}')" = \
   "$(grep -c '^=== ' "$here/mailbox_session.md")" ] || fail "not every answer was used once"
+
+grep -q 'accept_rating: 3.0625' exp/experiment.yaml || fail "another threshold"
+! grep -rq '3\.0625' exp/mailbox || fail "somebody was told which rating the reviewer takes"
 
 mkdir -p again/designs && cp -r exp/experiment.yaml exp/transcripts again/ && cp -r exp/designs/g000 again/designs/
 mkdir again/units && cp exp/units/* again/units/
