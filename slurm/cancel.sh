@@ -13,7 +13,8 @@ fi
 key=$(key_of "$exp") n=0 quiet=0
 # Drivers first, and again until nothing is left twice: one may have been submitting.
 while [ $quiet -lt 2 ]; do
-  mapfile -t jobs < <(queue '%F %j' -u "$(id -un)" | awk -v key="$key" 'index($2, key) == 1 { print $2 == key ? 0 : 1, $1 }' |
+  queued=$(queue '%F %j' -u "$(id -un)")  # code 75 where Slurm does not answer
+  mapfile -t jobs < <(awk -v key="$key" 'index($2, key) == 1 { print $2 == key ? 0 : 1, $1 }' <<< "$queued" |
     sort -u | cut -d ' ' -f 2)
   if [ ${#jobs[@]} = 0 ]; then quiet=$((quiet + 1)); else quiet=0; n=$((n + ${#jobs[@]})); scancel "${jobs[@]}" || true; fi
   sleep 1

@@ -24,7 +24,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ -e "${exp:-.}/experiment.yaml" ] || fail "'$exp' is no experiment: make one with $GRADUS_BIN/new"
+[[ -n $exp && -e $exp/experiment.yaml ]] || fail "'$exp' is no experiment: make one with $GRADUS_BIN/new"
 [[ "$more$until" =~ ^[0-9]+$ ]] || fail "--generations '$more' is no number"
 mkdir -p "$exp/slurm" "$exp/logs"
 exec 2>> "$exp/logs/driver.log"
@@ -35,8 +35,8 @@ history=$exp/slurm/drivers.tsv key=$(key_of "$exp")
 note() { local IFS=$'\t'; echo "$*" >> "$history" || true; }  # on a full disk too
 site=$(site_of "$exp")
 facts=$("$GRADUS_BIN/doctor" --site driver --config "$site") || fail "'$site' cannot be read"
-eval "$(grep '^site_' <<< "$facts")"
-mapfile -t resources < <(grep '^--' <<< "$facts")
+eval "$(sed -n '/^site_/,$p' <<< "$facts")"
+mapfile -t resources < <(sed '/^site_/,$d' <<< "$facts")
 
 # 1. Alone, and of use? What failed before is tried again when a person asks, and only then.
 unset GRADUS_AGAIN GRADUS_SUCCESSOR
@@ -49,7 +49,7 @@ fi
 may_go_on || exit 0
 
 # 2. The successor, unless an earlier life of this job has submitted it.
-next=$(others | awk -F '|' '/ successor / { print $1 }' | tail -n 1)
+next=$(others | awk -F '|' -v job="$job" '$1 > job && / successor / { print $1 }' | tail -n 1)
 [ -n "$next" ] || next=$(unset GRADUS_AGAIN; submit "$key" "$exp successor" "${resources[@]}" "--dependency=afterany:$job" \
   --output="$exp/logs/driver.log" "$here/generation.sbatch" "$exp" --successor --until "$until" "${words[@]}") || exit 2
 

@@ -9,7 +9,8 @@ others() { queue '%A|%k' -n "$key" | grep -v "^$job|" || true; }
 open_alone() {
   local other comment closed
   until mkdir "$exp/slurm/.opening" 2> /dev/null; do  # left by one that was killed: two minutes
-    find "$exp/slurm/.opening" -maxdepth 0 -mmin +2 -exec rmdir {} + 2> /dev/null || sleep 1
+    find "$exp/slurm/.opening" -maxdepth 0 -mmin +2 -exec rmdir {} + 2> /dev/null || true
+    sleep 1
   done
   trap 'rmdir "$exp/slurm/.opening"' EXIT
   scontrol update "jobid=$job" "jobname=$key"

@@ -14,20 +14,20 @@
 set -euo pipefail
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 bin=${GRADUS_BIN:-$here/../build/bin} launcher=${LAUNCHER:-$here/local.sh}
-exp='' generations=1 from=1 only='' jobs=$(nproc) unfinished=() pass=() child='' stop='' words=("$@")
+exp='' generations=1 from=1 only='' jobs=$(nproc) unfinished=() pass=() child='' stop='' slurm='' words=("$@")
 usage() { sed -n '2,/^set/s/^# //p' "$0" >&2; exit 2; }
 while [ $# -gt 0 ]; do
   case $1 in
     --generations | --from | --only | --jobs) [ $# -ge 2 ] || usage; declare "${1#--}=$2"; shift ;;
-    --without-unfinished) unfinished=("$1") pass=("$1") ;;
-    --local) launcher=$here/local.sh ;;
-    --slurm) exec bash "$here/submit.sh" "${words[@]}" ;;
+    --without-unfinished) unfinished=("$1") ;;
+    --local) launcher=$here/local.sh slurm='' ;;
+    --slurm) slurm=1 ;;
     -*) echo "run: unknown option '$1'" >&2; usage ;;
     *) [ -z "$exp" ] || usage; exp=${1%/} ;;
   esac
   shift
 done
-[ -e "${exp:-.}/experiment.yaml" ] || { echo "run: '$exp' is no experiment: make one with $bin/new" >&2; exit 2; }
+[[ -n $exp && -e $exp/experiment.yaml ]] || { echo "run: '$exp' is no experiment: make one with $bin/new" >&2; exit 2; }
 [ -x "$bin/select" ] || { echo "run: no verbs in '$bin': build them, or set GRADUS_BIN" >&2; exit 2; }
 names=(parents propose review implement check rungs close)
 for i in "${!names[@]}"; do
@@ -37,6 +37,7 @@ done
 mapfile -t rungs < <("$bin/select" "$exp" --stages | sed '1d;$d')
 [ ${#rungs[@]} -gt 0 ] || exit 2
 [[ " 1 2 3 4 5 6 7 ${rungs[*]}  " == *" $only "* && "$from" =~ ^[1-7]$ && "$generations$jobs" =~ ^[0-9]+$ ]] || usage
+[ -z "$slurm" ] || exec bash "$here/submit.sh" "${words[@]}"
 mkdir -p "$exp/logs"
 exec 9> "$exp/logs/.lock"  # held by every process of a run: a new one waits for what a killed one left
 flock -n 9 || { echo "run: waiting for an earlier run of '$exp' to end" >&2; flock 9; }
@@ -72,7 +73,7 @@ decide() { # launcher's words, STAGE
 
 generation() {
   local p
-  p=$exp/logs/$(printf g%03d "$g")
+  p=$exp/logs/$(printf g%03d "$g") pass=("${unfinished[@]}")
   if stage 1 parents; then  # what the gate is worth is known before anything passes it
     launch "$exp/logs/canaries.log" "$bin/check" --canaries --into "$exp"
     decide "$p-1-parents.log" parents

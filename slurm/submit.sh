@@ -19,11 +19,11 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ -e "${exp:-.}/experiment.yaml" ] || { echo "submit: '$exp' is no experiment: make one with $bin/new" >&2; exit 2; }
+[[ -n $exp && -e $exp/experiment.yaml ]] || { echo "submit: '$exp' is no experiment: make one with $bin/new" >&2; exit 2; }
 command -v sbatch > /dev/null || { echo "submit: no sbatch here: is this a login node of a cluster?" >&2; exit 2; }
 site=$(site_of "$exp")
-mapfile -t resources < <("$bin/doctor" --site driver --config "$site" | grep '^--')
-[ ${#resources[@]} -gt 0 ] || exit 2
+facts=$("$bin/doctor" --site driver --config "$site") || exit 2
+mapfile -t resources < <(sed '/^site_/,$d' <<< "$facts")
 mkdir -p "$exp/logs"
 GRADUS_SLURM=$here GRADUS_BIN=$bin submit "$(key_of "$exp")" "$exp opened" "${resources[@]}" \
   --output="$exp/logs/driver.log" "$here/generation.sbatch" "$exp" --until "$until" "${words[@]}"

@@ -8,12 +8,15 @@ set -uo pipefail
 manifest=$1 dir=$(dirname "$1") command=("${@:2}") task=${SLURM_ARRAY_TASK_ID:-${INDEX:-0}} stop='' worst=0
 # shellcheck source=/dev/null
 source "$dir/site.sh" || exit 2
+set +u  # theirs may not be written for it
 if [ -n "$site_modules" ] && command -v module > /dev/null; then
   # shellcheck disable=SC2086 # words
   module purge && module load $site_modules || exit 2
 fi
 eval "$site_setup"
-eval "scratch=${site_scratch:-${SLURM_TMPDIR:-${TMPDIR:-/tmp}}}"
+set -u
+scratch=${SLURM_TMPDIR:-${TMPDIR:-/tmp}}
+[ -z "$site_scratch" ] || eval "scratch=\"$site_scratch\""
 scratch=$(mktemp -d "$scratch/gradus.XXXXXX") || exit 2
 trap 'rm -rf "$scratch"' EXIT
 export TMPDIR=$scratch OMP_NUM_THREADS=$site_cores

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every word that the scripts give to sbatch, srun and squeue is one that Slurm 20.11, 22.05 and 24.11 know, by their --help
+# Every word that the scripts give to sbatch, srun and squeue is one that Slurm 20.11, 22.05, 24.11 and 26.05 know, by their --help
 # (tests/slurm/help, of Debian's packages). Stand-ins for these commands write down what they are told.
 set -uo pipefail
 # shellcheck source=tests/tools/fixture.sh
@@ -42,7 +42,7 @@ for command in sbatch srun squeue; do
   for version in "$GRADUS_SOURCE"/tests/slurm/help/*; do
     while read -r word; do
       grep -qE -- "(^|[ ,])$word([ =,[]|$)" "$version/$command.txt" || fail "$command of Slurm ${version##*/} has no '$word'"
-      # --open-mode is in the manual page of all three, and not in sbatch's --help.
+      # --open-mode is in the manual page of all four, and not in sbatch's --help.
     done < <(grep -E '^--?[a-z]' said/$command | sed 's/=.*//' | grep -vx -- --open-mode | sort -u)
   done
 done
