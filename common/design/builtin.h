@@ -20,4 +20,7 @@ const std::vector<std::pair<std::string_view, std::string_view>>& builtin_design
 /// configs/**/*.yaml ("scales.yaml", "demo.yaml").
 const std::vector<std::pair<std::string_view, std::string_view>>& builtin_configs();
 
+/// common/design/hub/*.py: the model class and the tokenizer that an export for transformers is written with.
+const std::vector<std::pair<std::string_view, std::string_view>>& builtin_hub();
+
 }  // namespace gradus

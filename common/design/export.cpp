@@ -3,6 +3,7 @@
 #include <set>
 
 #include "design/block.h"
+#include "design/export_inside.h"
 #include "design/fit.h"
 #include "design/source_text.h"
 #include "unit/syntax/lexer.h"
@@ -164,15 +165,27 @@ if __name__ == "__main__":
 
 }  // namespace
 
-std::string export_pytorch(const Design& design, const UnitStore& units, const Shape& shape, double fit_multiplier,
-                           const std::string& title) {
+ExportedUnits export_units(const Design& design, const UnitStore& units, const Shape& shape, double fit_multiplier) {
   Exporter exporter{design, units, shape, fit_multiplier, {}, {}};
   exporter.name_units();
-  const std::string functions = exporter.unit_functions();
-  const bool carries = units.interface(design.root.unit).takes_carry;
+  ExportedUnits out;
+  out.functions = exporter.unit_functions() +
+                  "\n\ndef block(layer):\n    \"\"\"One block: the design's tree, root first.\"\"\"\n    return " +
+                  exporter.partial(design.root, "    ") + "(D_MODEL)\n";
+  out.futures = exporter.futures;
+  out.constants = "D_MODEL, N_BLOCKS, VOCABULARY, CONTEXT = " + std::to_string(shape.d_model) + ", " +
+                  std::to_string(shape.n_blocks) + ", " + std::to_string(shape.vocabulary) + ", " +
+                  std::to_string(shape.context) + "\n";
+  out.carries = units.interface(design.root.unit).takes_carry;
+  return out;
+}
+
+std::string export_pytorch(const Design& design, const UnitStore& units, const Shape& shape, double fit_multiplier,
+                           const std::string& title) {
+  const ExportedUnits exported = export_units(design, units, shape, fit_multiplier);
   std::string model = kModel;
   const std::string calls =
-      carries
+      exported.carries
           ? "        carry = None\n        for block in self.blocks:\n            x, carry = block(x, carry=carry)\n"
           : "        for block in self.blocks:\n            x = block(x)\n";
   model.replace(model.find("@CALLS@"), 7, calls);
@@ -182,14 +195,9 @@ std::string export_pytorch(const Design& design, const UnitStore& units, const S
                      "function of its own, and the tree that joins them. Weights made here are PyTorch's own draws; "
                      "`load(path)` reads\n"
                      "trained ones from a .safetensors file.\n\"\"\"\n";
-  for (const std::string& line : exporter.futures) head += line + "\n";
-  return head +
-         "import functools\nimport json\nimport struct\nimport sys\n\nimport torch\nfrom torch import nn\n\nD_MODEL, "
-         "N_BLOCKS, VOCABULARY, CONTEXT = " +
-         std::to_string(shape.d_model) + ", " + std::to_string(shape.n_blocks) + ", " +
-         std::to_string(shape.vocabulary) + ", " + std::to_string(shape.context) + "\n" + functions +
-         "\n\ndef block(layer):\n    \"\"\"One block: the design's tree, root first.\"\"\"\n    return " +
-         exporter.partial(design.root, "    ") + "(D_MODEL)\n" + model;
+  for (const std::string& line : exported.futures) head += line + "\n";
+  return head + "import functools\nimport json\nimport struct\nimport sys\n\nimport torch\nfrom torch import nn\n\n" +
+         exported.constants + exported.functions + model;
 }
 
 }  // namespace gradus

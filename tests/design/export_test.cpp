@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 
 #include "design/safetensors.h"
 #include "peer_files.h"
@@ -59,10 +60,12 @@ class Awkward(nn.Module):
         super().__init__()
         self.norm, self.inner = RMSNorm(dim), inner(dim)
         self.scale = scale * (layer + 1) / n_layers + len(name) / context
+        self.register_buffer("table", torch.arange(1, 3) / 2, persistent=False)
+        self.plain = torch.arange(1, 3) / 4
 
     def forward(self, x, carry=None):
         total = x if carry is None else carry["total"] + x
-        y = x + self.scale * self.inner(self.norm(x)) + 0.1 * torch.cumsum(total, 1)
+        y = x + self.scale * (self.table * self.plain).sum() * self.inner(self.norm(x)) + 0.1 * torch.cumsum(total, 1)
         return y, {"total": total}
 )python";
 
@@ -94,6 +97,30 @@ TEST_F(ExportTest, StringsKeepTheirLines) {
   EXPECT_THAT(text, HasSubstr("\"\"\"\nfrom __future__ import annotations\nimport functools\n"));
   EXPECT_THAT(text, HasSubstr("x, carry = block(x, carry=carry)"));
   EXPECT_THAT(text, HasSubstr("layer=layer, n_layers=N_BLOCKS, context=CONTEXT"));
+}
+
+TEST_F(ExportTest, HubFolderIsWholeAndSaysWhatItIs) {
+  const UnitStore units(home_);
+  HubExport what{"awkward", {16, 2, 32, 8}, 1, 1, "model bytes", true, {{"design_id", "0123456789abcdef"}}};
+  write_hub_folder(home_ / "hub", awkward_design(units), units, what, {{"a", at::arange(3, at::kFloat)}});
+  const auto config = nlohmann::json::parse(read_file(home_ / "hub/config.json"));
+  EXPECT_EQ(config["auto_map"]["AutoModelForCausalLM"], "modeling_gradus.GradusForCausalLM");
+  EXPECT_EQ(config["hidden_size"], 16);
+  EXPECT_EQ(config["vocab_size"], 32);
+  EXPECT_EQ(config["eos_token_id"], 1);
+  EXPECT_EQ(config["gradus"]["design_id"], "0123456789abcdef");
+  const std::string model = read_file(home_ / "hub/modeling_gradus.py");
+  EXPECT_TRUE(model.starts_with("\"\"\"awkward\n"));
+  EXPECT_THAT(model, HasSubstr("\"\"\"\nfrom __future__ import annotations\nimport functools\n"));
+  EXPECT_THAT(model, HasSubstr("CARRIES = True"));
+  EXPECT_THAT(model, Not(HasSubstr("@HEAD@")));
+  EXPECT_EQ(read_file(home_ / "hub/tokenizer.model"), "model bytes");
+  EXPECT_THAT(read_file(home_ / "hub/tokenizer_config.json"), HasSubstr("tokenization_gradus.GradusTokenizer"));
+  EXPECT_EQ(read_safetensors(home_ / "hub/model.safetensors").size(), 1u);
+  what.has_tokenizer = false;
+  write_hub_folder(home_ / "bare", awkward_design(units), units, what, {});
+  for (const char* file : {"tokenizer_config.json", "tokenization_gradus.py", "tokenizer.model", "model.safetensors"})
+    EXPECT_FALSE(std::filesystem::exists(home_ / "bare" / file)) << file;
 }
 
 TEST_F(ExportTest, SafetensorsRoundTrip) {

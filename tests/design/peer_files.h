@@ -10,6 +10,7 @@
 
 #include "base/rng.h"
 #include "design/fit.h"
+#include "design/hub.h"
 #include "design/safetensors.h"
 
 namespace gradus {
@@ -21,7 +22,8 @@ inline at::Tensor draw_tokens(const Shape& shape, int64_t B, const char* name) {
   return at::tensor(tokens, at::kLong).view({B, shape.context});
 }
 
-/// DIR/NAME.py, its weights, and what our interpreter makes of them: logits, loss, gradients.
+/// DIR/NAME.py, its weights, the same as a folder DIR/NAME for transformers, and what our interpreter makes of them:
+/// logits, loss, gradients.
 inline void write_peer(const Path& directory, const std::string& name, const Design& design, const UnitStore& units,
                        const Shape& shape, double multiplier) {
   DesignModel model(design, units, shape, multiplier, {});
@@ -37,6 +39,7 @@ inline void write_peer(const Path& directory, const std::string& name, const Des
   }
   write_file(directory / (name + ".py"), export_pytorch(design, units, shape, multiplier, name));
   write_safetensors(directory / (name + ".safetensors"), weights);
+  write_hub_folder(directory / name, design, units, {name, shape, multiplier, 0, "", false, {}}, weights);
   write_safetensors(directory / (name + ".expected.safetensors"), expected);
 }
 
