@@ -14,11 +14,11 @@ packages=(ca-certificates make g++ cmake ninja-build ccache pkg-config python3 p
   libsentencepiece-dev libspdlog-dev libxxhash-dev libssl-dev zlib1g-dev libseccomp-dev
   libcurl4-openssl-dev libsqlite3-dev)
 # Slurm for a private cluster in the tests; its daemons of the system stay unconfigured.
-for_tests=(libgtest-dev libgmock-dev hdf5-tools shellcheck slurmctld slurmd slurm-client slurm-wlm-basic-plugins)
+for_tests=(libgtest-dev libgmock-dev hdf5-tools shellcheck mandoc slurmctld slurmd slurm-client slurm-wlm-basic-plugins)
 case "${1:-build}" in
   build) ;;
   test) packages+=("${for_tests[@]}") ;;
-  peer) packages+=("${for_tests[@]}" python3-venv) ;;
+  peer) packages+=("${for_tests[@]}" python3-venv jq) ;;
   *) fail "unknown word '$1': build, test or peer" ;;
 esac
 missing=()

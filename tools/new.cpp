@@ -63,8 +63,7 @@ int make_experiment(const Args& args) {
     const std::string line = to_line(tree, [&](const std::string& unit) { return units.interface(unit).class_name; });
     print_record({experiment.directory(place).string(), Verdict::kOk, ".", {settings.baselines[slot], line}});
   }
-  log_info(made ? "made '" + root.string() + "'; next: gradus prepare " + root.string() + " --text FOLDER"
-                : "'" + root.string() + "' exists with these settings: nothing to do");
+  log_info(made ? "made '" + root.string() + "'" : "'" + root.string() + "' exists with these settings: nothing to do");
   return kDone;
 }
 

@@ -10,6 +10,13 @@
 
 namespace gradus {
 
+/// The experiment that the current folder is in, as git finds its repository: the nearest folder upward with an
+/// experiment.yaml, as a path from here ("." or "../.."); none: std::nullopt.
+std::optional<std::string> experiment_here();
+
+/// A bare name like `g004-017` within an experiment is its directory there; anything else stays as it is.
+std::string design_path(const std::string& word);
+
 class DesignSource {
  public:
   explicit DesignSource(const std::vector<std::string>& paths) : paths_(paths) {}

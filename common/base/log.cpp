@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/terminal.h"
+
 namespace gradus {
 namespace {
 
@@ -31,7 +33,11 @@ void log(spdlog::level::level_enum level, const char* kind, std::string_view tex
   Logger& l = logger();
   if (l.rank > 0 && level < spdlog::level::warn) return;
   const char* clear = l.bar_shown.exchange(false) ? "\r\033[K" : "";
-  l.out->log(level, "{}{}: {}{}", clear, l.name, kind, text);
+  static const bool colored = wants_color(2);
+  const Color color = level >= spdlog::level::err    ? Color::kRed
+                      : level == spdlog::level::warn ? Color::kYellow
+                                                     : Color::kNone;
+  l.out->log(level, "{}{}: {}{}", clear, l.name, paint(kind, color, colored), text);
 }
 
 }  // namespace

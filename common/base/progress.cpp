@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "base/log.h"
+#include "base/terminal.h"
 
 namespace gradus {
 namespace {
@@ -25,7 +26,7 @@ int terminal_width() {
 
 bool plain_terminal() {  // a terminal that can redraw a line
   const char* term = std::getenv("TERM");
-  return ::isatty(2) && term && std::string(term) != "dumb";
+  return is_terminal(2) && term && std::string(term) != "dumb";
 }
 
 }  // namespace
@@ -34,7 +35,7 @@ struct Progress::State {
   std::string title, unit;
   double total, interval, done = 0, first = -1;  // first: what was done when the rate began (a resume starts high)
   Clock::time_point start = Clock::now(), shown = start;
-  bool terminal = plain_terminal(), color = terminal && !std::getenv("NO_COLOR"), silent = disabled, finished = false;
+  bool terminal = plain_terminal(), color = wants_color(2), silent = disabled, finished = false;
 
   std::string numbers(const std::string& note) const {
     std::string text = format_count(done);

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/terminal.h"
 
 namespace gradus {
 namespace {
@@ -22,6 +23,15 @@ std::string clean(std::string_view field) {
 }
 
 bool reader_gone = false;  // told once: what is still buffered has nowhere to go
+
+// On a terminal alone: a pipe and a file get tabs.
+Columns* terminal_columns() {
+  static Columns columns(wants_color(1));
+  static const bool shown = is_terminal(1);
+  return shown ? &columns : nullptr;
+}
+
+std::optional<Record> last;
 
 void check_stdout(bool good) {
   if (good || reader_gone) return;
@@ -74,7 +84,16 @@ Record parse_record(std::string_view line, int line_number) {
   return record;
 }
 
-void print_record(const Record& record) { print_text(to_line(record) + "\n"); }
+void print_record(const Record& record) {
+  last = record;
+  print_text(to_line(record) + "\n");
+}
+
+const std::optional<Record>& last_record() { return last; }
+
+void reserve_column(size_t column, size_t width) {
+  if (Columns* columns = terminal_columns()) columns->reserve(column, width);
+}
 
 void print_header(const std::vector<std::string>& detail_columns) {
   std::string line = "# design\tverdict\trun";
@@ -83,6 +102,9 @@ void print_header(const std::vector<std::string>& detail_columns) {
 }
 
 void print_text(std::string_view text) {
+  Columns* columns = text.find('\t') == text.npos ? nullptr : terminal_columns();
+  const std::string aligned = columns ? columns->align(text) : std::string();
+  if (columns) text = aligned;
   errno = 0;
   check_stdout(std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0);
 }

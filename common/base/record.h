@@ -2,6 +2,7 @@
 /// floats with %.9g (design.md §2). A stage reads the first three and ignores the rest.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,8 +30,13 @@ Record parse_record(std::string_view line, int line_number);
 /// Error; when the reader has gone (EPIPE: `… | head -1`) it throws ClosedPipe, which run_tool ends quietly with 0.
 struct ClosedPipe {};  // no std::exception on purpose: only run_tool should catch it
 void print_record(const Record& record);
+/// What print_record wrote last, for the hint of what comes next.
+const std::optional<Record>& last_record();
 void print_header(const std::vector<std::string>& detail_columns);  // "# design	verdict	run	…"
-void print_text(std::string_view text);                             // any other primary output, same checks
-void close_stdout();                                                // flush and check; called by run_tool
+/// Any other primary output, whole lines, same checks. On a terminal tabs become columns.
+void print_text(std::string_view text);
+/// On a terminal: room for what will stand in a column, known before it is printed.
+void reserve_column(size_t column, size_t width);
+void close_stdout();  // flush and check; called by run_tool
 
 }  // namespace gradus

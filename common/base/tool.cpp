@@ -12,6 +12,9 @@
 #include "base/progress.h"
 #include "base/settings.h"
 #include "base/signals.h"
+#include "base/terminal.h"
+#include "base/usage.h"
+#include "base/version.h"
 
 namespace gradus {
 namespace {
@@ -70,20 +73,55 @@ std::string synopsis(const char* usage) {
   return first_line(text);
 }
 
-int start(const Args& args, const char* usage, const std::vector<Option>& options, const ToolFunction& tool,
-          int min_paths) {
+// For programs: what completions and manual pages are made from. Not in --help, for nobody types it.
+std::optional<std::string> page_asked(int argc, char** argv, const std::string& verb, const char* usage,
+                                      const std::vector<Option>& options) {
+  const std::string word = argc > 1 ? argv[1] : "";
+  if (word == "--print-options" && argc == 2) return option_lines(options);
+  if (word == "--print-man" && argc <= 3) return man_page(verb, argc == 3 ? argv[2] : "", parse_usage(usage), options);
+  return std::nullopt;
+}
+
+// EXP left out is the experiment around the current folder. Not for `new`, which makes one.
+void find_experiment(Args& args, const char* usage) {
+  if (args.verb == "new" || !args.paths.empty() || args.print_config) return;
+  if (!wants_experiment(parse_usage(usage), args)) return;
+  if (const auto here = experiment_here()) args.paths.push_back(*here);
+}
+
+// What usually follows, for a person at a terminal; a script or a pipe never sees it.
+void say_next(const Args& args, const std::string& program) {
+  if (args.quiet || args.print_config || args.has("help") || args.has("version") || !is_terminal(1) || !is_terminal(2))
+    return;
+  const auto& record = last_record();
+  if (record && record->verdict != Verdict::kOk) return;
+  const Record last = record.value_or(Record{});
+  const Done done{last.design, last.run, args.paths.empty() ? "" : args.paths[0]};
+  const size_t slash = program.rfind('/');
+  const std::string prefix = slash == program.npos ? "gradus " : program.substr(0, slash + 1);
+  std::string text;
+  for (const std::string& command : next_commands(args.verb))
+    text += (text.empty() ? "" : "   or   ") + (command.starts_with("slurm/") ? "" : prefix) + fill_in(command, done);
+  if (!text.empty()) log_info(paint("next: " + text, Color::kGrey, wants_color(2)));
+}
+
+int start(Args args, const char* usage, const std::vector<Option>& options, const ToolFunction& tool, int min_paths,
+          const std::string& program) {
   if (args.has("help") || args.has("version")) {
-    print_text(args.has("help") ? help_page(usage, options) : version_text() + "\n");
+    print_text(args.has("help") ? help_page(usage, options) : version_page());
     return kDone;
   }
   set_log_level(args.quiet ? LogLevel::kWarning : args.verbose ? LogLevel::kDebug : LogLevel::kInfo);
   if (args.quiet) disable_progress();
   if (args.verb != "new") refuse_frozen(args);
   if (args.print_config && print_frozen_settings(args)) return kDone;
+  find_experiment(args, usage);
   if (static_cast<int>(args.paths.size()) < min_paths && !args.print_config) {
     throw UsageError("not enough arguments; " + synopsis(usage) + "; see '" + args.verb + " --help'");
   }
-  return tool(args);
+  const int code = tool(args);
+  if (code == kDone) say_next(args, program);
+  return code;
 }
 
 }  // namespace
@@ -96,6 +134,9 @@ int run_tool(int argc, char** argv, const char* usage, const std::vector<Option>
   install_signal_handlers();
   const std::string verb = argc > 0 ? Path(argv[0]).filename().native() : "gradus";
   set_log_name(verb);
+  if (const auto page = page_asked(argc, argv, verb, usage, options)) {
+    return guarded([&] { return print_text(*page), close_stdout(), kDone; });
+  }
   Args args;
   try {
     args = Args::parse(verb, std::vector<std::string>(argv + std::min(argc, 1), argv + argc), options);
@@ -103,7 +144,7 @@ int run_tool(int argc, char** argv, const char* usage, const std::vector<Option>
     log_error(std::string(fault.what()) + "; see '" + verb + " --help'");
     return kNotDone;
   }
-  const int code = guarded([&] { return start(args, usage, options, tool, min_paths); });
+  const int code = guarded([&] { return start(args, usage, options, tool, min_paths, argc > 0 ? argv[0] : ""); });
   if (code == kNotDone) return code;  // said why already, perhaps that very thing
   const int closed = guarded([&] { return close_stdout(), kDone; });
   return closed == kDone ? code : closed;
@@ -145,7 +186,8 @@ Record answer_for(const Record& asked, const std::function<Record(const Record&)
 
 int for_each_design(const Args& args, const std::function<Record(const Record&)>& work,
                     const std::vector<std::string>& detail_columns) {
-  if (args.header) print_header(detail_columns);
+  for (const std::string& path : args.paths) reserve_column(0, visible_width(path));
+  if (args.header || is_terminal(1)) print_header(detail_columns);
   int exit_code = kDone, n_waiting = 0;
   DesignSource source(args.paths);
   while (const auto asked = source.next()) {
@@ -160,7 +202,5 @@ int for_each_design(const Args& args, const std::function<Record(const Record&)>
   }
   return exit_code;
 }
-
-std::string version_text() { return std::string("gradus ") + GRADUS_VERSION + GRADUS_BUILD; }
 
 }  // namespace gradus

@@ -53,7 +53,8 @@ using ToolFunction = std::function<int(const Args&)>;
 
 /// usage: raw string, first line `usage: review [options] DESIGN…`; sections Reads / Writes / Prints / Exits / Examples
 /// with lines `  $ command`. The option table is appended from `options`. Parses, dispatches, catches, closes stdout.
-/// No positional argument is a usage error unless `min_paths` is 0.
+/// No positional argument is a usage error unless `min_paths` is 0; where the synopsis begins with EXP, none names the
+/// experiment around the current folder. At a terminal the command that usually follows is said at the end (usage.h).
 int run_tool(int argc, char** argv, const char* usage, const std::vector<Option>& options, const ToolFunction& tool,
              int min_paths = 1);
 

@@ -1,0 +1,38 @@
+# Run by `cmake --install`, last: libraries, manual pages and completions into the tree that was just installed.
+set(root "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}")
+file(GLOB verbs ${root}/libexec/gradus/*)
+
+if(bundle)
+  file(REAL_PATH ${libtorch} real)
+  file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${verbs} DIRECTORIES ${libtorch}/lib
+    RESOLVED_DEPENDENCIES_VAR needed UNRESOLVED_DEPENDENCIES_VAR missing CONFLICTING_DEPENDENCIES_PREFIX twice)
+  foreach(library ${needed} ${twice_FILENAMES})
+    get_filename_component(name ${library} NAME)
+    foreach(folder ${libtorch} ${real})
+      if(EXISTS ${folder}/lib/${name})
+        file(INSTALL ${folder}/lib/${name} DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/gradus FOLLOW_SYMLINK_CHAIN)
+        break()
+      endif()
+    endforeach()
+  endforeach()
+endif()
+
+# The scripts of slurm/ look for the verbs in ../build/bin, as in a clone.
+file(MAKE_DIRECTORY ${root}/share/gradus/build)
+file(CREATE_LINK ../../../libexec/gradus ${root}/share/gradus/build/bin SYMBOLIC)
+
+function(page file)
+  get_filename_component(folder ${root}/${file} DIRECTORY)
+  file(MAKE_DIRECTORY ${folder})
+  execute_process(COMMAND ${root}/bin/gradus ${ARGN} OUTPUT_FILE ${root}/${file} RESULT_VARIABLE code)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "gradus ${ARGN} fails: is '${root}' complete?")
+  endif()
+endfunction()
+page(share/man/man1/gradus.1 man gradus)
+foreach(verb ${verbs})
+  get_filename_component(verb ${verb} NAME)
+  page(share/man/man1/gradus-${verb}.1 man ${verb})
+endforeach()
+page(share/bash-completion/completions/gradus completion bash)
+page(share/zsh/site-functions/_gradus completion zsh)
