@@ -36,6 +36,7 @@ peer templates "$PEER_PYTHON" -W ignore "$root/tests/peer/template_peer.py" "$GR
 [ -e "$root/tests/peer/export_peer.sh" ] && peer export bash "$root/tests/peer/export_peer.sh"
 peer eval bash "$root/tests/peer/eval_peer.sh" # as lm-evaluation-harness scores
 peer hub bash "$root/tests/peer/hub_peer.sh" # as transformers loads an export
+peer snippets bash "$root/tests/peer/snippets_peer.sh" # as the pages say that results are read
 peer serve bash "$root/tests/peer/serve_peer.sh"
 peer train train_peer reference 1
 peer gpt2 train_peer seed 1
