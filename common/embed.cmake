@@ -4,7 +4,8 @@
 # The same file is the script that writes that source, so a build needs nothing but CMake and the compiler.
 # It is written as raw strings and not by .incbin, which hides the dependency from ninja and stops ccache.
 function(embed layer function header folder glob)
-  set(root ${CMAKE_SOURCE_DIR}/${folder})
+  set(root ${folder})
+  cmake_path(ABSOLUTE_PATH root BASE_DIRECTORY ${CMAKE_SOURCE_DIR})
   file(GLOB_RECURSE files CONFIGURE_DEPENDS ${root}/${glob})
   cmake_parse_arguments(PARSE_ARGV 5 given "" EXCLUDE "")
   if(given_EXCLUDE)

@@ -12,9 +12,10 @@ fail() { echo "deps: error: $*" >&2; exit 2; }
 packages=(ca-certificates make g++ cmake ninja-build ccache pkg-config python3 python3-pip
   libopenmpi-dev openmpi-bin libhdf5-dev libyaml-cpp-dev libboost-program-options-dev nlohmann-json3-dev
   libsentencepiece-dev libspdlog-dev libxxhash-dev libssl-dev zlib1g-dev libseccomp-dev
-  libcurl4-openssl-dev libsqlite3-dev)
+  libcurl4-openssl-dev libsqlite3-dev node-d3)
 # Slurm for a private cluster in the tests; its daemons of the system stay unconfigured.
-for_tests=(libgtest-dev libgmock-dev hdf5-tools shellcheck mandoc slurmctld slurmd slurm-client slurm-wlm-basic-plugins)
+for_tests=(libgtest-dev libgmock-dev hdf5-tools shellcheck mandoc chromium slurmctld slurmd slurm-client
+  slurm-wlm-basic-plugins)
 case "${1:-build}" in
   build) ;;
   test) packages+=("${for_tests[@]}") ;;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lint: layers point down only, scripts pass shellcheck, C++ is as clang-format leaves it (both if installed).
+# Lint: layers point down only, scripts pass shellcheck, C++ and JavaScript are as clang-format leaves them (both if installed).
 # Format is a remark, and a fault in CI and with LINT_FORMAT=1: other versions of clang-format differ from version 14.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,7 +26,7 @@ if command -v shellcheck > /dev/null; then
 fi
 
 # 3. Format.
-mapfile -t sources < <(git ls-files '*.cpp' '*.h')
+mapfile -t sources < <(git ls-files '*.cpp' '*.h' '*.js')
 if command -v clang-format > /dev/null; then
   unformatted=$(clang-format --dry-run "${sources[@]}" 2>&1 | sed -n 's/:[0-9]*:[0-9]*: warning.*//p' | sort | uniq -c)
   if [ -n "$unformatted" ] && [ -n "${LINT_FORMAT:-${CI:-}}" ]; then
@@ -38,4 +38,4 @@ else
   echo "lint: no clang-format here: format not checked"
 fi
 [ $faults = 0 ] || { echo "lint: $faults faults"; exit 1; }
-echo "lint: ${#sources[@]} C++ files and ${#scripts[@]} scripts are clean"
+echo "lint: ${#sources[@]} C++ and JavaScript files and ${#scripts[@]} scripts are clean"

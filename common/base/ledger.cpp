@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 
+#include "base/ledger_file.h"
 #include "base/log.h"
 
 namespace gradus {
@@ -81,6 +82,21 @@ void append_ledger(const Path& experiment, const LedgerLine& line) {
                         format_g(line.dollars) + '\t' + format_g(line.seconds));
 }
 
+std::vector<LedgerLine> read_ledger_file(const Path& file) {
+  std::vector<LedgerLine> lines;
+  int number = 0;
+  for (const std::string& text : read_lines(file)) {
+    ++number;
+    if (text.empty() || text[0] == '#') continue;
+    if (auto line = parse_line(text)) {
+      lines.push_back(std::move(*line));
+    } else {  // damage costs one line of a cache, never the population: the files are the truth
+      log_warning("'" + file.native() + "', line " + std::to_string(number) + ": not a ledger line, ignored");
+    }
+  }
+  return lines;
+}
+
 std::vector<LedgerLine> read_ledger(const Path& experiment) {
   std::vector<Path> files;
   std::error_code code;
@@ -90,16 +106,7 @@ std::vector<LedgerLine> read_ledger(const Path& experiment) {
   std::sort(files.begin(), files.end());  // by name: the same order on every file system
   std::vector<LedgerLine> lines;
   for (const Path& file : files) {
-    int number = 0;
-    for (const std::string& text : read_lines(file)) {
-      ++number;
-      if (text.empty() || text[0] == '#') continue;
-      if (auto line = parse_line(text)) {
-        lines.push_back(std::move(*line));
-      } else {  // damage costs one line of a cache, never the population: the files are the truth
-        log_warning("'" + file.native() + "', line " + std::to_string(number) + ": not a ledger line, ignored");
-      }
-    }
+    for (LedgerLine& line : read_ledger_file(file)) lines.push_back(std::move(line));
   }
   return lines;
 }

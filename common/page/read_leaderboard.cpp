@@ -3,25 +3,13 @@
 #include "base/log.h"
 #include "ladder/admission.h"
 #include "ladder/promote.h"
+#include "page/facts.h"
 #include "page/leaderboard.h"
 
 namespace gradus {
 namespace {
 
 std::string plural(int n, const std::string& noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
-
-/// Class name without running anything: the last top-level class of the source.
-std::string class_name(const UnitStore& units, const std::string& hash) {
-  try {
-    const std::string source = "\n" + units.source(hash);
-    const size_t at = source.rfind("\nclass ");
-    if (at == std::string::npos) return hash;
-    const size_t start = at + 7, end = source.find_first_of("(: ", start);
-    return source.substr(start, end - start);
-  } catch (const Error&) {
-    return hash;
-  }
-}
 
 std::string block_line(const Experiment& experiment, const UnitStore& units, const DesignName& d) {
   for (const char* file : {"design.yaml", "candidate.yaml"}) {
