@@ -76,6 +76,9 @@ Record export_one(const Args& args, const Record& input) {
   std::string scale_name = args.get_or("scale", "");
   std::optional<RunConfig> config;
   if (run) {
+    if (!std::filesystem::exists(Path(*run) / "config.yaml"))
+      throw UsageError("'" + *run +
+                       "' is no run: expected DESIGN/runs/SCALE-s0-lr1; train it first: pretrain DESIGN --scale SCALE");
     config = read_yaml<RunConfig>(Path(*run) / "config.yaml");
     if (!scale_name.empty() && scale_name != config->scale_name) {
       throw UsageError("run '" + *run + "' is of scale '" + config->scale_name + "', not '" + scale_name + "'");

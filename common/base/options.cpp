@@ -40,7 +40,9 @@ const Option* find_short(const std::vector<Option>& own, char name) {
 void add_setting(Args& args, const std::string& value) {
   const size_t equals = value.find('='), dot = value.find('.');
   if (equals == value.npos || dot == value.npos || dot > equals || dot == 0 || dot + 1 == equals) {
-    throw UsageError("'--set " + value + "': expected SECTION.KEY=VALUE");
+    const bool bare = equals != value.npos && equals > 0 && dot > equals;
+    throw UsageError("'--set " + value + "': expected SECTION.KEY=VALUE" +
+                     (bare ? "; a key of no section is 'experiment." + value.substr(0, equals) + "'" : ""));
   }
   args.settings.emplace_back(value.substr(0, equals), value.substr(equals + 1));
 }

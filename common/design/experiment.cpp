@@ -209,7 +209,12 @@ Located locate_design(const std::string& path) {
     const Path experiment = designs.parent_path();
     return {experiment.empty() ? Path(".") : experiment, *name};
   }
-  throw UsageError("'" + path + "' is no design: expected EXP/designs/g004/g004-017");
+  if (std::filesystem::exists(Path(path) / "experiment.yaml"))
+    throw UsageError("'" + path + "' is an experiment, not a design: name one, as in '" +
+                     (Path(path) / "designs/g000/g000-000").string() + "', or give all: ls -d " +
+                     (Path(path) / "designs/*/*").string());
+  throw UsageError("'" + path + "' is no design: expected EXP/designs/g004/g004-017" +
+                   (DesignName::parse(path) ? ", or this name within an experiment's folder" : ""));
 }
 
 }  // namespace gradus

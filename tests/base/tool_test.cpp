@@ -113,7 +113,11 @@ TEST(Args, Faults) {
               parse({"-n", "1.5"}).get_int("count");
             }),
             "option '--count': expected a whole number, found '1.5'");
-  EXPECT_EQ(message_of([] { parse({"--set", "a=b.c"}); }), "'--set a=b.c': expected SECTION.KEY=VALUE");
+  EXPECT_EQ(message_of([] {
+              parse({"--set", "a=b.c"});
+            }),
+            "'--set a=b.c': expected SECTION.KEY=VALUE; a key of no section is 'experiment.a'");
+  EXPECT_EQ(message_of([] { parse({"--set", "a.b"}); }), "'--set a.b': expected SECTION.KEY=VALUE");
 }
 
 TEST(Tool, HelpAndVersion) {
