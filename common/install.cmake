@@ -19,6 +19,11 @@ foreach(source ${tools})
   install(TARGETS ${verb} RUNTIME DESTINATION ${place})
 endforeach()
 
+if(TARGET gradus_cuda)  # loaded by the verbs, from beside them
+  set_target_properties(gradus_cuda PROPERTIES INSTALL_RPATH "$ORIGIN/../../lib/gradus" INSTALL_RPATH_USE_LINK_PATH ON)
+  install(TARGETS gradus_cuda LIBRARY DESTINATION libexec/gradus)
+endif()
+
 install(DIRECTORY slurm configs data DESTINATION share/gradus USE_SOURCE_PERMISSIONS
   PATTERN "demo*.sh" EXCLUDE PATTERN "deps.sh" EXCLUDE PATTERN "libtorch.sh" EXCLUDE)
 install(FILES README.md DESTINATION share/doc/gradus)

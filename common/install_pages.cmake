@@ -1,19 +1,23 @@
 # Run by `cmake --install`, last: libraries, manual pages and completions into the tree that was just installed.
 set(root "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}")
 file(GLOB verbs ${root}/libexec/gradus/*)
+set(modules ${verbs})
+list(FILTER verbs EXCLUDE REGEX "\\.so$")
+list(FILTER modules INCLUDE REGEX "\\.so$")
 
 if(bundle)
+  # What is needed from libtorch's folder, and from packages beside it: PyPI's libtorch has CUDA's libraries there.
   file(REAL_PATH ${libtorch} real)
-  file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${verbs} DIRECTORIES ${libtorch}/lib
+  get_filename_component(beside ${real} DIRECTORY)
+  file(GET_RUNTIME_DEPENDENCIES EXECUTABLES ${verbs} MODULES ${modules} DIRECTORIES ${libtorch}/lib
     RESOLVED_DEPENDENCIES_VAR needed UNRESOLVED_DEPENDENCIES_VAR missing CONFLICTING_DEPENDENCIES_PREFIX twice)
   foreach(library ${needed} ${twice_FILENAMES})
     get_filename_component(name ${library} NAME)
-    foreach(folder ${libtorch} ${real})
-      if(EXISTS ${folder}/lib/${name})
-        file(INSTALL ${folder}/lib/${name} DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/gradus FOLLOW_SYMLINK_CHAIN)
-        break()
-      endif()
-    endforeach()
+    file(GLOB candidates ${libtorch}/lib/${name} ${beside}/nvidia/*/lib/${name})
+    if(candidates)
+      list(GET candidates 0 library)
+      file(INSTALL ${library} DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/gradus FOLLOW_SYMLINK_CHAIN)
+    endif()
   endforeach()
 endif()
 

@@ -127,7 +127,8 @@ int check_file(const Args& args) {
   tell(result);
   print_record(to_record({path.string(), Verdict::kOk, ".", {}}, result));
   if (!result.passed)
-    log_info(result.reason + ": " + result.evidence + (result.hint.empty() ? "" : "\n" + result.hint));
+    log_info("'" + path.string() + "' is refused by " + result.reason +
+             (result.hint.empty() ? "" : ": " + result.hint));
   return result.passed ? kDone : kNo;
 }
 

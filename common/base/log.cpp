@@ -62,6 +62,12 @@ void log_error(std::string_view text) { log(spdlog::level::err, "error: ", text)
 
 void set_bar_shown(bool shown) { logger().bar_shown = shown; }
 
+void clear_bar() {
+  if (!logger().bar_shown.exchange(false)) return;
+  std::fputs("\r\033[K", stderr);
+  std::fflush(stderr);
+}
+
 std::string format_g(double value) {
   if (std::isnan(value)) return ".";
   char text[32];

@@ -41,7 +41,7 @@ struct Progress::State {
     std::string text = format_count(done);
     if (total > 0) text += " of " + format_count(total);
     text += " " + unit;
-    if (total > 0) text += " (" + std::to_string(static_cast<int>(100 * done / total)) + " %)";
+    if (total > 0) text += " (" + std::to_string(static_cast<int>(100 * (done / total) + 1e-9)) + " %)";
     const double elapsed = seconds_since(start), advanced = done - std::max(first, 0.0);
     if (total > 0 && done < total && advanced > 0 && elapsed > 0.5) {
       text += ", " + format_duration(elapsed * (total - done) / advanced) + " left";

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "base/terminal.h"
@@ -32,6 +33,7 @@ Columns* terminal_columns() {
 }
 
 std::optional<Record> last;
+std::string waiting_header;  // on a terminal: printed with the first record, so that they stand below each other
 
 void check_stdout(bool good) {
   if (good || reader_gone) return;
@@ -86,7 +88,7 @@ Record parse_record(std::string_view line, int line_number) {
 
 void print_record(const Record& record) {
   last = record;
-  print_text(to_line(record) + "\n");
+  print_text(std::exchange(waiting_header, "") + to_line(record) + "\n");
 }
 
 const std::optional<Record>& last_record() { return last; }
@@ -98,13 +100,17 @@ void reserve_column(size_t column, size_t width) {
 void print_header(const std::vector<std::string>& detail_columns) {
   std::string line = "# design\tverdict\trun";
   for (const std::string& column : detail_columns) line += '\t' + column;
-  print_text(line + "\n");
+  if (terminal_columns())
+    waiting_header = line + "\n";
+  else
+    print_text(line + "\n");
 }
 
 void print_text(std::string_view text) {
   Columns* columns = text.find('\t') == text.npos ? nullptr : terminal_columns();
   const std::string aligned = columns ? columns->align(text) : std::string();
   if (columns) text = aligned;
+  if (is_terminal(1)) clear_bar();
   errno = 0;
   check_stdout(std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0);
 }

@@ -10,6 +10,8 @@ namespace gradus {
 
 /// Is the stream (1 stdout, 2 stderr) a terminal? GRADUS_TERMINAL=no says no, for scripts that keep what is printed.
 bool is_terminal(int stream);
+/// Takes a progress bar off the terminal before something else is written there; defined in log.cpp, which knows of it.
+void clear_bar();
 /// Colour on this stream: a terminal that is not `dumb`, and no NO_COLOR in the environment (https://no-color.org).
 bool wants_color(int stream);
 

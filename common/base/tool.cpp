@@ -1,5 +1,7 @@
 #include "base/tool.h"
 
+#include <yaml-cpp/yaml.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -89,6 +91,15 @@ void find_experiment(Args& args, const char* usage) {
   if (const auto here = experiment_here()) args.paths.push_back(*here);
 }
 
+// For a hint only: whatever is wrong with the file is somebody else's to say.
+std::string lowest_rung(const Path& experiment) {
+  try {
+    return YAML::LoadFile((experiment / "experiment.yaml").native())["rungs"][0].as<std::string>();
+  } catch (const std::exception&) {
+    return "";
+  }
+}
+
 // What usually follows, for a person at a terminal; a script or a pipe never sees it.
 void say_next(const Args& args, const std::string& program) {
   if (args.quiet || args.print_config || args.has("help") || args.has("version") || !is_terminal(1) || !is_terminal(2))
@@ -96,7 +107,8 @@ void say_next(const Args& args, const std::string& program) {
   const auto& record = last_record();
   if (record && record->verdict != Verdict::kOk) return;
   const Record last = record.value_or(Record{});
-  const Done done{last.design, last.run, args.paths.empty() ? "" : args.paths[0]};
+  Done done{last.design, last.run, args.paths.empty() ? "" : args.paths[0], ""};
+  done.lowest_rung = lowest_rung(fill_in("EXP", done));
   const size_t slash = program.rfind('/');
   const std::string prefix = slash == program.npos ? "gradus " : program.substr(0, slash + 1);
   std::string text;

@@ -134,6 +134,7 @@ std::string fill_in(std::string command, const Done& done) {
   if (designs != design.npos || !of_block) put("EXP", design.substr(0, designs));
   put("DESIGN", design);
   if (scale != done.run.npos) put("SCALE", done.run.substr(done.run.rfind('/') + 1, scale - done.run.rfind('/') - 1));
+  put("SCALE", done.lowest_rung);
   return command;
 }
 

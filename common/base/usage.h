@@ -34,6 +34,7 @@ std::vector<std::string> next_commands(const std::string& verb);
 /// The same with the names of what was done: EXP, DESIGN, RUN, SCALE, BLOCK replaced where they are known.
 struct Done {
   std::string design, run, path;  // of the last record; the first argument
+  std::string lowest_rung;        // of the experiment, where that is known
 };
 std::string fill_in(std::string command, const Done& done);
 

@@ -39,8 +39,9 @@ void Gate::fit() {
         static_cast<double>(fit.parameters) / static_cast<double>(std::max<int64_t>(1, fit.target_parameters));
     if (!fit.fits)
       return refuse("fit", "", "at " + name + ": " + why,
-                    "declare FIT for an argument that sets a width, or choose units that can grow or shrink", ratio,
-                    check_.parameter_tolerance);
+                    "declare FIT for an argument that sets a width, as in FIT = {\"expand\": (0.5, 8.0)}, or choose "
+                    "units that can grow or shrink",
+                    ratio, check_.parameter_tolerance);
     measure("fit " + name, "ok", ratio, check_.parameter_tolerance, "");
   }
   const Fit& fit = result_.fits.at(settings_.shape_scale);

@@ -80,13 +80,15 @@ TEST(Usage, LinesThatRoffWouldTakeForCommands) {
 }
 
 TEST(Usage, NextCommandsAreFilledIn) {
-  const Done done{"exp/designs/g001/g001-002", "exp/designs/g001/g001-002/runs/nano-s0-lr0.333", "exp"};
+  const Done done{"exp/designs/g001/g001-002", "exp/designs/g001/g001-002/runs/nano-s0-lr0.333", "exp", "pico"};
   EXPECT_EQ(fill_in("evaluate DESIGN --scale SCALE", done), "evaluate exp/designs/g001/g001-002 --scale nano");
   EXPECT_EQ(fill_in("report EXP --text", done), "report exp --text");
-  EXPECT_EQ(fill_in("pretrain DESIGN --scale SCALE", {"e/designs/g001/g001-002", ".", "e"}),
+  EXPECT_EQ(fill_in("pretrain DESIGN --scale SCALE", {"e/designs/g001/g001-002", ".", "e", ""}),
             "pretrain e/designs/g001/g001-002 --scale SCALE");
-  EXPECT_EQ(fill_in("prepare EXP --text FOLDER", {"", "", "exp"}), "prepare exp --text FOLDER");
-  EXPECT_EQ(fill_in("implement --from BLOCK EXP", {"", "", "block.py"}), "implement --from block.py EXP");
+  EXPECT_EQ(fill_in("pretrain DESIGN --scale SCALE", {"e/designs/g001/g001-002", ".", "e", "pico"}),
+            "pretrain e/designs/g001/g001-002 --scale pico");
+  EXPECT_EQ(fill_in("prepare EXP --text FOLDER", {"", "", "exp", ""}), "prepare exp --text FOLDER");
+  EXPECT_EQ(fill_in("implement --from BLOCK EXP", {"", "", "block.py", ""}), "implement --from block.py EXP");
 }
 
 TEST(Completion, HoldsTheTables) {
