@@ -103,4 +103,4 @@ for ((g = 1; g <= generations; g++)); do
   generation
   from=1
 done
-echo "run: $generations generations are closed; the leaderboard: $bin/report $exp --text" >&2
+echo "run: generations closed: $generations; the leaderboard: $(realpath --relative-to=. "$bin")/report $exp --text" >&2

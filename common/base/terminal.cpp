@@ -27,11 +27,9 @@ std::vector<std::string> split(std::string_view text, char at) {
 }
 
 Color color_of(const std::string& verdict) {
-  static const std::map<std::string, Color> colors = {{"ok", Color::kGreen},
-                                                      {"no", Color::kYellow},
-                                                      {"error", Color::kRed},
-                                                      {"skipped", Color::kGrey},
-                                                      {"waiting", Color::kGrey}};
+  static const std::map<std::string, Color> colors = {
+      {"ok", Color::kGreen},    {"no", Color::kYellow},    {"error", Color::kRed},   {"fail", Color::kRed},
+      {"warn", Color::kYellow}, {"skipped", Color::kGrey}, {"waiting", Color::kGrey}};
   const auto found = colors.find(verdict);
   return found == colors.end() ? Color::kNone : found->second;
 }
@@ -74,7 +72,7 @@ std::string Columns::align(std::string_view text) {
     const bool header = row[0].starts_with("#") && row.size() > 1;
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
-      const Color color = i == 1 && !header ? color_of(row[i]) : Color::kNone;
+      const Color color = i <= 1 && !header ? color_of(row[i]) : Color::kNone;
       line += paint(row[i], color, colored_);
       const size_t width = visible_width(row[i]);
       if (i + 1 < row.size()) line += std::string((width < widths_[i] ? widths_[i] - width : 0) + 2, ' ');

@@ -27,8 +27,8 @@ class Columns {
  public:
   explicit Columns(bool colored = false) : colored_(colored) {}
   void reserve(size_t column, size_t width);
-  /// `text`: whole lines. Lines without a tab are left alone. A line that begins with `#` is a header; in the second
-  /// column the verdicts have their colour.
+  /// `text`: whole lines. Lines without a tab are left alone. A line that begins with `#` is a header; in the first
+  /// two columns verdicts have their colour.
   std::string align(std::string_view text);
 
  private:

@@ -40,9 +40,10 @@ TEST(Columns, ReservedRoom) {
 
 TEST(Columns, VerdictsHaveTheirColour) {
   Columns columns(true);
-  EXPECT_EQ(columns.align("ok\tok\t.\n"), "ok  \033[32mok\033[0m  .\n");
-  EXPECT_EQ(columns.align("e\terror\t.\n"), "e   \033[31merror\033[0m  .\n");
-  EXPECT_EQ(columns.align("#\tok\n"), "\033[2m#   ok\033[0m\n");
+  EXPECT_EQ(columns.align("x\tok\t.\n"), "x  \033[32mok\033[0m  .\n");
+  EXPECT_EQ(columns.align("e\terror\t.\n"), "e  \033[31merror\033[0m  .\n");
+  EXPECT_EQ(columns.align("#\tok\n"), "\033[2m#  ok\033[0m\n");
+  EXPECT_EQ(columns.align("fail\tx\tok\n").substr(0, 13), "\033[31mfail\033[0m");
 }
 
 TEST(Terminal, ColourIsAskedForByNobodyElse) {
