@@ -95,7 +95,7 @@ function renderAgents(parent) {
         right = h("div", {class: "card"}, h("h3", {style: "margin-top:0"}, "Cost by stage"));
   parent.append(h("div", {class: "columns"}, left, right));
   renderValidRate(left, generations);
-  right.append(table(
+  right.append(...table(
       "What the ledger holds",
       [
         {head: "stage", row: true, cell: (s) => s.stage}, {head: "times", number: true, cell: (s) => grouped(s.n)},

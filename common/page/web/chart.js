@@ -2,6 +2,9 @@
 const kSeries = 6;
 const seriesColor = (i) => `var(--c${i % kSeries})`;
 const seriesDash = (i) => ["", "7 3", "2 3"][Math.floor(i / kSeries) % 3];
+const seriesKey = (i) =>
+    h("span",
+      {class: "key", style: `border-color:${seriesColor(i)};border-top-style:${seriesDash(i) ? "dashed" : "solid"}`});
 const rungColor = (rung) => (rung < 0 ? "var(--r-refused)" : `var(--r${Math.min(rung, 5)})`);
 
 function contentWidth(element) {

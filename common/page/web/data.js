@@ -37,3 +37,10 @@ function rowsOf(columns) {
   const names = Object.keys(columns);
   return columns.design.map((_, i) => Object.fromEntries(names.map((name) => [name, columns[name][i]])));
 }
+
+// "g000-001 mamba2": a baseline is known by its name.
+function designLabel(i) {
+  const name = designs().name[i], slot = Number(name.slice(5));
+  const baseline = generationOf(i) === 0 && all().experiment.baselines[slot];
+  return baseline ? `${name} ${baseline}` : name;
+}

@@ -39,11 +39,11 @@ function renderScores(parent, i, page) {
   const rows = all().standings.flatMap(
       (s, r) => rowsOf(s.rows).filter((row) => row.design === i).map((row) => ({...row, rung: rungs[r]})));
   if (rows.length) {
-    parent.append(table("Against the baseline, on paired seeds", [
+    parent.append(...table("Against the baseline, on paired seeds", [
       { head: "rung", row: true, cell: (r) => r.rung.name },
       { head: "bits/byte", number: true, cell: (r) => fixed(r.bits_per_byte) },
       { head: "better by", number: true, cell: (r) => signed(r.difference) },
-      { head: `${Math.round(100 * all().experiment.confidence)} % interval`, cell: (r) => interval(r.lower, r.upper) },
+      { head: `${Math.round(100 * all().experiment.confidence)} % interval`, class: "interval", cell: (r) => interval(r.lower, r.upper) },
       { head: "shrunk", number: true, cell: (r) => signed(r.posterior), title: "posterior mean: shrunk by what noise explains" },
       { head: "fresh, held out", number: true, cell: (r) => signed(r.confirmation), title: "on the confirmation shard, seeds that chose nothing" },
       { head: "p", number: true, cell: (r) => (r.p === null ? kNone : r.p) },
@@ -57,7 +57,7 @@ function renderScores(parent, i, page) {
       (!s                       ? kNone :
            s.standard_error > 0 ? withError(s.bits_per_byte, s.standard_error) :
                                   fixed(s.bits_per_byte));
-  parent.append(table("Runs: bits per byte ± standard error over documents, beside the same model untrained", [
+  parent.append(...table("Runs: bits per byte ± standard error over documents, beside the same model untrained", [
     { head: "run", row: true, cell: (r) => r.run },
     { head: "verdict", cell: (r) => (!r.result ? h("span", { class: "warn" }, "unfinished") : h("span", { class: r.result.verdict === "done" ? "" : "bad", title: r.result.reason || null }, r.result.verdict)) },
     { head: "steps", number: true, cell: (r) => grouped(r.result?.steps) }, { head: "tokens", number: true, cell: (r) => count(r.result?.tokens) },
@@ -122,7 +122,7 @@ function renderChecks(parent, check) {
   ]));
   const fits = Object.entries(check.fits || {});
   if (fits.length) {
-    parent.append(table("Fitted to the scales, against the GPT2 seed", [
+    parent.append(...table("Fitted to the scales, against the GPT2 seed", [
       { head: "scale", row: true, cell: ([name]) => name }, { head: "blocks", number: true, cell: ([, f]) => f.n_blocks },
       { head: "multiplier", number: true, cell: ([, f]) => fixed(f.multiplier, 3) }, { head: "parameters", number: true, cell: ([, f]) => grouped(f.parameters) },
       { head: "of the seed's", number: true, cell: ([, f]) => percent(f.parameters / f.target_parameters, 1) },
@@ -211,7 +211,7 @@ function renderDesign(parent, i) {
   parent.append(
       h("p", {style: "margin-top:1rem"}, h("a", {href: "#leaderboard"}, "Leaderboard"), " · ",
         h("a", {href: "#family"}, "Family"), " · ", neighbour(i - 1, "previous"), " ", neighbour(i + 1, "next")),
-      h("h1", {}, d.name[i]),
+      h("h1", {}, designLabel(i)),
       h("p", {},
         [...new Map(marks.map((m) => [m[1], m])).values()].map(
             ([, word, kind, title]) => h("span", {class: `mark ${kind}`, title}, word)),
@@ -228,7 +228,7 @@ function renderDesign(parent, i) {
   renderChecks(card("Gate"), page.check);
   if (page.probes) renderProbes(card("Probes: features, never a rank"), page.probes);
   if (page.decisions.length) {
-    card("Decisions").append(table("What select decided, and why", [
+    card("Decisions").append(...table("What select decided, and why", [
       { head: "generation", row: true, cell: (s) => s.generation }, { head: "stage", cell: (s) => s.stage },
       { head: "", cell: (s) => (s.chosen ? h("span", { class: "good" }, "chosen") : h("span", { class: "soft" }, "passed over")) }, { head: "role", cell: (s) => s.role },
       { head: "estimate", number: true, cell: (s) => (s.lower === 0 && s.upper === 0 ? kNone : `${signed(s.estimate)} (${interval(s.lower, s.upper)})`) }, { head: "reason", cell: (s) => s.reason }], page.decisions, { class: "wide" }));
@@ -237,7 +237,7 @@ function renderDesign(parent, i) {
 }
 
 function renderProbes(parent, probes) {
-  parent.append(table(
+  parent.append(...table(
       `Synthetic tasks on two blocks at ${probes.scale}'s width, ${probes.setting}`,
       [
         {head: "task", row: true, cell: (s) => s.task}, {head: "setting", cell: (s) => s.setting},

@@ -13,7 +13,7 @@ function h(tag, attributes = {}, ...children) {
   element.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));
   return element;
 }
-const designLink = (i, attributes = {}) => h("a", {href: `#${designs().name[i]}`, ...attributes}, designs().name[i]);
+const designLink = (i, attributes = {}) => h("a", {href: `#${designs().name[i]}`, ...attributes}, designLabel(i));
 
 // A block in one line, with places where it may break.
 const blockText = (i) => designs().block[i].split(/(?<=[(=,])/).flatMap((part, k) => (k ? [h("wbr"), part] : [part]));
@@ -29,10 +29,13 @@ function table(caption, columns, rows, attributes = {}) {
       (c) =>
           h("th", {scope: "col", class: c.number ? "n" : null, "aria-sort": c.sorted || null, title: c.title || null},
             c.head));
-  return h(
-      "div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
-      h("table", attributes, h("caption", {}, caption), h("thead", {}, h("tr", {}, heads)),
-        h("tbody", {}, rows.map((row) => h("tr", {}, columns.map((column) => cell(column, row)))))));
+  // The name stands beside the table, not in it: there it would scroll away on a phone.
+  return [
+    h("p", {class: "caption"}, caption),
+    h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
+      h("table", {"aria-label": caption, ...attributes}, h("thead", {}, h("tr", {}, heads)),
+        h("tbody", {}, rows.map((row) => h("tr", {}, columns.map((column) => cell(column, row))))))),
+  ];
 }
 const asTable = (caption, columns, rows) =>
     h("details", {}, h("summary", {}, "As a table"), table(caption, columns, rows));

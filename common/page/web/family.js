@@ -68,16 +68,15 @@ class FamilyView {
     parent.append(this.canvas);
     this.width = Math.max(260, contentWidth(parent));
     this.height = this.width < 620 ? Math.max(380, this.width) : 620;
-    const side = radial ? Math.min(this.width, this.height) : 0;
-    const place = (n) =>
-        (radial ? [this.width / 2 + (n.x - 0.5) * side * 0.97, this.height / 2 + (n.y - 0.5) * side * 0.97] :
-                  [n.x * this.width, n.y * this.height]);
+    const place = (n) => [n.x * this.width, n.y * this.height];
     const radius = familyRadius();
     for (const node of this.nodes) {
       [node.px, node.py] = place(node);
       node.r = radius(node.i);
     }
     this.radial = radial;
+    this.crowd =
+        Math.sqrt((this.width * this.height) / this.nodes.length);  // pixels to a design, were they spread evenly
     this.tree = d3.quadtree(this.nodes, (n) => n.px, (n) => n.py);
     const ratio = Math.min(2, devicePixelRatio || 1);
     this.canvas.width = this.width * ratio;
@@ -124,7 +123,7 @@ class FamilyView {
   }
   describe(node) {
     const d = designs();
-    return `${d.name[node.i]}${d.operation[node.i] ? `, ${d.operation[node.i]}` : ""}\n${fateText(node.i)}` +
+    return `${designLabel(node.i)}${d.operation[node.i] ? `, ${d.operation[node.i]}` : ""}\n${fateText(node.i)}` +
         (isNumber(d.difference[node.i]) ? `\n${signed(d.difference[node.i])} bits/byte better than the baseline` : "");
   }
   key(event) {
@@ -189,11 +188,12 @@ class FamilyView {
   }
   draw() {
     const began = performance.now(), {context: c, width, height} = this, t = d3.zoomTransform(this.canvas);
-    const kin = this.relatives();
+    const kin = this.relatives(),
+          share = Math.min(1, (this.crowd * t.k ** 0.7) / 22);  // dots shrink where they would cover
     c.clearRect(0, 0, width, height);
     for (const node of this.nodes) {
-      node.sx = t.applyX(node.px);
-      node.sy = t.applyY(node.py);
+      node.sx = t.applyX(node.px), node.sy = t.applyY(node.py);
+      node.seen = Math.max(1.2, node.r * share);
     }
     const inside = (n, pad) => n.sx > -pad && n.sy > -pad && n.sx < width + pad && n.sy < height + pad;
     this.links(c, kin, inside);
@@ -204,13 +204,18 @@ class FamilyView {
       if (!groups.has(name)) groups.set(name, []);
       groups.get(name).push(node);
     }
-    for (const name of [...groups.keys()].sort().reverse().sort(
-             (a, b) => b.startsWith("--r-") - a.startsWith("--r-"))) {
+    // The higher rung lies on top.
+    const order = ["--r-refused", "--r-open", ...d3.range(6).map((r) => `--r${r}`)].filter((name) => groups.has(name));
+    for (const name of order) {
       c.fillStyle = inkOf(name);
       c.beginPath();
       for (const n of groups.get(name)) {
-        c.moveTo(n.sx + n.r, n.sy);
-        c.arc(n.sx, n.sy, n.r, 0, 2 * Math.PI);
+        if (n.seen < 2) {
+          c.rect(n.sx - n.seen, n.sy - n.seen, 2 * n.seen, 2 * n.seen);
+        } else {
+          c.moveTo(n.sx + n.seen, n.sy);
+          c.arc(n.sx, n.sy, n.seen, 0, 2 * Math.PI);
+        }
       }
       c.fill();
     }
@@ -218,8 +223,9 @@ class FamilyView {
     window.familyDrawn = {milliseconds: performance.now() - began, nodes: this.nodes.length, k: t.k};
   }
   links(c, kin, inside) {
+    const straight = this.nodes.length > 2000 && d3.zoomTransform(this.canvas).k < 4;  // a curve costs thrice a line
     const path = (child, parent) => {
-      if (this.radial) {
+      if (this.radial || straight) {
         c.moveTo(parent.sx, parent.sy);
         c.lineTo(child.sx, child.sy);
         return;
@@ -258,18 +264,19 @@ class FamilyView {
     c.lineJoin = "round";  // a halo, so that a link does not strike a name through
     for (const n of wanted.slice(0, 600)) {
       if (taken.length >= most) break;
-      const x = n.sx + n.r + 4, y = n.sy;
-      if (x + 62 > this.width || taken.some(([a, b]) => Math.abs(a - x) < 66 && Math.abs(b - y) < 14)) continue;
+      const onRight = n.sx + n.seen + 66 < this.width;
+      const x = onRight ? n.sx + n.seen + 4 : n.sx - n.seen - 64, y = n.sy;
+      if (taken.some(([a, b]) => Math.abs(a - x) < 66 && Math.abs(b - y) < 14)) continue;
       taken.push([x, y]);
-      c.strokeText(designs().name[n.i], x, y);
-      c.fillText(designs().name[n.i], x, y);
+      c.strokeText(designLabel(n.i), x, y);
+      c.fillText(designLabel(n.i), x, y);
     }
     const selected = this.of.get(family.selected);
     if (!selected) return;
     c.strokeStyle = inkOf("--ink");
     c.lineWidth = 2;
     c.beginPath();
-    c.arc(selected.sx, selected.sy, selected.r + 3, 0, 2 * Math.PI);
+    c.arc(selected.sx, selected.sy, selected.seen + 3, 0, 2 * Math.PI);
     c.stroke();
   }
 }
@@ -333,7 +340,7 @@ function allDesigns() {
       draw();
     };
     place.replaceChildren(
-        table(
+        ...table(
             `${plural(kept.length, "design")}`,
             [
               {head: "design", row: true, cell: (i) => designLink(i)},

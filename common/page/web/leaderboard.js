@@ -136,7 +136,7 @@ function renderLeaderboard(parent) {
     const span = Math.max(1e-6, d3.quantile(ends.map(Math.abs).sort(d3.ascending), 0.9) || 1);
     const scale = d3.scaleLinear().domain([-span, span]).range([4, 116]);
     const rung = all().ladder.rungs[board.rung];
-    place.append(table(
+    place.append(...table(
         `${rung.name}: ${plural(rows.length, "design")}; ${count(rung.tokens)} tokens a run; reference ${
             rung.reference}; ` +
             `seed noise ${withError(rung.noise)} bits/byte (${rung.noise_source})`,

@@ -118,10 +118,10 @@ function route(first = false) {
     }
   }
   for (const link of document.querySelectorAll("#sections a")) {
-    if (link.getAttribute("href") === `#${word}`)
-      link.setAttribute("aria-current", "true");
-    else
-      link.removeAttribute("aria-current");
+    link.removeAttribute("aria-current");
+    if (link.getAttribute("href") !== `#${word}`) continue;
+    link.setAttribute("aria-current", "true");
+    link.parentElement.scrollLeft = link.offsetLeft - 60;
   }
 }
 

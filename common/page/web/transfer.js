@@ -3,17 +3,27 @@ const transferView = {
   pair: null
 };
 
+const kPointsShown = 800;  // of more designs every second, third … is drawn; the correlations are those of all
+
 function agreementText(name, [value, low, high]) {
   return `${name} ${fixed(value, 2)} (${fixed(low, 2)} to ${fixed(high, 2)})`;
 }
 
+// From the lowest end of an error bar to the highest.
+const ends =
+    (points, key, error) => [d3.min(points, (p) => p[key] - error(p)), d3.max(points, (p) => p[key] + error(p))];
+
 function renderScatter(parent, pair) {
-  const points = pair.designs.map((design, i) => ({design, x: pair.x[i], y: pair.y[i]}));
+  const every = Math.ceil(pair.n / kPointsShown);
+  const points =
+      pair.designs.map((design, i) => ({design, x: pair.x[i], y: pair.y[i]})).filter((_, i) => i % every === 0);
   const f = frame(
       parent, `${pair.upper} over ${pair.lower}, bits per byte of ${plural(pair.n, "design")}`,
       {height: Math.min(440, Math.max(300, contentWidth(parent) * 0.6))});
-  const sx = d3.scaleLinear().domain(padded(d3.extent(points, (p) => p.x), 0.08)).range([0, f.width]).nice();
-  const sy = d3.scaleLinear().domain(padded(d3.extent(points, (p) => p.y), 0.08)).range([f.height, 0]).nice();
+  const sx =
+      d3.scaleLinear().domain(padded(ends(points, "x", () => pair.lower_noise), 0.02)).range([0, f.width]).nice();
+  const sy =
+      d3.scaleLinear().domain(padded(ends(points, "y", () => pair.upper_noise), 0.02)).range([f.height, 0]).nice();
   bottomAxis(f, sx, `${pair.lower}, bits per byte`);
   leftAxis(f, sy, `${pair.upper}, bits per byte`);
   const bar = (x1, y1, x2, y2) => f.plot.append("line")
@@ -38,13 +48,14 @@ function renderScatter(parent, pair) {
           .attr("cy", (p) => sy(p.y))
           .attr("r", 4.5)
           .style("fill", (p) => (generationOf(p.design) === 0 ? "var(--c1)" : "var(--c0)")),
-      (p) => `${designs().name[p.design]}\n${pair.lower} ${fixed(p.x)}, ${pair.upper} ${fixed(p.y)}`,
+      (p) => `${designLabel(p.design)}\n${pair.lower} ${fixed(p.x)}, ${pair.upper} ${fixed(p.y)}`,
       (p) => designs().name[p.design]);
   f.figure.append(
       legend([{color: "var(--c0)", dot: true, text: "proposal"}, {color: "var(--c1)", dot: true, text: "baseline"}]));
   f.figure.append(h(
       "p", {class: "note"},
-      "Bars are one seed deviation of a rung. Only survivors of the lower rung and audits stand on the upper one: correlations are those of a selected range."));
+      (every > 1 ? `One in ${every} designs is drawn. ` : "") +
+          "Bars are one seed deviation of a rung. Only survivors of the lower rung and audits stand on the upper one: correlations are those of a selected range."));
   f.figure.append(asTable(
       "The designs on both rungs",
       [
@@ -71,17 +82,17 @@ function renderFits(parent, fits) {
   const points = fits.flatMap((fit) => fit.flops.map((x, i) => ({x, y: fit.bits[i], error: fit.errors[i]})));
   const f = frame(parent, "Bits per byte over compute of the designs on two rungs or more", {height: 340});
   const sx = d3.scaleLog().domain(padded(d3.extent(points, (p) => p.x), 0.05, true)).range([0, f.width]);
-  const sy = d3.scaleLog().domain(padded(d3.extent(points, (p) => p.y), 0.08, true)).range([f.height, 0]);
+  const sy = d3.scaleLog().domain(padded(ends(points, "y", (p) => p.error), 0.04, true)).range([f.height, 0]);
   bottomAxis(f, sx, "FLOP a run", (x) => scaled(x));
   leftAxis(f, sy, "bits per byte", (y) => String(Number(y.toPrecision(3))));
   fits.slice(0, 18).forEach((fit, i) => {
     const at = (x) => fit.coefficient * x ** -fit.exponent;
-    const ends = d3.extent(fit.flops);
+    const [first, last] = d3.extent(fit.flops);
     f.plot.append("line")
-        .attr("x1", sx(ends[0]))
-        .attr("x2", sx(ends[1]))
-        .attr("y1", sy(at(ends[0])))
-        .attr("y2", sy(at(ends[1])))
+        .attr("x1", sx(first))
+        .attr("x2", sx(last))
+        .attr("y1", sy(at(first)))
+        .attr("y2", sy(at(last)))
         .style("stroke", seriesColor(i))
         .attr("stroke-dasharray", seriesDash(i))
         .attr("stroke-width", 1.6);
@@ -99,20 +110,36 @@ function renderFits(parent, fits) {
               .attr("cy", sy(fit.bits[k]))
               .attr("r", 3.6)
               .style("fill", seriesColor(i)),
-          (d) => `${designs().name[d.fit.design]} at ${d.fit.rungs[d.k]}\n${
+          (d) => `${designLabel(d.fit.design)} at ${d.fit.rungs[d.k]}\n${
               withError(d.fit.bits[d.k], d.fit.errors[d.k])} bits per byte\n${flops(d.fit.flops[d.k])}`,
           (d) => designs().name[d.fit.design]);
     });
   });
-  f.figure.append(table("Fits of b = a·C^(−α): bits per byte b over compute C, by least squares of logarithms", [
-    { head: "", cell: (fit) => h("span", { class: "key", style: `display:inline-block;width:1.4rem;border-top:3px ${seriesDash(fits.indexOf(fit)) ? "dashed" : "solid"} ${seriesColor(fits.indexOf(fit))}` }) },
-    { head: "design", row: true, cell: (fit) => designLink(fit.design) },
-    { head: "rungs", cell: (fit) => fit.rungs.join(", ") },
-    { head: "α ± error", number: true, cell: (fit) => withError(fit.exponent, fit.error), title: "positive where compute helps" },
-    { head: "a", number: true, cell: (fit) => scaled(fit.coefficient) },
-    { head: "residual", number: true, cell: (fit) => (fit.rungs.length > 2 ? percent(fit.residual, 2) : kNone), title: "root mean square of log b; none with two points" },
-    { head: "bits/byte", cell: (fit) => fit.bits.map((b, k) => withError(b, fit.errors[k])).join(", ") },
-  ], fits, { class: "wide" }));
+  f.figure.append(...table(
+      "Fits of b = a·C^(−α): bits per byte b over compute C, by least squares of logarithms",
+      [
+        {head: "", cell: (fit) => seriesKey(fits.indexOf(fit))},
+        {head: "design", row: true, cell: (fit) => designLink(fit.design)},
+        {
+          head: "α ± error",
+          number: true,
+          cell: (fit) => withError(fit.exponent, fit.error),
+          title: "positive where compute helps"
+        },
+        {head: "a", number: true, cell: (fit) => scaled(fit.coefficient)},
+        {
+          head: "residual",
+          number: true,
+          cell: (fit) => (fit.rungs.length > 2 ? percent(fit.residual, 2) : kNone),
+          title: "root mean square of log b; none with two points"
+        },
+        {
+          head: "bits/byte",
+          cell: (fit) => fit.bits.map(
+              (b, k) => h("div", {style: "white-space:nowrap"}, `${fit.rungs[k]} ${withError(b, fit.errors[k])}`))
+        },
+      ],
+      fits, {class: "wide"}));
   f.figure.append(h(
       "p", {class: "note"},
       "A line through two or three rungs of one corpus says nothing beyond them: compare slopes, do not extrapolate."));
