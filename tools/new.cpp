@@ -30,7 +30,8 @@ YAML::Node read_configuration(const std::string& from) {
   std::vector<std::string> names;
   for (const auto& [file, text] : builtin_configs()) {
     const std::string name = Path(file).stem().string();
-    if (name == "scales" || name == "models" || file.starts_with("site")) continue;  // no experiments
+    if (name == "scales" || name == "models" || name == "worlds" || file.starts_with("site"))
+      continue;  // no experiments
     if (name == from) return parse_yaml(std::string(text), "configs/" + std::string(file));
     names.push_back(name);
   }
