@@ -3,12 +3,14 @@
 
 #include "base/log.h"
 #include "base/tool.h"
+#include "ladder/calibration.h"
 #include "ladder/promote.h"
 
 namespace gradus {
 namespace {
 
 const char kUsage[] = R"(usage: select [options] EXP --stage STAGE
+       select EXP --calibration
 
 Decides a stage of a generation once, by the rules frozen in experiment.yaml, and prints the runs it asks for. Asked again,
 it prints the same. For the rungs nano and micro the stages of a generation are, in this order:
@@ -21,9 +23,15 @@ it prints the same. For the rungs nano and micro the stages of a generation are,
 
 Between them: pretrain, then evaluate, the runs printed.
 
+--calibration asks afterwards whether the ladder was right: each rung, its curve at half the tokens and each probe beside
+each dearer rung, over the designs that have both; rank correlations, accuracy of pairs (all; those beyond their noise on both
+sides), recall of the best, regret, with bootstrap intervals (95 %), corrected for seed noise and for the selection that sent
+only the best up; and what the audits say of the designs sent away.
+
 Reads   experiment.yaml (rules.*), designs/, selected/
 Writes  selected/gNNN-STAGE.yaml
 Prints  design  verdict  run  role  difference  lower  upper  reason      one line a run; `no`: passed over
+        --calibration: proxy  target  designs  statistic  value  lower  upper  pairs
 Exits   0 done; 2 not done: an earlier stage or some of its runs are missing
 
 In bash write bin/select or gradus select: `select` alone is a word of the shell.
@@ -32,6 +40,7 @@ Examples
   $ bin/select exp --stage parents --generation 1
   $ bin/select exp --stage nano --without-unfinished
   $ bin/select exp --stage nano | cut -f 1-4
+  $ bin/select exp --calibration
 )";
 
 /// Without --generation: the newest that has parents drawn or designs; for `parents` the one after the newest closed.
@@ -75,6 +84,7 @@ int select(const Args& args) {
     for (const std::string& s : stages) print_text(s + "\n");
     return kDone;
   }
+  if (args.has("calibration")) return print_text(calibration_table(calibrate(experiment))), kDone;
   const auto stage = args.get("stage");
   if (!stage) throw UsageError("--stage is missing: one of " + all);
   if (!is_selection_stage(experiment.settings(), *stage)) {
@@ -105,6 +115,7 @@ int main(int argc, char** argv) {
                           {{"stage", "STAGE", "parents, a rung, the lowest rung's RUNG-seeds, or close"},
                            {"generation", "G", "the generation (the newest)"},
                            {"without-unfinished", "", "pass over designs whose files or runs are missing, by name"},
+                           {"calibration", "", "how well each cheap score foretold each dearer rung"},
                            {"stages", "", "print the stages of a generation in order, and decide nothing"}},
                           gradus::select);
 }

@@ -56,6 +56,7 @@ void fill_difference(Standing& row, const Differences& d, const Noise& noise, do
   if (row.pairs > 0) {
     row.difference = moments(d.validation).mean;
     row.half_difference = moments(d.half).mean;
+    row.half_error = moderate(d.half, noise).standard_error;
     const Moderated m = moderate(d.validation, noise);
     row.standard_error = m.standard_error, row.degrees = m.degrees;
     const double t = student_quantile(0.5 + confidence / 2, m.degrees);

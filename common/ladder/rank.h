@@ -21,6 +21,7 @@ struct Standing {
   double bits_per_byte = 0;    // validation, mean over seeds
   double difference = 0;       // baseline - design, mean over paired seeds: positive is better
   double half_difference = 0;  // the same after half the tokens, on the slice scored while training
+  double half_error = 0;       // its standard error
   double standard_error = 0, degrees = 0, lower = 0, upper = 0;  // two-sided at rules.confidence
   double posterior = 0, posterior_deviation = 0;                 // shrunk by reliability
   int fresh_pairs = 0;                                           // seeds that chose nothing
