@@ -4,13 +4,14 @@
 #include "base/log.h"
 #include "base/tool.h"
 #include "ladder/calibration.h"
+#include "ladder/outlook.h"
 #include "ladder/promote.h"
 
 namespace gradus {
 namespace {
 
 const char kUsage[] = R"(usage: select [options] EXP --stage STAGE
-       select EXP --calibration
+       select EXP --calibration | --outlook
 
 Decides a stage of a generation once, by the rules frozen in experiment.yaml, and prints the runs it asks for. Asked again,
 it prints the same. For the rungs nano and micro the stages of a generation are, in this order:
@@ -28,10 +29,16 @@ each dearer rung, over the designs that have both; rank correlations, accuracy o
 sides), recall of the best, regret, with bootstrap intervals (95 %), corrected for seed noise and for the selection that sent
 only the best up; and what the audits say of the designs sent away.
 
+--outlook says what all runs so far make one believe of each design at the dearest rung: its lead over the baseline there,
+with a deviation, by all rungs and both points of their curves; the probability that it beats the baseline, and all; the next
+run, its hours, and the bits per byte an hour that knowing it is worth; whether its order against the baseline turns with
+the budget; and where three rungs exist its lead at 4 times the size and tokens by a scaling fit.
+
 Reads   experiment.yaml (rules.*), designs/, selected/
 Writes  selected/gNNN-STAGE.yaml
 Prints  design  verdict  run  role  difference  lower  upper  reason      one line a run; `no`: passed over
         --calibration: proxy  target  designs  statistic  value  lower  upper  pairs
+        --outlook: design  rung  lead  deviation  p_better  p_best  next  hours  improvement_per_hour  crossing  beyond
 Exits   0 done; 2 not done: an earlier stage or some of its runs are missing
 
 In bash write bin/select or gradus select: `select` alone is a word of the shell.
@@ -41,6 +48,7 @@ Examples
   $ bin/select exp --stage nano --without-unfinished
   $ bin/select exp --stage nano | cut -f 1-4
   $ bin/select exp --calibration
+  $ bin/select exp --outlook
 )";
 
 /// Without --generation: the newest that has parents drawn or designs; for `parents` the one after the newest closed.
@@ -85,6 +93,7 @@ int select(const Args& args) {
     return kDone;
   }
   if (args.has("calibration")) return print_text(calibration_table(calibrate(experiment))), kDone;
+  if (args.has("outlook")) return print_text(outlook_table(look_ahead(experiment))), kDone;
   const auto stage = args.get("stage");
   if (!stage) throw UsageError("--stage is missing: one of " + all);
   if (!is_selection_stage(experiment.settings(), *stage)) {
@@ -116,6 +125,7 @@ int main(int argc, char** argv) {
                            {"generation", "G", "the generation (the newest)"},
                            {"without-unfinished", "", "pass over designs whose files or runs are missing, by name"},
                            {"calibration", "", "how well each cheap score foretold each dearer rung"},
+                           {"outlook", "", "each design at the dearest rung, by all that was seen of it"},
                            {"stages", "", "print the stages of a generation in order, and decide nothing"}},
                           gradus::select);
 }
