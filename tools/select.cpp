@@ -4,14 +4,17 @@
 #include "base/log.h"
 #include "base/tool.h"
 #include "ladder/calibration.h"
+#include "ladder/confirm.h"
 #include "ladder/outlook.h"
 #include "ladder/promote.h"
+#include "ladder/selection_records.h"
 
 namespace gradus {
 namespace {
 
 const char kUsage[] = R"(usage: select [options] EXP --stage STAGE
        select EXP --calibration | --outlook
+       select EXP --confirm [--design NAME]… [--second EXP2]
 
 Decides a stage of a generation once, by the rules frozen in experiment.yaml, and prints the runs it asks for. Asked again,
 it prints the same. For the rungs nano and micro the stages of a generation are, in this order:
@@ -34,8 +37,14 @@ with a deviation, by all rungs and both points of their curves; the probability 
 run, its hours, and the bits per byte an hour that knowing it is worth; whether its order against the baseline turns with
 the budget; and where three rungs exist its lead at 4 times the size and tokens by a scaling fit.
 
+--confirm turns a lead into a claim, or not. Who (the likeliest of the outlook, or those named), at which learning rates, on
+which fresh seeds and at what error is frozen once in selected/gNNN-confirm.yaml; the runs wanted next are printed; asked
+again when they are trained and evaluated it judges all so far by evidence that may be looked at after every pair, on the
+confirmation shard, Holm's correction over the designs, and wants more until all is decided or the seeds are used. Then it
+writes and prints the claims. With --second the same designs must beat the baseline on another experiment's corpus too.
+
 Reads   experiment.yaml (rules.*), designs/, selected/
-Writes  selected/gNNN-STAGE.yaml
+Writes  selected/gNNN-STAGE.yaml; --confirm: selected/gNNN-confirm.yaml, selected/gNNN-claims.yaml
 Prints  design  verdict  run  role  difference  lower  upper  reason      one line a run; `no`: passed over
         --calibration: proxy  target  designs  statistic  value  lower  upper  pairs
         --outlook: design  rung  lead  deviation  p_better  p_best  next  hours  improvement_per_hour  crossing  beyond
@@ -49,6 +58,8 @@ Examples
   $ bin/select exp --stage nano | cut -f 1-4
   $ bin/select exp --calibration
   $ bin/select exp --outlook
+  $ bin/select exp --confirm --design g001-000 | bin/pretrain - | bin/evaluate -
+  $ bin/select exp --confirm
 )";
 
 /// Without --generation: the newest that has parents drawn or designs; for `parents` the one after the newest closed.
@@ -61,25 +72,23 @@ int newest_generation(const Experiment& experiment, const std::string& stage) {
 }
 
 void print_selection(const Experiment& experiment, const Selection& selection) {
-  const auto detail = [](const Chosen& c) {
-    return std::vector<std::string>{c.role, format_g(c.estimate), format_g(c.lower), format_g(c.upper), c.reason};
-  };
-  const auto name = [](const Chosen& c) {
-    const auto d = DesignName::parse(c.design);
-    if (!d) throw Error("'" + c.design + "' in the decision is no design");
-    return *d;
-  };
-  for (const Chosen& c : selection.chosen) {
-    if (c.runs.empty()) print_record({experiment.directory(name(c)).string(), Verdict::kOk, ".", detail(c)});
-    for (const std::string& text : c.runs) {
-      const auto run = RunName::parse(text);
-      if (!run) throw Error("'" + text + "' in the decision is no run");
-      print_record({experiment.directory(name(c)).string(), Verdict::kOk,
-                    experiment.run_directory(name(c), *run).string(), detail(c)});
-    }
+  for (const Record& record : selection_records(experiment, selection)) print_record(record);
+}
+
+int print_confirmation(const Experiment& experiment, const Args& args) {
+  ConfirmRequest request;
+  request.generation = int(args.get_int("generation").value_or(newest_generation(experiment, "confirm")));
+  request.scale = args.get_or("scale", "");
+  if (const auto second = args.get("second")) request.second = *second;
+  for (const std::string& name : args.all("design")) {
+    const auto d = DesignName::parse(name);
+    if (!d) throw UsageError("--design '" + name + "' is no design's name such as g001-003");
+    request.designs.push_back(*d);
   }
-  for (const Chosen& c : selection.passed_over)
-    print_record({experiment.directory(name(c)).string(), Verdict::kNo, ".", detail(c)});
+  const ConfirmationState state = confirm(experiment, request, args.force);
+  for (const auto& [design, run] : state.wanted) print_record({design, Verdict::kOk, run, {"confirm"}});
+  if (state.over) print_selection(experiment, state.claims);
+  return kDone;
 }
 
 int select(const Args& args) {
@@ -93,6 +102,7 @@ int select(const Args& args) {
     return kDone;
   }
   if (args.has("calibration")) return print_text(calibration_table(calibrate(experiment))), kDone;
+  if (args.has("confirm")) return print_confirmation(experiment, args);
   if (args.has("outlook")) return print_text(outlook_table(look_ahead(experiment))), kDone;
   const auto stage = args.get("stage");
   if (!stage) throw UsageError("--stage is missing: one of " + all);
@@ -126,6 +136,10 @@ int main(int argc, char** argv) {
                            {"without-unfinished", "", "pass over designs whose files or runs are missing, by name"},
                            {"calibration", "", "how well each cheap score foretold each dearer rung"},
                            {"outlook", "", "each design at the dearest rung, by all that was seen of it"},
+                           {"confirm", "", "fresh seeds for the likeliest designs, and the claims they carry"},
+                           {"design", "NAME", "--confirm: this one instead of the likeliest", true},
+                           {"scale", "NAME", "--confirm: at this rung (the dearest that a candidate reached)"},
+                           {"second", "EXP2", "--confirm: the same designs on another corpus, too"},
                            {"stages", "", "print the stages of a generation in order, and decide nothing"}},
                           gradus::select);
 }

@@ -57,9 +57,10 @@ std::optional<std::string> unsettled(const Experiment& experiment, const DesignN
   return std::nullopt;
 }
 
-Arms read_arms(const Experiment& experiment, const std::string& scale) {
+Arms read_arms(const Experiment& experiment, const std::string& scale, Seeds seeds) {
   Arms arms;
   for (const auto& [design, run] : experiment.finished_runs(scale)) {
+    if ((run.seed >= kFreshSeeds) != (seeds == Seeds::kFresh)) continue;
     const auto score = read_score(experiment, design, run);
     if (!score) continue;
     arms[design].design = design;
