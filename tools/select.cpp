@@ -3,11 +3,8 @@
 
 #include "base/log.h"
 #include "base/tool.h"
-#include "ladder/calibration.h"
-#include "ladder/confirm.h"
-#include "ladder/outlook.h"
 #include "ladder/promote.h"
-#include "ladder/selection_records.h"
+#include "ladder/questions.h"
 
 namespace gradus {
 namespace {
@@ -15,6 +12,7 @@ namespace {
 const char kUsage[] = R"(usage: select [options] EXP --stage STAGE
        select EXP --calibration | --outlook
        select EXP --confirm [--design NAME]… [--second EXP2]
+       select EXP --ablate --design NAME
 
 Decides a stage of a generation once, by the rules frozen in experiment.yaml, and prints the runs it asks for. Asked again,
 it prints the same. For the rungs nano and micro the stages of a generation are, in this order:
@@ -43,11 +41,18 @@ again when they are trained and evaluated it judges all so far by evidence that 
 confirmation shard, Holm's correction over the designs, and wants more until all is decided or the seeds are used. Then it
 writes and prints the claims. With --second the same designs must beat the baseline on another experiment's corpus too.
 
+--ablate asks which unit did it: at the cheapest rung that separates the design from the baseline, the design beside itself
+with one unit left out or one subtree swapped back to its parent's, as an experiment of its own, EXP/ablations/NAME, whose
+baseline is the design. Check and train it like any other (below); asked again it prints what each unit is worth, and which
+did it after Holm's correction.
+
 Reads   experiment.yaml (rules.*), designs/, selected/
-Writes  selected/gNNN-STAGE.yaml; --confirm: selected/gNNN-confirm.yaml, selected/gNNN-claims.yaml
+Writes  selected/gNNN-STAGE.yaml; --confirm: selected/gNNN-confirm.yaml, selected/gNNN-claims.yaml;
+        --ablate: ablations/NAME/
 Prints  design  verdict  run  role  difference  lower  upper  reason      one line a run; `no`: passed over
         --calibration: proxy  target  designs  statistic  value  lower  upper  pairs
         --outlook: design  rung  lead  deviation  p_better  p_best  next  hours  improvement_per_hour  crossing  beyond
+        --ablate: design  ok  .  operation  slot  worth  lower  upper  what
 Exits   0 done; 2 not done: an earlier stage or some of its runs are missing
 
 In bash write bin/select or gradus select: `select` alone is a word of the shell.
@@ -56,39 +61,18 @@ Examples
   $ bin/select exp --stage parents --generation 1
   $ bin/select exp --stage nano --without-unfinished
   $ bin/select exp --stage nano | cut -f 1-4
+  $ bin/select exp --stage nano | bin/pretrain - | bin/evaluate -
   $ bin/select exp --calibration
   $ bin/select exp --outlook
   $ bin/select exp --confirm --design g001-000 | bin/pretrain - | bin/evaluate -
   $ bin/select exp --confirm
+  $ bin/select exp --ablate --design g001-000 --scale nano | bin/check -
+  $ bin/select exp/ablations/g001-000 --stage nano | bin/pretrain - | bin/evaluate -
+  $ bin/select exp --ablate --design g001-000 | cut -f 2,4-
 )";
-
-/// Without --generation: the newest that has parents drawn or designs; for `parents` the one after the newest closed.
-int newest_generation(const Experiment& experiment, const std::string& stage) {
-  int generation = 1;
-  for (int g : experiment.generations()) generation = std::max(generation, g);
-  while (std::filesystem::exists(experiment.selection(generation + 1, "parents"))) ++generation;
-  const bool closed = std::filesystem::exists(experiment.selection(generation, "close"));
-  return stage == "parents" && closed ? generation + 1 : generation;
-}
 
 void print_selection(const Experiment& experiment, const Selection& selection) {
   for (const Record& record : selection_records(experiment, selection)) print_record(record);
-}
-
-int print_confirmation(const Experiment& experiment, const Args& args) {
-  ConfirmRequest request;
-  request.generation = int(args.get_int("generation").value_or(newest_generation(experiment, "confirm")));
-  request.scale = args.get_or("scale", "");
-  if (const auto second = args.get("second")) request.second = *second;
-  for (const std::string& name : args.all("design")) {
-    const auto d = DesignName::parse(name);
-    if (!d) throw UsageError("--design '" + name + "' is no design's name such as g001-003");
-    request.designs.push_back(*d);
-  }
-  const ConfirmationState state = confirm(experiment, request, args.force);
-  for (const auto& [design, run] : state.wanted) print_record({design, Verdict::kOk, run, {"confirm"}});
-  if (state.over) print_selection(experiment, state.claims);
-  return kDone;
 }
 
 int select(const Args& args) {
@@ -101,9 +85,7 @@ int select(const Args& args) {
     for (const std::string& s : stages) print_text(s + "\n");
     return kDone;
   }
-  if (args.has("calibration")) return print_text(calibration_table(calibrate(experiment))), kDone;
-  if (args.has("confirm")) return print_confirmation(experiment, args);
-  if (args.has("outlook")) return print_text(outlook_table(look_ahead(experiment))), kDone;
+  if (const auto text = select_question(experiment, args)) return print_text(*text), kDone;
   const auto stage = args.get("stage");
   if (!stage) throw UsageError("--stage is missing: one of " + all);
   if (!is_selection_stage(experiment.settings(), *stage)) {
@@ -130,16 +112,19 @@ int select(const Args& args) {
 }  // namespace gradus
 
 int main(int argc, char** argv) {
-  return gradus::run_tool(argc, argv, gradus::kUsage,
-                          {{"stage", "STAGE", "parents, a rung, the lowest rung's RUNG-seeds, or close"},
-                           {"generation", "G", "the generation (the newest)"},
-                           {"without-unfinished", "", "pass over designs whose files or runs are missing, by name"},
-                           {"calibration", "", "how well each cheap score foretold each dearer rung"},
-                           {"outlook", "", "each design at the dearest rung, by all that was seen of it"},
-                           {"confirm", "", "fresh seeds for the likeliest designs, and the claims they carry"},
-                           {"design", "NAME", "--confirm: this one instead of the likeliest", true},
-                           {"scale", "NAME", "--confirm: at this rung (the dearest that a candidate reached)"},
-                           {"second", "EXP2", "--confirm: the same designs on another corpus, too"},
-                           {"stages", "", "print the stages of a generation in order, and decide nothing"}},
-                          gradus::select);
+  return gradus::run_tool(
+      argc, argv, gradus::kUsage,
+      {{"stage", "STAGE", "parents, a rung, the lowest rung's RUNG-seeds, or close"},
+       {"generation", "G", "the generation (the newest)"},
+       {"without-unfinished", "", "pass over designs whose files or runs are missing, by name"},
+       {"calibration", "", "how well each cheap score foretold each dearer rung"},
+       {"outlook", "", "each design at the dearest rung, by all that was seen of it"},
+       {"confirm", "", "fresh seeds for the likeliest designs, and the claims they carry"},
+       {"ablate", "", "designs without one unit of --design, and what each unit is worth"},
+       {"design", "NAME", "--confirm: this one instead of the likeliest; --ablate: of this", true},
+       {"scale", "NAME",
+        "--confirm, --ablate: at this rung (confirm: the dearest reached; ablate: the cheapest that separates)"},
+       {"second", "EXP2", "--confirm: the same designs on another corpus, too"},
+       {"stages", "", "print the stages of a generation in order, and decide nothing"}},
+      gradus::select);
 }
