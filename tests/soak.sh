@@ -6,14 +6,14 @@
 # with a model of Genesys' Table 3, generations on a disturbed Slurm, and the classes of foreign wheels beside stock PyTorch
 # (PEER_PYTHON: a Python with torch).
 # Usage: bash tests/soak.sh [kills] [training] [trial] [sanitize] [language] [clang] [fuzz] [canaries] [leaks] [trees] [agents]
-#        [slurm] [wheels]
+#        [slurm] [population] [wheels]
 #   wheels only where it is named; CANARY_SEEDS: of the fast tier at nano (20), a seventh of them in all tiers
 # SYNTAX_RUNS, EVALUATOR_RUNS: of the fuzzers; GRADUS_PROGRAMS, GRADUS_SEED: of the random programs
 # TREES, TREES_GATED: random trees (10,000), how many of them meet the gate
 set -uo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export GRADUS_BIN=${GRADUS_BIN:-$root/build/bin} GRADUS_SOURCE=$root OMP_NUM_THREADS=1
-[ $# -gt 0 ] || set -- kills training trial sanitize language clang fuzz canaries leaks trees agents slurm
+[ $# -gt 0 ] || set -- kills training trial sanitize language clang fuzz canaries leaks trees agents slurm population
 
 # Seeds are what the tests already hold; what falls is kept, to be replayed for ever after (tests/unit/fuzz_test.cpp).
 fuzz() { # syntax|evaluator RUNS
@@ -63,6 +63,7 @@ for part in "$@"; do
       "$GRADUS_BIN/check" --canaries --scale nano --seeds "$seeds" > /dev/null &&
         "$GRADUS_BIN/check" --canaries --scale nano --tier learning --seeds "$some" > /dev/null &&
         "$GRADUS_BIN/check" --canaries --scale 14M --tier learning --seeds "$some" --seconds 600 > /dev/null ;;
+    population) GRADUS_POPULATION=${POPULATION:-100000} "$GRADUS_BIN/ladder_population_test" --gtest_filter='*Figures' ;;
     trees) "$GRADUS_BIN/agent_driver" trees "${TREES:-10000}" "${GRADUS_SEED:-0}" "${TREES_GATED:-${TREES:-10000}}" ;;
     agents)
       KILLS=200 DESIGNS=20 PAUSE=110 bash "$root/tests/agent/kill_test.sh" &&
@@ -75,7 +76,7 @@ for part in "$@"; do
     wheels) bash "$root/tests/peer/wheels.sh" ;;
     *)
       echo "soak: unknown part '$part': kills, training, trial, sanitize, language, clang, fuzz, canaries, leaks, trees, agents," \
-        "slurm or wheels" >&2
+        "slurm, population or wheels" >&2
       exit 2 ;;
   esac || { echo "soak: $part FAILED"; failed=1; }
 done

@@ -13,6 +13,7 @@ const char kUsage[] = R"(usage: select [options] EXP --stage STAGE
        select EXP --calibration | --outlook
        select EXP --confirm [--design NAME]… [--second EXP2]
        select EXP --ablate --design NAME
+       select EXP --population
 
 Decides a stage of a generation once, by the rules frozen in experiment.yaml, and prints the runs it asks for. Asked again,
 it prints the same. For the rungs nano and micro the stages of a generation are, in this order:
@@ -46,6 +47,9 @@ with one unit left out or one subtree swapped back to its parent's, as an experi
 baseline is the design. Check and train it like any other (below); asked again it prints what each unit is worth, and which
 did it after Holm's correction.
 
+--population gathers all runs that the ledger names into EXP/population.h5, so that figures over 100,000 designs take about a
+second; from then on every tool that ranks reads it, after what the ledger has since. Remove it at will.
+
 Reads   experiment.yaml (rules.*), designs/, selected/
 Writes  selected/gNNN-STAGE.yaml; --confirm: selected/gNNN-confirm.yaml, selected/gNNN-claims.yaml;
         --ablate: ablations/NAME/
@@ -64,6 +68,7 @@ Examples
   $ bin/select exp --stage nano | bin/pretrain - | bin/evaluate -
   $ bin/select exp --calibration
   $ bin/select exp --outlook
+  $ bin/select exp --population
   $ bin/select exp --confirm --design g001-000 | bin/pretrain - | bin/evaluate -
   $ bin/select exp --confirm
   $ bin/select exp --ablate --design g001-000 --scale nano | bin/check -
@@ -120,6 +125,7 @@ int main(int argc, char** argv) {
        {"calibration", "", "how well each cheap score foretold each dearer rung"},
        {"outlook", "", "each design at the dearest rung, by all that was seen of it"},
        {"confirm", "", "fresh seeds for the likeliest designs, and the claims they carry"},
+       {"population", "", "build EXP/population.h5 from the ledger"},
        {"ablate", "", "designs without one unit of --design, and what each unit is worth"},
        {"design", "NAME", "--confirm: this one instead of the likeliest; --ablate: of this", true},
        {"scale", "NAME",

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ladder/population.h"
+
 namespace gradus {
 
 std::optional<double> Arm::best_multiplier() const {
@@ -28,8 +30,6 @@ std::vector<double> Arm::multipliers_tried() const {
   return out;
 }
 
-namespace {
-
 std::optional<RunScore> read_score(const Experiment& experiment, const DesignName& design, const RunName& run) {
   const auto result = read_yaml_if_exists<RunResult>(experiment.run_directory(design, run) / "pretrain.yaml");
   if (!result) return std::nullopt;
@@ -49,8 +49,6 @@ std::optional<RunScore> read_score(const Experiment& experiment, const DesignNam
   return score;
 }
 
-}  // namespace
-
 std::optional<std::string> unsettled(const Experiment& experiment, const DesignName& design, const RunName& run) {
   if (!std::filesystem::exists(experiment.run_directory(design, run) / "pretrain.yaml")) return "not trained";
   if (!read_score(experiment, design, run)) return "not evaluated";
@@ -58,6 +56,7 @@ std::optional<std::string> unsettled(const Experiment& experiment, const DesignN
 }
 
 Arms read_arms(const Experiment& experiment, const std::string& scale, Seeds seeds) {
+  if (const auto population = read_population(experiment)) return population->arms(scale, seeds);
   Arms arms;
   for (const auto& [design, run] : experiment.finished_runs(scale)) {
     if ((run.seed >= kFreshSeeds) != (seeds == Seeds::kFresh)) continue;

@@ -37,8 +37,10 @@ using Arms = std::map<DesignName, Arm>;
 /// Seeds from here on are confirmation's: they choose nothing, so no standing and no noise estimate sees them.
 inline constexpr int64_t kFreshSeeds = 1'000'000;
 enum class Seeds { kSearch, kFresh };
-/// All runs of a scale that are settled: diverged, or done and evaluated.
+/// All runs of a scale that are settled: diverged, or done and evaluated; from population.h5 where there is one.
 Arms read_arms(const Experiment& experiment, const std::string& scale, Seeds seeds = Seeds::kSearch);
+/// One of them; nullopt: not settled.
+std::optional<RunScore> read_score(const Experiment& experiment, const DesignName& design, const RunName& run);
 /// Is this run settled? Else what is missing ("not trained", "not evaluated").
 std::optional<std::string> unsettled(const Experiment& experiment, const DesignName& design, const RunName& run);
 

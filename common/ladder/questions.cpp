@@ -7,6 +7,7 @@
 #include "ladder/calibration.h"
 #include "ladder/confirm.h"
 #include "ladder/outlook.h"
+#include "ladder/population.h"
 
 namespace gradus {
 namespace {
@@ -65,6 +66,11 @@ std::optional<std::string> select_question(const Experiment& experiment, const A
   if (args.has("outlook")) return outlook_table(look_ahead(experiment));
   if (args.has("confirm")) return confirmation(experiment, args);
   if (args.has("ablate")) return ablation(experiment, args);
+  if (args.has("population")) {
+    const RunPopulation population = build_population(experiment);
+    write_population(experiment, population);
+    return population_file(experiment).string() + "\t" + std::to_string(population.runs.size()) + " runs\n";
+  }
   return std::nullopt;
 }
 

@@ -1,5 +1,5 @@
-/// What `select` answers beside its stages, as the lines it prints: calibration, outlook, confirmation, ablation; and a
-/// decision as records.
+/// What `select` answers beside its stages, as the lines it prints: calibration, outlook, confirmation, ablation,
+/// population; and a decision as records.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace gradus {
 
-/// The answer to --calibration, --outlook, --confirm or --ablate; none of them: nullopt.
+/// The answer to --calibration, --outlook, --confirm, --ablate or --population; none of them: nullopt.
 std::optional<std::string> select_question(const Experiment& experiment, const Args& args);
 
 /// One a run asked for, one a design that needs none or was passed over. Error naming a design or run that is none.
