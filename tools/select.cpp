@@ -29,7 +29,7 @@ Between them: pretrain, then evaluate, the runs printed.
 --calibration asks afterwards whether the ladder was right: each rung, its curve at half the tokens and each probe beside
 each dearer rung, over the designs that have both; rank correlations, accuracy of pairs (all; those beyond their noise on both
 sides), recall of the best, regret, with bootstrap intervals (95 %), corrected for seed noise and for the selection that sent
-only the best up; and what the audits say of the designs sent away.
+only the best up; and what the audits say of the designs sent away. EXP may be a table of runs (data/README.md) instead.
 
 --outlook says what all runs so far make one believe of each design at the dearest rung: its lead over the baseline there,
 with a deviation, by all rungs and both points of their curves; the probability that it beats the baseline, and all; the next
@@ -82,6 +82,7 @@ void print_selection(const Experiment& experiment, const Selection& selection) {
 
 int select(const Args& args) {
   if (args.paths.size() != 1) throw UsageError("expected one experiment");
+  if (const auto text = table_question(args.paths[0], args)) return print_text(*text), kDone;
   const Experiment experiment(args.paths[0]);
   const auto stages = selection_stages(experiment.settings());
   std::string all;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <set>
 
 #include "base/error.h"
 #include "base/rng.h"
@@ -81,9 +82,8 @@ std::vector<Measure> measures(size_t n, double z) {
   add(
       "pairwise_accuracy_separated", [z](const Paired& p) { return count_separated(p, z).accuracy(); },
       [z](const Paired& p) { return counted(count_separated(p, z)); });
-  for (size_t k : {size_t(1), size_t(3), size_t(5), size_t(10), n / 10})
-    if (k > 0 && k < n && (k != n / 10 || k > 10))
-      add("top_" + std::to_string(k) + "_recall", [k](const Paired& p) { return top_recall(p, k); });
+  for (size_t k : std::set<size_t>{1, 3, 5, 10, n / 10})
+    if (k > 0 && k < n) add("top_" + std::to_string(k) + "_recall", [k](const Paired& p) { return top_recall(p, k); });
   add("regret", regret);
   return out;
 }
@@ -174,11 +174,14 @@ std::vector<Statistic> measure_agreement(const Paired& all, double confidence, u
   const double z = boost::math::quantile(boost::math::normal(), 0.5 + confidence / 2);
   const auto list = measures(n, z);
   resamples = std::min<int>(resamples, std::max<int>(200, int(1e8 / double(n * n + 1))));
+  // Resampling moves the selected's variance, and with it that of all: their ratio is what selection is.
+  const double spread = moments(paired.proxy).variance, selection = spread > 0 ? all.unrestricted_variance / spread : 0;
   std::vector<std::vector<double>> samples(list.size());
   std::vector<size_t> drawn(n);
   for (int r = 0; r < resamples && n > 1; ++r) {
     for (size_t& i : drawn) i = draws.next_below(n);
-    const Paired sample = chosen(paired, drawn);
+    Paired sample = chosen(paired, drawn);
+    sample.unrestricted_variance = selection * moments(sample.proxy).variance;
     for (size_t m = 0; m < list.size(); ++m)
       if (const double v = list[m].value(sample); std::isfinite(v)) samples[m].push_back(v);
   }
@@ -189,7 +192,7 @@ std::vector<Statistic> measure_agreement(const Paired& all, double confidence, u
     auto& v = samples[m];
     std::sort(v.begin(), v.end());
     const auto at = [&](double share) { return v[size_t(std::llround(share * double(v.size() - 1)))]; };
-    if (!v.empty()) s.lower = at((1 - confidence) / 2), s.upper = at((1 + confidence) / 2);
+    if (!v.empty() && std::isfinite(s.value)) s.lower = at((1 - confidence) / 2), s.upper = at((1 + confidence) / 2);
     out.push_back(s);
   }
   return out;

@@ -8,9 +8,12 @@
 #include "ladder/confirm.h"
 #include "ladder/outlook.h"
 #include "ladder/population.h"
+#include "ladder/run_table.h"
 
 namespace gradus {
 namespace {
+
+constexpr double kTableConfidence = 0.95;
 
 std::string lines(const std::vector<Record>& records) {
   std::string out;
@@ -72,6 +75,13 @@ std::optional<std::string> select_question(const Experiment& experiment, const A
     return population_file(experiment).string() + "\t" + std::to_string(population.runs.size()) + " runs\n";
   }
   return std::nullopt;
+}
+
+std::optional<std::string> table_question(const Path& path, const Args& args) {
+  if (!std::filesystem::is_regular_file(path)) return std::nullopt;
+  if (!args.has("calibration"))
+    throw UsageError("'" + path.string() + "' is a file: a table answers --calibration alone");
+  return calibration_table(calibrate(standings_of(read_run_table(path), kTableConfidence), {}, kTableConfidence, 0));
 }
 
 int newest_generation(const Experiment& experiment, const std::string& stage) {

@@ -139,6 +139,18 @@ TEST(Agreement, IntervalsHoldTheTruthAsOftenAsTheySay) {
   EXPECT_LT(held, 0.96 * worlds);
 }
 
+TEST(Agreement, NamesEachMeasureOnce) {
+  const auto list = measure_agreement(population(104, 0.7, 0.1, 1, 5), 0.9, 0, 50);
+  for (const char* name : {"spearman", "top_1_recall", "top_3_recall", "top_5_recall", "top_10_recall", "regret"})
+    EXPECT_EQ(std::count_if(list.begin(), list.end(), [&](const Statistic& s) { return s.name == name; }), 1) << name;
+  // Nobody was selected, so the correction changes neither the value nor its interval.
+  const auto find = [&](const char* name) {
+    return *std::find_if(list.begin(), list.end(), [&](const Statistic& s) { return s.name == name; });
+  };
+  EXPECT_NEAR(find("pearson").value, find("pearson_range_corrected").value, 1e-9);
+  EXPECT_NEAR(find("pearson").upper, find("pearson_range_corrected").upper, 1e-9);
+}
+
 TEST(Agreement, FewDesignsGiveNoFigureRatherThanAWrongOne) {
   for (const Statistic& s : measure_agreement(paired({1}, {2}), 0.9, 0)) EXPECT_TRUE(std::isnan(s.value)) << s.name;
   for (const Statistic& s : measure_agreement(paired({1, 2}, {2, 2}), 0.9, 0)) {
