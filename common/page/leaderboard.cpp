@@ -148,6 +148,7 @@ std::string render_leaderboard(const LeaderboardText& board) {
     out << "Nothing is trained and evaluated yet.\n";
     return out.str();
   }
+  out << render_outlook(board);
   render_claims(out, board);
   out << wrapped(
       "better by: bits per byte of validation below the baseline's, on paired seeds; at half: the same after half "

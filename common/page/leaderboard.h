@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ladder/outlook.h"
 #include "ladder/rank.h"
 
 namespace gradus {
@@ -15,12 +16,17 @@ struct LeaderboardText {
   std::vector<Standings> rungs;              // highest first
   std::map<DesignName, std::string> blocks;  // one-line trees
   double confidence = 0.9;
+  OutlookTable outlook;             // at the dearest rung; no rows: nothing to say
+  std::vector<std::string> claims;  // sentences of all confirmations, beats first
 };
 
 std::string render_leaderboard(const LeaderboardText& board);
 /// "g001-003 beats g000-000 by 0.083 ± 0.021 bits per byte at 330k parameters, 512k tokens (3 learning rates each, 1
 /// fresh seed, p = 0.01)": the only form in which a claim is made (design.md §1.7).
 std::string claim(const Standing& standing, const DesignName& reference, double confidence);
+
+/// The outlook's best few, and what confirmations said; "" where there is neither.
+std::string render_outlook(const LeaderboardText& board);
 
 /// The experiment's tables and summary from its files.
 LeaderboardText read_leaderboard(const Experiment& experiment);

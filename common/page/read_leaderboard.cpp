@@ -51,6 +51,11 @@ LeaderboardText read_leaderboard(const Experiment& experiment) {
                           plural(settings.rules.upper_seeds, "seed"));
   for (auto rung = settings.rungs.rbegin(); rung != settings.rungs.rend(); ++rung)
     board.rungs.push_back(read_standings(experiment, *rung));
+  board.outlook = look_ahead(experiment);
+  for (const bool beats : {true, false})
+    for (int generation : experiment.generations())
+      if (const auto claims = experiment.read_selection(generation, "claims"))
+        for (const Chosen& c : beats ? claims->chosen : claims->passed_over) board.claims.push_back(c.reason);
   return board;
 }
 

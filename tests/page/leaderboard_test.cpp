@@ -59,5 +59,25 @@ TEST(Leaderboard, CutsByCodePoints) {
   EXPECT_EQ(cut_to_width("abc", 3), "abc");
 }
 
+TEST(Leaderboard, TheOutlookAndTheConfirmationsFitTheTerminal) {
+  LeaderboardText board = example();
+  board.outlook.target = "micro";
+  Outlook o;
+  o.design = {1, 3}, o.rung = "nano", o.next = "micro", o.lead = {0.0612, 0.0123}, o.p_better = 0.97, o.p_best = 0.61;
+  o.improvement_per_hour = 0.0031, o.crossing = true;
+  board.outlook.rows = {o};
+  board.claims = {
+      "g001-003 beats g000-000 by 0.0310 ± 0.0120 bits per byte at 330k parameters, 512k tokens (3 learning rates "
+      "tried, "
+      "best 1× against 3×; 5 paired fresh seeds; p = 0.0123; 2 of 41 designs tried put to confirmation)"};
+  const std::string text = render_leaderboard(board);
+  EXPECT_NE(text.find("Outlook at micro"), std::string::npos);
+  EXPECT_NE(text.find("+0.0612 ± 0.0123"), std::string::npos);
+  EXPECT_NE(text.find("  crossing"), std::string::npos);
+  EXPECT_NE(text.find("- g001-003 beats g000-000 by 0.0310 ± 0.0120"), std::string::npos);
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 100u) << line;
+}
+
 }  // namespace
 }  // namespace gradus
