@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "base/rng.h"
 #include "ladder/promote.h"
 
 namespace gradus {
@@ -57,6 +58,31 @@ TEST(Rank, NoiseComesFromTheRepeatedBaseline) {
   EXPECT_NEAR(good.standard_error, std::sqrt(5e-5), 1e-9);
   EXPECT_EQ(good.degrees, 4);
   EXPECT_NEAR(good.lower, 0.2 - 2.1318 * std::sqrt(5e-5), 1e-5);  // t(0.95, 4) = 2.1318
+}
+
+TEST(Rank, HowAlikeTheDesignsNoiseIsIsLearned) {
+  // True variances s² d / χ²_d and sample variances of three seeds each.
+  const auto fitted = [](double d, uint64_t key) {
+    Stream draws("variances", {key});
+    const auto chi_squared = [&](int n) {
+      double sum = 0;
+      for (int i = 0; i < n; ++i) sum += std::pow(draws.next_normal(), 2);
+      return sum;
+    };
+    std::vector<double> variances, degrees;
+    for (int i = 0; i < 2000; ++i) {
+      const double truth = d > 0 ? 4e-4 * d / chi_squared(int(d)) : 4e-4;
+      variances.push_back(truth * chi_squared(2) / 2), degrees.push_back(2);
+    }
+    return fit_prior_degrees(variances, degrees);
+  };
+  EXPECT_NEAR(fitted(2, 1), 2, 0.3);
+  EXPECT_NEAR(fitted(5, 2), 5, 1.2);
+  EXPECT_GT(fitted(0, 3), 9);  // all alike
+  // A design's own spread counts for more where designs differ in theirs.
+  const std::vector<double> wild{0.5, 0.1, 0.3};
+  const Noise differ{0.01, 20, "", 1}, alike{0.01, 20, "", 12};
+  EXPECT_GT(moderate(wild, differ).standard_error, 1.5 * moderate(wild, alike).standard_error);
 }
 
 TEST(Rank, DivergedAndAuditStandLast) {
