@@ -31,7 +31,7 @@ roots=(pre_norm pre_norm pre_norm pre_norm parallel_block post_norm pre_norm)
 mixers=("unit: sliding_window_attention, arguments: {window: 16}, $rotary" "unit: retention, $rotary" 'unit: gated_recurrence'
   'unit: short_convolution, arguments: {width: 8}' "$attention" "$attention" 'unit: nope_attention')
 [ -e "$exp/experiment.yaml" ] || "$bin/new" "$exp" --from "$root/configs/demo.yaml" \
-  --set baselines=gpt2,mamba2,retnet,rwkv6,ttt_linear --set rules.learning_rates=0.333,1,3 > /dev/null
+  --set 'experiment.baselines=[gpt2, mamba2, retnet, rwkv6, ttt_linear]' --set 'rules.learning_rates=[0.333, 1, 3]' > /dev/null
 "$bin/prepare" "$exp" --text "$1" > /dev/null
 for i in "${!mixers[@]}"; do
   design=$exp/$(place $((i + 5)))
