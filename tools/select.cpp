@@ -5,6 +5,7 @@
 #include "base/tool.h"
 #include "ladder/promote.h"
 #include "ladder/questions.h"
+#include "page/simulation.h"
 
 namespace gradus {
 namespace {
@@ -14,6 +15,7 @@ const char kUsage[] = R"(usage: select [options] EXP --stage STAGE
        select EXP --confirm [--design NAME]… [--second EXP2]
        select EXP --ablate --design NAME
        select EXP --population
+       select --simulate [WORLDS] [--plays N] [--policy NAME]… [--curves] [--plot FILE.svg]
 
 Decides a stage of a generation once, by the rules frozen in experiment.yaml, and prints the runs it asks for. Asked again,
 it prints the same. For the rungs nano and micro the stages of a generation are, in this order:
@@ -50,6 +52,11 @@ did it after Holm's correction.
 --population gathers all runs that the ledger names into EXP/population.h5, so that figures over 100,000 designs take about a
 second; from then on every tool that ranks reads it, after what the ledger has since. Remove it at will.
 
+--simulate plays policies on synthetic worlds instead (configs/worlds.yaml, or a file like it) and prints what each costs and
+how far from the best it ends: world, policy, budget and spent (the reference ladder's cost is 1), regret in bits per byte,
+share of plays that name the best design, and the budget at which the policy reaches the reference's regret, each with
+its 95 % interval; then a summary, a line a policy.
+
 Reads   experiment.yaml (rules.*), designs/, selected/
 Writes  selected/gNNN-STAGE.yaml; --confirm: selected/gNNN-confirm.yaml, selected/gNNN-claims.yaml;
         --ablate: ablations/NAME/
@@ -74,13 +81,37 @@ Examples
   $ bin/select exp --ablate --design g001-000 --scale nano | bin/check -
   $ bin/select exp/ablations/g001-000 --stage nano | bin/pretrain - | bin/evaluate -
   $ bin/select exp --ablate --design g001-000 | cut -f 2,4-
+  $ bin/select --simulate --plays 20 --policy ours --policy halving
 )";
 
 void print_selection(const Experiment& experiment, const Selection& selection) {
   for (const Record& record : selection_records(experiment, selection)) print_record(record);
 }
 
+/// Policies on synthetic worlds: no experiment is read.
+int simulate_policies(const Args& args) {
+  if (args.paths.size() > 1) throw UsageError("--simulate takes one file of worlds, or none: configs/worlds.yaml");
+  const int64_t plays = args.get_int("plays").value_or(1000);
+  if (plays < 1 || plays > 1'000'000) throw UsageError("--plays must be from 1 to 1000000");
+  for (const std::string& name : args.all("policy")) find_policy(name);
+  if (args.header) {
+    std::string line;
+    for (const std::string& c : simulation_columns()) line += (line.empty() ? "# " : "\t") + c;
+    print_text(line + "\n");
+  }
+  std::vector<Curve> all;
+  for (const auto& [name, world] : read_worlds(args.paths.empty() ? Path() : Path(args.paths[0]))) {
+    const auto curves = simulate(name, world, int(plays), args.all("policy"));
+    print_text(render_simulation(curves, args.has("curves")));
+    all.insert(all.end(), curves.begin(), curves.end());
+  }
+  print_text(render_summary(all));
+  if (const auto file = args.get("plot")) write_file(*file, plot_simulation(all));
+  return kDone;
+}
+
 int select(const Args& args) {
+  if (args.has("simulate")) return simulate_policies(args);
   if (args.paths.size() != 1) throw UsageError("expected one experiment");
   if (const auto text = table_question(args.paths[0], args)) return print_text(*text), kDone;
   const Experiment experiment(args.paths[0]);
@@ -132,6 +163,11 @@ int main(int argc, char** argv) {
        {"scale", "NAME",
         "--confirm, --ablate: at this rung (confirm: the dearest reached; ablate: the cheapest that separates)"},
        {"second", "EXP2", "--confirm: the same designs on another corpus, too"},
-       {"stages", "", "print the stages of a generation in order, and decide nothing"}},
-      gradus::select);
+       {"stages", "", "print the stages of a generation in order, and decide nothing"},
+       {"simulate", "", "play policies on synthetic worlds"},
+       {"plays", "N", "pools played in each world (1000)"},
+       {"policy", "NAME", "random, reference, halving, asha or ours alone", true},
+       {"curves", "", "a line for every budget"},
+       {"plot", "FILE", "the curves as SVG"}},
+      gradus::select, 0);
 }
