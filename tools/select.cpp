@@ -1,10 +1,13 @@
 // select - who is a parent, who is trained, who climbs, and why.
-#include <set>
+#include <algorithm>
 
 #include "base/log.h"
 #include "base/tool.h"
+#include "ladder/budget.h"
+#include "ladder/decision_file.h"
 #include "ladder/promote.h"
 #include "ladder/questions.h"
+#include "page/ranking.h"
 #include "page/simulation.h"
 
 namespace gradus {
@@ -15,7 +18,8 @@ const char kUsage[] = R"(usage: select [options] EXP --stage STAGE
        select EXP --confirm [--design NAME]… [--second EXP2]
        select EXP --ablate --design NAME
        select EXP --population
-       select --simulate [WORLDS] [--plays N] [--policy NAME]… [--curves] [--plot FILE.svg]
+       select EXP | TABLE.tsv --ranking [--scale NAME]
+       select --simulate [WORLDS] [--plays N] [--policy NAME]… [--curves] [--plot FILE.svg] [--machine]
 
 Decides a stage of a generation once, by the rules frozen in experiment.yaml, and prints the runs it asks for. Asked again,
 it prints the same. For the rungs nano and micro the stages of a generation are, in this order:
@@ -26,7 +30,13 @@ it prints the same. For the rungs nano and micro the stages of a generation are,
   micro       the best by the lower bound of their lead, audits, the baselines, at the learning rate found below
   close       the standing of the generation
 
-Between them: pretrain, then evaluate, the runs printed.
+Between them: pretrain, then evaluate, the runs printed. With rules.promotion async a rung is decided in parts: each call adds
+whoever is ready and prints all so far; no call waits, and any number may run at once.
+
+What was spent, is committed and is left (rules.budget) is told on standard error with each decision, and by bin/status.
+
+--ranking rates designs by their scores on tasks, as the reference does: design, rating by Massey, by Colley, by Borda, mean.
+Scores nearer than .01 are a draw; a task in which nobody is above chance by .02 is left out. Nothing climbs by it.
 
 --calibration asks afterwards whether the ladder was right: each rung, its curve at half the tokens and each probe beside
 each dearer rung, over the designs that have both; rank correlations, accuracy of pairs (all; those beyond their noise on both
@@ -81,6 +91,7 @@ Examples
   $ bin/select exp --ablate --design g001-000 --scale nano | bin/check -
   $ bin/select exp/ablations/g001-000 --stage nano | bin/pretrain - | bin/evaluate -
   $ bin/select exp --ablate --design g001-000 | cut -f 2,4-
+  $ printf '# design\tarc\nrandom\t.25\na\t.31\nb\t.29\n' > table.tsv && bin/select table.tsv --ranking
   $ bin/select --simulate --plays 20 --policy ours --policy halving
 )";
 
@@ -91,28 +102,16 @@ void print_selection(const Experiment& experiment, const Selection& selection) {
 /// Policies on synthetic worlds: no experiment is read.
 int simulate_policies(const Args& args) {
   if (args.paths.size() > 1) throw UsageError("--simulate takes one file of worlds, or none: configs/worlds.yaml");
-  const int64_t plays = args.get_int("plays").value_or(1000);
-  if (plays < 1 || plays > 1'000'000) throw UsageError("--plays must be from 1 to 1000000");
-  for (const std::string& name : args.all("policy")) find_policy(name);
-  if (args.header) {
-    std::string line;
-    for (const std::string& c : simulation_columns()) line += (line.empty() ? "# " : "\t") + c;
-    print_text(line + "\n");
-  }
-  std::vector<Curve> all;
-  for (const auto& [name, world] : read_worlds(args.paths.empty() ? Path() : Path(args.paths[0]))) {
-    const auto curves = simulate(name, world, int(plays), args.all("policy"));
-    print_text(render_simulation(curves, args.has("curves")));
-    all.insert(all.end(), curves.begin(), curves.end());
-  }
-  print_text(render_summary(all));
-  if (const auto file = args.get("plot")) write_file(*file, plot_simulation(all));
+  show_simulation({args.paths.empty() ? "" : args.paths[0], args.get_int("plays").value_or(1000), args.all("policy"),
+                   args.header, args.has("curves"), args.has("machine"), args.get_or("plot", "")},
+                  print_text);
   return kDone;
 }
 
 int select(const Args& args) {
   if (args.has("simulate")) return simulate_policies(args);
   if (args.paths.size() != 1) throw UsageError("expected one experiment");
+  if (args.has("ranking")) return print_text(ranking_text(args.paths[0], args.get_or("scale", ""), args.header)), kDone;
   if (const auto text = table_question(args.paths[0], args)) return print_text(*text), kDone;
   const Experiment experiment(args.paths[0]);
   const auto stages = selection_stages(experiment.settings());
@@ -133,15 +132,15 @@ int select(const Args& args) {
   const int generation = int(args.get_int("generation").value_or(newest_generation(experiment, *stage)));
   if (generation < 0) throw UsageError("--generation must be 0 or more");
 
-  const Path file = experiment.selection(generation, *stage);
-  auto selection = experiment.read_selection(generation, *stage);
-  if (!selection || args.force) {
-    selection = decide(experiment, generation, *stage, args.has("without-unfinished"));
-    write_yaml(file, *selection);
-    log_info(file.string() + ": " + selection->rule);
+  const TakenDecision taken =
+      take_decision(experiment, {generation, *stage, args.has("without-unfinished"), args.force});
+  if (taken.written) {
+    log_info(experiment.selection(generation, *stage).string() + ": " + taken.selection.rule);
+    log_info(describe(read_spending(experiment)));
   }
+  if (!taken.complete) log_info("in parts: others are decided on when they are ready (rules.promotion async)");
   if (args.header) print_header({"role", "difference", "lower", "upper", "reason"});
-  print_selection(experiment, *selection);
+  print_selection(experiment, taken.selection);
   return kDone;
 }
 
@@ -161,12 +160,14 @@ int main(int argc, char** argv) {
        {"ablate", "", "designs without one unit of --design, and what each unit is worth"},
        {"design", "NAME", "--confirm: this one instead of the likeliest; --ablate: of this", true},
        {"scale", "NAME",
-        "--confirm, --ablate: at this rung (confirm: the dearest reached; ablate: the cheapest that separates)"},
+        "--confirm, --ablate, --ranking: at this rung (the dearest reached; ablate: the cheapest that separates)"},
        {"second", "EXP2", "--confirm: the same designs on another corpus, too"},
        {"stages", "", "print the stages of a generation in order, and decide nothing"},
+       {"ranking", "", "rate designs by their scores on tasks"},
        {"simulate", "", "play policies on synthetic worlds"},
        {"plays", "N", "pools played in each world (1000)"},
        {"policy", "NAME", "random, reference, halving, asha or ours alone", true},
+       {"machine", "", "barrier against async on a machine of 16 workers, instead of the policies"},
        {"curves", "", "a line for every budget"},
        {"plot", "FILE", "the curves as SVG"}},
       gradus::select, 0);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "design/selection_parts.h"
 
 namespace gradus {
 namespace {
@@ -166,7 +167,10 @@ std::vector<DesignName> Experiment::free_slots(int generation, int n) const {
 }
 
 std::optional<Selection> Experiment::read_selection(int generation, const std::string& stage) const {
-  return read_yaml_if_exists<Selection>(selection(generation, stage));
+  if (auto whole = read_yaml_if_exists<Selection>(selection(generation, stage))) return whole;
+  const auto parts = read_parts(*this, generation, stage);
+  if (parts.empty()) return std::nullopt;
+  return sum_of(parts);
 }
 
 std::vector<std::pair<DesignName, RunName>> Experiment::finished_runs(const std::string& scale) const {

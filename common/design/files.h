@@ -96,6 +96,35 @@ struct CheckSettings {
     v("memory_gb", memory_gb);
   }
 };
+/// How parents are drawn (common/ladder/parents.h says with which frequencies).
+struct DrawSettings {
+  std::string rule = "thompson";           // thompson, quadrants, islands or elites
+  double explore = 0.2;                    // quadrants: from "poor, high confidence" (the reference's)
+  double restart = 0.05;                   // quadrants: a baseline instead (the reference's)
+  double good_share = 0.25;                // quadrants: of the designs, good; and of high confidence
+  int64_t islands = 4, migrate_turns = 3;  // islands: how many; a guest comes every so many turns of the ring
+  template <class V>
+  void fields(V& v) {
+    v("rule", rule);
+    v("explore", explore);
+    v("restart", restart);
+    v("good_share", good_share);
+    v("islands", islands);
+    v("migrate_turns", migrate_turns);
+  }
+};
+/// What the experiment may spend, and how many climb.
+struct BudgetSettings {
+  std::string counts = "share";  // share: rules.promote_share; quarter: the reference's; worth: what pays
+  std::string unit = "designs";  // of cap: designs, flops or gpu_hours
+  double cap = 0;                // 0: none; designs: at the lowest rung, above it a quarter of the rung below
+  template <class V>
+  void fields(V& v) {
+    v("counts", counts);
+    v("unit", unit);
+    v("cap", cap);
+  }
+};
 /// The promotion rule itself; frozen, changed only by `new`.
 struct Rules {
   std::vector<double> learning_rates{1.0 / 3, 1, 3};  // multipliers tried at the lowest rung, for every arm
@@ -105,10 +134,15 @@ struct Rules {
   int upper_baseline_seeds = 2;                       // there, of the baseline: each rung has a noise of its own
   double promote_share = 0.25;                        // of the designs that finished a rung
   int promote_least = 1;
-  double confidence = 0.9;    // of the intervals and of the lower bound
-  double audit_share = 0.05;  // of the not promoted, promoted to measure the gate
-  int parents = 2;            // drawn for the next generation
-  double floor_share = 0.3;   // a design better than the baseline by more than this share is quarantined
+  double confidence = 0.9;            // of the intervals and of the lower bound
+  double audit_share = 0.05;          // of the not promoted, promoted to measure the gate
+  int parents = 2;                    // drawn for the next generation
+  double floor_share = 0.3;           // a design better than the baseline by more than this share is quarantined
+  double false_share = 0;             // above 0: only who is better by Benjamini and Hochberg at this rate climbs
+  std::string promotion = "barrier";  // or async: whoever is ready is decided on
+  int64_t staleness = 1;              // async: closed generations that parents may lack
+  DrawSettings draw;
+  BudgetSettings budget;
   template <class V>
   void fields(V& v) {
     v("learning_rates", learning_rates);
@@ -122,6 +156,11 @@ struct Rules {
     v("audit_share", audit_share);
     v("parents", parents);
     v("floor_share", floor_share);
+    v("false_share", false_share);
+    v("promotion", promotion);
+    v("staleness", staleness);
+    v("draw", draw);
+    v("budget", budget);
   }
 };
 struct EvaluateSettings {

@@ -157,6 +157,16 @@ struct SettingsChecker {
     need(r.confidence > 0 && r.confidence < 1, "rules", "confidence", "must be between 0 and 1");
     share("rules", "audit_share", r.audit_share);
     count("rules", "parents", r.parents);
+    need(r.false_share >= 0 && r.false_share < 1, "rules", "false_share", "must be from 0 to below 1");
+    count("rules", "staleness", r.staleness, 0);
+    one_of("rules", "promotion", r.promotion, {"barrier", "async"});
+    one_of("rules", "draw", r.draw.rule, {"thompson", "quadrants", "islands", "elites"});
+    share("rules", "draw", r.draw.explore), share("rules", "draw", r.draw.restart);
+    share("rules", "draw", r.draw.good_share);
+    count("rules", "draw", r.draw.islands), count("rules", "draw", r.draw.migrate_turns);
+    one_of("rules", "budget", r.budget.counts, {"share", "quarter", "worth"});
+    one_of("rules", "budget", r.budget.unit, {"designs", "flops", "gpu_hours"});
+    need(r.budget.cap >= 0, "rules", "budget", "cap must be 0 or more");
   }
 };
 

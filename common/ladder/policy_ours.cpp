@@ -97,7 +97,7 @@ class Ascent {
     cost_ += cost, ++runs_;
   }
   void look(Entry& e, const Climb& of) {
-    e.outlook = model_.outlook(of);
+    e.outlook = model_.lead(of);
     e.step = model_.next_step(of, world_.cost);
   }
   void fit() {
@@ -151,7 +151,7 @@ class Ascent {
     if (shown.diverged) return out;
     Climb climbed = climbs_[leader];
     climbed.back().add(shown.lead, shown.half_lead);
-    if (model_.outlook(climbed).mean > best) out.design = order_[leader];
+    if (model_.lead(climbed).mean > best) out.design = order_[leader];
     return out;
   }
 

@@ -1,5 +1,3 @@
-#include "ladder/promote.h"
-
 #include <algorithm>
 #include <cmath>
 
@@ -7,69 +5,20 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "ladder/admission.h"
+#include "ladder/parent_pool.h"
+#include "ladder/promote_inside.h"
 
 namespace gradus {
+
 namespace {
-
-constexpr const char* kSeeds = "-seeds";
-
-/// A lead at a lower rung is worth about half of it one rung up (leads moved by factors of 0 to 1 in our pilot), and
-/// what is not known of it counts as deviation.
-constexpr double kTransfer = 0.5;
-
-std::vector<DesignName> baselines_of(const Experiment& experiment) {
-  auto designs = experiment.designs(0);
-  if (designs.empty()) throw Error("'" + experiment.root().string() + "' has no baseline: run bin/new again");
-  return designs;
-}
-
-/// One decision in the making.
-class Decision {
- public:
-  Decision(const Experiment& experiment, int generation, const std::string& stage, bool without_unfinished)
-      : experiment_(experiment), rules_(experiment.settings().rules), without_unfinished_(without_unfinished) {
-    selection_.generation = generation;
-    selection_.stage = stage;
-    selection_.experiment = experiment.settings_hash();
-    baselines_ = baselines_of(experiment);
-  }
-  Selection make();
-
- private:
-  void parents();
-  void search();
-  void seeds();
-  void rung(size_t level);
-  void close();
-  const std::vector<std::string>& rungs() const { return experiment_.settings().rungs; }
-  Selection need(const std::string& stage);
-  bool settled(const Selection& selection, const Chosen& chosen);
-  bool is_baseline(const DesignName& d) const {
-    return std::find(baselines_.begin(), baselines_.end(), d) != baselines_.end();
-  }
-  int seeds_of(const DesignName& d) const {
-    return is_baseline(d) ? std::max(rules_.baseline_seeds, rules_.seeds) : rules_.seeds;
-  }
-  bool one_rate() const { return rules_.learning_rates.size() == 1; }  // nothing to search: all seeds at once
-  void choose(const DesignName& d, const std::string& role, const std::string& scale, std::pair<int, int> seeds,
-              const std::vector<double>& multipliers, const std::string& reason, const Standing* standing = nullptr);
-  void pass_over(const DesignName& d, const std::string& reason, const Standing* standing = nullptr);
-  std::vector<Standing> finalists(const Standings& standings, const Selection& below);
-
-  const Experiment& experiment_;
-  const Rules& rules_;
-  bool without_unfinished_;
-  std::vector<DesignName> baselines_;
-  Selection selection_;
-  std::vector<std::string> missing_;
-  std::map<std::string, Selection> needed_;
-};
 
 Chosen chosen_entry(const DesignName& d, const std::string& role, const std::string& reason, const Standing* standing) {
   Chosen c{d.text(), role, {}, 0, 0, 0, reason};
   if (standing) c.estimate = standing->difference, c.lower = standing->lower, c.upper = standing->upper;
   return c;
 }
+
+}  // namespace
 
 void Decision::choose(const DesignName& d, const std::string& role, const std::string& scale, std::pair<int, int> seeds,
                       const std::vector<double>& multipliers, const std::string& reason, const Standing* standing) {
@@ -88,12 +37,18 @@ Selection Decision::need(const std::string& stage) {
   if (const auto found = needed_.find(stage); found != needed_.end()) return found->second;
   const int generation = selection_.generation;
   auto earlier = experiment_.read_selection(generation, stage);
+  if (!earlier && before_) return complete_ = false, Selection{};
   if (!earlier)
     throw Error("cannot decide '" + selection_.stage + "' of generation " + std::to_string(generation) + ": stage '" +
                 stage + "' is not decided: bin/select EXP --stage " + stage);
+  const bool whole = std::filesystem::exists(experiment_.selection(generation, stage));
+  if (!whole && !before_)
+    throw Error("cannot decide '" + selection_.stage + "' of generation " + std::to_string(generation) + ": stage '" +
+                stage + "' is decided in part: bin/select EXP --stage " + stage);
   Selection kept = *earlier;
   std::erase_if(kept.chosen, [&](const Chosen& c) { return !settled(*earlier, c); });
-  if (!missing_.empty() && !without_unfinished_)
+  complete_ &= whole && (missing_.empty() || without_unfinished_);
+  if (!missing_.empty() && !without_unfinished_ && !before_)
     throw Error("cannot decide '" + selection_.stage + "' of generation " + std::to_string(generation) + ": " +
                 std::to_string(missing_.size()) + " of the runs of '" + stage + "' are missing, first " +
                 missing_.front());
@@ -110,6 +65,7 @@ bool Decision::settled(const Selection& selection, const Chosen& chosen) {
     const auto what = unsettled(experiment_, *design, *run);
     if (!what) continue;
     missing_.push_back(chosen.design + " " + text + " (" + *what + ")");
+    if (!without_unfinished_ && before_) return false;
     if (!without_unfinished_) continue;
     if (*design == baselines_[0])
       throw Error("the reference baseline's run " + text + " is missing (" + *what + "): nothing can be compared");
@@ -130,15 +86,25 @@ void Decision::search() {
   std::vector<DesignName> all = baselines_;
   if (selection_.generation > 0)
     for (const DesignName& d : experiment_.designs(selection_.generation)) all.push_back(d);
+  if (selection_.generation > 0 && !without_unfinished_)
+    complete_ = int(all.size() - baselines_.size()) >= experiment_.settings().proposals;
+  const Spending spending = spending_before();
+  auto allowed = allowance(spending, 0, double(rules_.learning_rates.size()) + rules_.seeds - 1);
   for (const DesignName& d : all) {
     const Admission a = admission(experiment_, d);
     ++selection_.considered;
-    if (a.kind == Admission::Kind::kPassed) {
+    const bool paid = is_baseline(d) || allowed.value_or(1) > 0;
+    if (a.kind == Admission::Kind::kPassed && !paid) {
+      pass_over(d, "passed the gate; " + describe(spending));
+    } else if (a.kind == Admission::Kind::kPassed) {
+      if (allowed && !is_baseline(d)) --*allowed;
       choose(d, is_baseline(d) ? "baseline" : "candidate", scale, {0, one_rate() ? seeds_of(d) : 1},
              rules_.learning_rates,
              is_baseline(d) ? "baseline: what all designs are compared with" : "passed the gate");
     } else if (d == baselines_[0]) {
       throw Error("the reference baseline " + d.text() + " has not passed the gate: " + a.reason);
+    } else if (a.kind == Admission::Kind::kUnfinished && !without_unfinished_ && before_) {
+      complete_ = false;
     } else if (a.kind == Admission::Kind::kUnfinished && !without_unfinished_) {
       throw Error("cannot decide '" + scale + "' of generation " + std::to_string(selection_.generation) + ": " +
                   d.text() + " has no " + a.reason + ".yaml: bin/" + a.reason + " " +
@@ -169,62 +135,6 @@ void Decision::seeds() {
       choose(d, c.role, scale, {1, n}, {multiplier},
              "learning rate " + format_g(multiplier) +
                  "× was best on seed 0: " + format_fixed(arm.at(multiplier).front().validation, 4) + " bits per byte");
-  }
-}
-
-/// Of the generation's designs that the decision below trained: those that may climb, by lower bound.
-std::vector<Standing> Decision::finalists(const Standings& standings, const Selection& below) {
-  std::vector<Standing> out;
-  for (const Chosen& c : below.chosen) {
-    const DesignName d = *DesignName::parse(c.design);
-    const Standing* row = standings.find(d);
-    if (is_baseline(d) || !row) continue;
-    ++selection_.considered;
-    if (c.role == "audit")
-      pass_over(d, "audit: trained to measure the gate, never ranked", row);
-    else if (row->diverged)
-      pass_over(d, "diverged", row);
-    else if (row->untrained_no_worse)
-      pass_over(d, "no better than untrained", row);
-    else if (row->quarantined())
-      pass_over(d, describe(*row), row);
-    else
-      out.push_back(*row);
-  }
-  std::stable_sort(out.begin(), out.end(), [](const Standing& a, const Standing& b) { return a.lower > b.lower; });
-  return out;
-}
-
-void Decision::rung(size_t level) {
-  const std::string &scale = rungs()[level], below = rungs()[level - 1];
-  if (level == 1) need(below + kSeeds);
-  const Selection trained = need(below);
-  const Standings standings = read_standings(experiment_, below);
-  const std::vector<Standing> order = finalists(standings, trained);
-  const int n = promoted_count(rules_, int(order.size()));
-  selection_.noise = standings.noise.deviation;
-  selection_.rule = "the " + std::to_string(n) + " best of " + std::to_string(order.size()) +
-                    " by the lower bound of the " + "difference to the baseline at " + below + " (confidence " +
-                    format_g(rules_.confidence) + ", noise " + format_fixed(standings.noise.deviation, 4) + ": " +
-                    standings.noise.source + "); " + format_g(100 * rules_.audit_share) + " % of the others as audit";
-  // The baseline is repeated, so that the rung has a noise of its own.
-  const int baseline_seeds = std::max(rules_.upper_seeds, rules_.upper_baseline_seeds);
-  for (const DesignName& d : baselines_)
-    if (const Standing* row = standings.find(d); row && !row->diverged)
-      choose(d, "baseline", scale, {0, baseline_seeds}, {row->multiplier},
-             "baseline at the learning rate found at " + rungs()[0]);
-  for (size_t k = 0; k < order.size(); ++k) {
-    const Standing& row = order[k];
-    const std::string place = "number " + std::to_string(k + 1) + " of " + std::to_string(order.size()) + " at " +
-                              below + ": " + describe(row);
-    const Stream draw("audit", {uint64_t(experiment_.settings().seed), uint64_t(row.design.generation),
-                                uint64_t(row.design.slot), level});
-    if (int(k) < n)
-      choose(row.design, "candidate", scale, {0, rules_.upper_seeds}, {row.multiplier}, place, &row);
-    else if (draw.uniform(0) < rules_.audit_share)
-      choose(row.design, "audit", scale, {0, rules_.upper_seeds}, {row.multiplier}, "drawn for audit; " + place, &row);
-    else
-      pass_over(row.design, place, &row);
   }
 }
 
@@ -261,35 +171,24 @@ void Decision::parents() {
     for (const DesignName& d : baselines_) choose(d, "parent", "", {0, 0}, {}, "baseline"), ++selection_.considered;
     return;
   }
-  if (!experiment_.read_selection(generation - 1, "close"))
+  const int needed = generation - 1 - (rules_.promotion == "async" ? int(rules_.staleness) : 0);
+  if (needed > 0 && !experiment_.read_selection(needed, "close"))
     throw Error("cannot draw parents of generation " + std::to_string(generation) + ": generation " +
-                std::to_string(generation - 1) + " is not closed: bin/select EXP --stage close --generation " +
-                std::to_string(generation - 1));
-  selection_.rule =
-      "drawn from the posteriors (Thompson) of all closed generations, by the highest rung reached; a lead at a "
-      "lower rung counts " +
-      format_g(kTransfer) + " of it a rung";
-  std::map<DesignName, Standing> best;
-  std::set<DesignName> quarantined;
-  for (size_t level = 0; level < rungs().size(); ++level)
-    for (Standing row : read_standings(experiment_, rungs()[level]).rows) {
-      if (row.design.generation >= generation || row.diverged || row.audit || row.untrained_no_worse) continue;
-      if (row.quarantined()) quarantined.insert(row.design);
-      if (row.pairs == 0 && !row.baseline) continue;
-      const double kept = std::pow(kTransfer, double(rungs().size() - 1 - level));
-      row.posterior_deviation = std::hypot(kept * row.posterior_deviation, (1 - kept) * row.posterior);
-      row.posterior *= kept;
-      best[row.design] = row;
-    }
-  std::vector<Standing> candidates;
-  for (const auto& [d, row] : best)
-    if (!quarantined.contains(d)) candidates.push_back(row);  // at whichever rung
-  selection_.considered = int(candidates.size());
-  const auto drawn = draw_parents(candidates, baselines_, rules_.parents,
-                                  stream_key("parents", {uint64_t(settings.seed), uint64_t(generation)}));
-  for (const DesignName& d : drawn) {
-    const Standing* row = best.count(d) ? &best.at(d) : nullptr;
-    choose(d, "parent", "", {0, 0}, {}, d == baselines_[0] ? "the baseline, at 0" : describe(*row), row);
+                std::to_string(needed) + " is not closed: bin/select EXP --stage close --generation " +
+                std::to_string(needed));
+  ParentPool pool = read_parent_pool(experiment_, generation);
+  selection_.considered = int(pool.candidates.size());
+  selection_.rule = parent_rule(rules_.draw);
+  const auto drawn =
+      draw_parents(pool.candidates, {rules_.draw, baselines_, rules_.parents, generation,
+                                     stream_key("parents", {uint64_t(settings.seed), uint64_t(generation)})});
+  for (const DrawnParent& parent : drawn) {
+    const auto row = pool.rows.find(parent.design);
+    const Standing* standing = row == pool.rows.end() ? nullptr : &row->second;
+    const bool reference = parent.design == baselines_[0];
+    choose(parent.design, "parent", "", {0, 0}, {},
+           parent.how + ": " + (reference || standing == nullptr ? "the baseline, at 0" : describe(*standing)),
+           standing);
   }
 }
 
@@ -312,71 +211,23 @@ Selection Decision::make() {
   return selection_;
 }
 
-}  // namespace
-
-std::vector<std::string> selection_stages(const Settings& settings) {
-  std::vector<std::string> stages{"parents"};
-  for (const std::string& rung : settings.rungs) {
-    stages.push_back(rung);
-    if (rung == settings.rungs.front()) stages.push_back(rung + kSeeds);
-  }
-  stages.push_back("close");
-  return stages;
-}
-
-bool is_selection_stage(const Settings& settings, const std::string& stage) {
-  const auto stages = selection_stages(settings);
-  return std::find(stages.begin(), stages.end(), stage) != stages.end();
-}
-
-Standings read_standings(const Experiment& experiment, const std::string& scale) {
-  const auto& settings = experiment.settings();
-  std::set<DesignName> audit;
-  for (int generation : experiment.generations())
-    if (const auto decision = experiment.read_selection(generation, scale))
-      for (const Chosen& c : decision->chosen)
-        if (const auto d = DesignName::parse(c.design); d && c.role == "audit") audit.insert(*d);
-  std::optional<Noise> below;
-  const auto baselines = baselines_of(experiment);
-  for (const std::string& rung : settings.rungs) {
-    const Arms arms = read_arms(experiment, rung);
-    if (rung == scale)
-      return rank_arms(scale, arms, baselines, audit, settings.rules.confidence, below, settings.rules.floor_share);
-    below = estimate_noise(arms, baselines, below);
-  }
-  return rank_arms(scale, read_arms(experiment, scale), baselines, audit, settings.rules.confidence, below,
-                   settings.rules.floor_share);
-}
-
-int promoted_count(const Rules& rules, int finished) {
-  const int share = int(std::ceil(rules.promote_share * finished - 1e-9));
-  return std::min(finished, std::max(rules.promote_least, share));
-}
-
-std::vector<DesignName> draw_parents(const std::vector<Standing>& candidates, const std::vector<DesignName>& baselines,
-                                     int n, uint64_t key) {
-  struct Draw {
-    double value;
-    DesignName design;
-  };
-  std::vector<Draw> draws;
-  if (std::none_of(candidates.begin(), candidates.end(),
-                   [&](const Standing& s) { return s.design == baselines.at(0); }))
-    draws.push_back({0, baselines.at(0)});
-  for (const Standing& s : candidates) {
-    const Stream stream("parent", {key, uint64_t(s.design.generation), uint64_t(s.design.slot)});
-    draws.push_back({s.posterior + s.posterior_deviation * stream.normal(0), s.design});
-  }
-  std::stable_sort(draws.begin(), draws.end(), [](const Draw& a, const Draw& b) { return a.value > b.value; });
-  std::vector<DesignName> out;
-  for (const Draw& d : draws)
-    if (int(out.size()) < n) out.push_back(d.design);
-  return out;
+ReadyDecision Decision::make_ready(const Selection& before) {
+  before_ = before;
+  Selection made = make();
+  std::erase_if(made.chosen, [&](const Chosen& c) { return chosen_before(*DesignName::parse(c.design)); });
+  if (!complete_) made.passed_over.clear();  // they may be chosen yet
+  return {made, complete_};
 }
 
 Selection decide(const Experiment& experiment, int generation, const std::string& stage, bool without_unfinished) {
   require(is_selection_stage(experiment.settings(), stage), "a known stage");
   return Decision(experiment, generation, stage, without_unfinished).make();
+}
+
+ReadyDecision decide_ready(const Experiment& experiment, int generation, const std::string& stage,
+                           const Selection& before, bool without_unfinished) {
+  require(is_selection_stage(experiment.settings(), stage), "a known stage");
+  return Decision(experiment, generation, stage, without_unfinished).make_ready(before);
 }
 
 }  // namespace gradus

@@ -23,13 +23,24 @@ bool is_selection_stage(const Settings& settings, const std::string& stage);
 Selection decide(const Experiment& experiment, int generation, const std::string& stage,
                  bool without_unfinished = false);
 
+/// With rules.promotion async: the same rules on whoever is ready. A rung takes the best of those finished so far, as
+/// many as the rule gives so many, less those chosen before; who is not taken waits until the stage below is complete,
+/// when the counts are the barrier's.
+struct ReadyDecision {
+  Selection selection;    // what is new
+  bool complete = false;  // nobody is left to decide on
+};
+ReadyDecision decide_ready(const Experiment& experiment, int generation, const std::string& stage,
+                           const Selection& before, bool without_unfinished = false);
+
+/// Generation 0; the first is the reference. Error where there is none.
+std::vector<DesignName> read_baselines(const Experiment& experiment);
+inline constexpr const char* kSeeds = "-seeds";  // suffix of the lowest rung's second stage
+
 /// The standings of a rung over all designs with runs there; audit marks come from the decision files.
 Standings read_standings(const Experiment& experiment, const std::string& scale);
 
 /// How many of n finished designs climb.
 int promoted_count(const Rules& rules, int finished);
-/// Thompson: draws of the posteriors, best first, all different. The baseline stands at 0.
-std::vector<DesignName> draw_parents(const std::vector<Standing>& candidates, const std::vector<DesignName>& baselines,
-                                     int n, uint64_t key);
 
 }  // namespace gradus

@@ -208,15 +208,15 @@ TargetModel::State TargetModel::filtered(const Climb& climb, size_t rung, size_t
   }
 }
 
-TargetLead TargetModel::outlook(const Climb& climb) const {
+TargetLead TargetModel::lead(const Climb& climb) const {
   const State s = filtered(climb, rungs_.size() - 1, kNone);
   return {s.mean, std::sqrt(std::max(s.variance, 0.0))};
 }
 
-double TargetModel::tells(const Climb& climb, int rung) const {
+double TargetModel::settles(const Climb& climb, int rung) const {
   const size_t last = rungs_.size() - 1;
-  const double now = filtered(climb, last, kNone).variance, then = filtered(climb, last, size_t(rung)).variance;
-  return std::sqrt(std::max(now - then, 0.0));
+  const double now = filtered(climb, last, kNone).variance;
+  return now > 0 ? std::max(0.0, now - filtered(climb, last, size_t(rung)).variance) / now : 0;
 }
 
 Step TargetModel::next_step(const Climb& climb, std::span<const double> cost) const {

@@ -34,9 +34,9 @@ class TargetModel {
  public:
   explicit TargetModel(int rungs);
   void fit(std::span<const Climb> climbs);
-  TargetLead outlook(const Climb& climb) const;
-  /// Standard deviation of the change of the outlook's mean by one more run at `rung`: what that run can tell.
-  double tells(const Climb& climb, int rung) const;
+  TargetLead lead(const Climb& climb) const;
+  /// Share of the lead's variance that one more run at `rung` would settle.
+  double settles(const Climb& climb, int rung) const;
   /// A design climbs one rung at a time: one more seed where it was, or the first on the next rung.
   Step next_step(const Climb& climb, std::span<const double> cost) const;
   double noise(int rung) const;        // of a seed at a rung

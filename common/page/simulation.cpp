@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "ladder/machine.h"
 
 namespace gradus {
 namespace {
@@ -136,6 +137,38 @@ std::string plot_simulation(const std::vector<Curve>& curves) {
     out += panel(here, double(w % kAcross) * kPanelWidth, 45 + double(w / kAcross) * kPanelHeight);
   }
   return out + "</svg>\n";
+}
+
+std::vector<std::string> machine_columns() {
+  std::vector<std::string> out{"world"};
+  for (const char* name : {"barrier_busy", "async_busy", "hours", "lead", "lead_in_time", "time"})
+    for (const char* end : {"", "_low", "_high"}) out.push_back(std::string(name) + end);
+  return out;
+}
+
+std::string render_machine(const MachineComparison& m) {
+  std::vector<std::string> cells{m.world};
+  for (const Estimate& e : {m.barrier_busy, m.async_busy, m.hours_ratio, m.lead_gain, m.time_gain, m.time_ratio})
+    for (double x : {e.value, e.low, e.high}) cells.push_back(number(x));
+  return join(cells);
+}
+
+void show_simulation(const SimulationRequest& request, const std::function<void(const std::string&)>& print) {
+  if (request.plays < 1 || request.plays > 1'000'000) throw UsageError("--plays must be from 1 to 1000000");
+  for (const std::string& name : request.policies) find_policy(name);
+  const Worlds worlds = read_worlds(request.worlds);
+  if (request.header) print("# " + join(request.machine ? machine_columns() : simulation_columns()));
+  for (const auto& [name, world] : request.machine ? worlds : Worlds{})
+    print(render_machine(compare_promotion(name, world, {}, int(request.plays))));
+  if (request.machine) return;
+  std::vector<Curve> all;
+  for (const auto& [name, world] : worlds) {
+    const auto curves = simulate(name, world, int(request.plays), request.policies);
+    print(render_simulation(curves, request.whole));
+    all.insert(all.end(), curves.begin(), curves.end());
+  }
+  print(render_summary(all));
+  if (!request.plot.empty()) write_file(request.plot, plot_simulation(all));
 }
 
 }  // namespace gradus

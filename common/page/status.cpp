@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "design/forecast.h"
 #include "design/work_list.h"
+#include "ladder/budget.h"
 #include "ladder/promote.h"
 #include "page/leaderboard.h"
 
@@ -179,6 +180,7 @@ StatusPage read_status(const Experiment& experiment, const Site& site, const std
       if (stage != "parents" && stage != "close") reader.read_rung(page.open, stage, prefix);
   }
   reader.read_spent();
+  page.budget = describe(read_spending(experiment));
   return page;
 }
 
@@ -200,6 +202,7 @@ std::string render_status(const StatusPage& page) {
   text += "spent: " + std::to_string(int64_t(page.runs)) + " runs of " + format_g(page.flops) + " FLOP, " +
           format_duration(page.seconds) + " of work; " + format_count(page.tokens) + " tokens and $" +
           format_fixed(page.dollars, 2) + " of models\n";
+  if (!page.budget.empty()) text += page.budget + "\n";
   int running = 0, waiting = 0, drivers = 0;
   std::string held;
   for (const QueuedJob& job : page.jobs) {

@@ -30,6 +30,7 @@ struct StatusPage {
   std::vector<QueuedJob> jobs;
   std::vector<std::string> errors;  // the newest last
   double runs = 0, flops = 0, seconds = 0, tokens = 0, dollars = 0;
+  std::string budget;  // spent, committed, left: a line
 };
 StatusPage read_status(const Experiment& experiment, const Site& site, const std::vector<QueuedJob>& jobs);
 std::string render_status(const StatusPage& page);

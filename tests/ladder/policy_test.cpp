@@ -172,7 +172,7 @@ TEST(Target, OutlooksAreCalibrated) {
   model.fit(climbs);
   int inside = 0;
   for (int i = 0; i < pool.size(); ++i) {
-    const TargetLead o = model.outlook(climbs[size_t(i)]);
+    const TargetLead o = model.lead(climbs[size_t(i)]);
     inside += std::abs(pool.truth(i) - o.mean) < 1.645 * o.deviation;
   }
   EXPECT_NEAR(inside / 2000.0, 0.9, 0.06);  // of intervals of 90 %
@@ -187,7 +187,7 @@ TEST(Target, FastLearnersAreSeenThrough) {
   model.fit(climbs);
   Climb slow(3), fast(3);
   slow[0].add(0.3, 0.3), fast[0].add(0.3, 0.45);  // the same lead at the end; one is shrinking
-  EXPECT_GT(model.outlook(slow).mean, model.outlook(fast).mean + 0.005);
+  EXPECT_GT(model.lead(slow).mean, model.lead(fast).mean + 0.005);
 }
 
 TEST(Target, ARunSettlesWhatItsNoiseLeaves) {
@@ -203,7 +203,7 @@ TEST(Target, ARunSettlesWhatItsNoiseLeaves) {
   const Step first = model.next_step(none, cost);
   EXPECT_EQ(first.rung, 0);
   EXPECT_GT(first.worth, 0);
-  const double before = model.outlook(none).deviation, after = model.outlook(once).deviation;
+  const double before = model.lead(none).deviation, after = model.lead(once).deviation;
   EXPECT_NEAR(first.worth, 1 - after * after / (before * before), 1e-9);
   Climb full(3);
   for (auto& s : full)

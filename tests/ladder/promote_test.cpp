@@ -2,12 +2,15 @@
 #include "ladder/promote.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <functional>
 
+#include "design/selection_parts.h"
 #include "ladder/admission.h"
+#include "ladder/decision_file.h"
 
 namespace gradus {
 namespace {
@@ -30,6 +33,11 @@ class Promote : public ::testing::Test {
   }
   void TearDown() override { fs::remove_all(root); }
 
+  void freeze() {
+    FieldWriter writer;
+    settings.fields(writer);
+    write_file(root / "experiment.yaml", to_yaml(writer.node));
+  }
   Experiment experiment() const { return Experiment(root); }
   void admit(const DesignName& d, bool passed, const std::string& reason = "") {
     const Path directory = experiment().directory(d);
@@ -210,6 +218,204 @@ TEST_F(Promote, WhatIsTooGoodToBeTrueIsNeverPromoted) {
   s = play(1, "close", bits);
   EXPECT_EQ(find(s.chosen, "g001-001"), nullptr);
   for (const Chosen& c : decide(experiment(), 2, "parents").chosen) EXPECT_NE(c.design, "g001-001");
+}
+
+TEST_F(Promote, OnlyDiscoveriesClimbWhereTheRuleAsksForThem) {
+  settings.rules.false_share = 0.1, settings.rules.promote_share = 1;
+  freeze();
+  for (int slot = 0; slot < 4; ++slot) admit({1, slot}, true);
+  for (const char* stage : {"parents", "pico", "pico-seeds"}) play(1, stage, truth);
+  const Selection s = play(1, "pico2", truth);  // 1 is better by .1, 0 is worse, 2 is equal, 3 diverges
+  EXPECT_NE(find(s.chosen, "g001-001"), nullptr);
+  EXPECT_EQ(find(s.chosen, "g001-002"), nullptr);
+  EXPECT_NE(find(s.passed_over, "g001-002")->reason.find("not better by Benjamini and Hochberg at 0.1"),
+            std::string::npos);
+  EXPECT_NE(find(s.passed_over, "g001-000"), nullptr);
+}
+
+TEST_F(Promote, ACapOfDesignsEndsTheSearchAndTheClimb) {
+  settings.rules.budget.cap = 3, settings.rules.promote_share = 1;
+  freeze();
+  for (int slot = 0; slot < 5; ++slot) admit({1, slot}, true);
+  play(1, "parents", truth);
+  Selection s = play(1, "pico", truth);
+  EXPECT_EQ(s.chosen.size(), 4u);  // the baseline is free
+  EXPECT_NE(find(s.passed_over, "g001-003")->reason.find("budget: 0 of 3 designs at pico"), std::string::npos)
+      << find(s.passed_over, "g001-003")->reason;
+  play(1, "pico-seeds", truth);
+  s = play(1, "pico2", truth);  // a quarter of 3, at least 1
+  EXPECT_EQ(s.chosen.size(), 2u);
+  EXPECT_NE(s.rule.find("no more by the budget: 3 of 3 designs at pico, 0 of 1 at pico2"), std::string::npos) << s.rule;
+}
+
+TEST_F(Promote, TheQuarterRuleCountsAllGenerations) {
+  settings.rules.budget.counts = "quarter", settings.rules.promote_share = 1;
+  freeze();
+  for (int slot = 0; slot < 3; ++slot) admit({1, slot}, true), admit({2, slot}, true);
+  const auto bits = [](DesignName d, RunName r) { return 2.5 - 0.01 * d.slot + 0.004 * double(r.seed % 2); };
+  for (const char* stage : {"parents", "pico", "pico-seeds"}) play(1, stage, bits);
+  EXPECT_EQ(play(1, "pico2", bits).chosen.size(), 1u);  // a quarter of 3 is none: the baseline alone
+  for (const char* stage : {"close"}) play(1, stage, bits);
+  for (const char* stage : {"parents", "pico", "pico-seeds"}) play(2, stage, bits);
+  const Selection s = play(2, "pico2", bits);  // a quarter of 6
+  ASSERT_EQ(s.chosen.size(), 2u);
+  EXPECT_EQ(s.chosen[1].design, "g002-002");
+}
+
+TEST_F(Promote, WorthSendsUpWhatPromisesMoreThanANewDesign) {
+  settings.rules.budget.counts = "worth", settings.rules.promote_share = 0;
+  settings.rules.promote_least = 0;
+  settings.scales["pico2"].tokens *= 100;
+  freeze();
+  for (int slot = 0; slot < 12; ++slot) admit({1, slot}, true);
+  const auto bits = [](DesignName d, RunName r) {
+    return 2.5 + (d.generation == 0 ? 0 : 0.05 - 0.03 * (d.slot % 4)) + 0.002 * double((r.seed * 7 + d.slot) % 3);
+  };
+  for (const char* stage : {"parents", "pico", "pico-seeds"}) play(1, stage, bits);
+  const Selection s = play(1, "pico2", bits);
+  EXPECT_NE(s.rule.find("what a run promises at pico2 for its FLOPs"), std::string::npos) << s.rule;
+  EXPECT_EQ(s.chosen.size(), 1u);  // a run there costs 25 new designs: the baseline alone
+  settings.scales["pico2"].tokens = settings.scales["pico"].tokens;
+  freeze();
+  const Selection cheap = decide(experiment(), 1, "pico2");
+  ASSERT_GE(cheap.chosen.size(), 4u);
+  for (size_t i = 1; i < 4; ++i)  // 3, 7 and 11 are the best
+    EXPECT_EQ(DesignName::parse(cheap.chosen[i].design)->slot % 4, 3) << cheap.chosen[i].design;
+}
+
+TEST_F(Promote, ParentsByTheRuleOfTheSettings) {
+  settings.rules.draw.rule = "quadrants", settings.rules.draw.restart = 1;
+  freeze();
+  for (int slot = 0; slot < 3; ++slot) admit({1, slot}, true);
+  for (const char* stage : {"parents", "pico", "pico-seeds", "pico2", "close"}) play(1, stage, truth);
+  const Selection s = decide(experiment(), 2, "parents");
+  EXPECT_EQ(s.chosen.front().design, "g000-000");
+  EXPECT_EQ(s.chosen.front().reason, "restart: a baseline: the baseline, at 0");
+  EXPECT_NE(s.rule.find("quadrants of fitness and confidence"), std::string::npos);
+}
+
+// async --------------------------------------------------------------------------------------------------------------
+
+double eight(DesignName d, RunName r) {
+  return (d.generation == 0 ? 2.5 : 2.5 - 0.02 * ((d.slot * 5) % 8)) + 0.004 * double(r.seed % 2);
+}
+
+class Async : public Promote {
+ protected:
+  void SetUp() override {
+    Promote::SetUp();
+    settings.rules.promotion = "async", settings.proposals = 8, settings.rules.learning_rates = {1};
+    settings.rules.seeds = 1, settings.rules.baseline_seeds = 2;
+    freeze();
+    for (int slot = 0; slot < 8; ++slot) admit({1, slot}, true);
+    write_yaml(experiment().selection(1, "parents"), decide(experiment(), 1, "parents"));
+  }
+  TakenDecision take(const std::string& stage, bool without = false) {
+    return take_decision(experiment(), {1, stage, without, false});
+  }
+  void train(const std::string& design, const Selection& s) {
+    for (const Chosen& c : s.chosen)
+      if (design.empty() || c.design == design)
+        for (const std::string& run : c.runs)
+          score(*DesignName::parse(c.design), *RunName::parse(run),
+                eight(*DesignName::parse(c.design), *RunName::parse(run)));
+  }
+};
+
+TEST_F(Async, WhoeverIsReadyClimbsAndTheEndIsTheBarriers) {
+  const TakenDecision all = take("pico");
+  EXPECT_TRUE(all.complete);
+  EXPECT_TRUE(fs::exists(experiment().selection(1, "pico")));
+  EXPECT_FALSE(take("pico-seeds").complete);  // nothing is trained
+  EXPECT_FALSE(take("pico2").written);        // nothing to compare with
+  train("g000-000", all.selection);
+  for (const char* d : {"g001-000", "g001-001", "g001-002", "g001-003"}) train(d, all.selection);
+  take("pico-seeds");
+  TakenDecision first = take("pico2");
+  EXPECT_TRUE(first.written);
+  EXPECT_FALSE(first.complete);
+  ASSERT_EQ(first.selection.chosen.size(), 2u);             // the baseline and a quarter of four
+  EXPECT_EQ(first.selection.chosen[1].design, "g001-003");  // leads .02 × 0 5 2 7 4 1 6 3
+  EXPECT_FALSE(fs::exists(experiment().selection(1, "pico2")));
+  EXPECT_TRUE(experiment().read_selection(1, "pico2").has_value());
+  EXPECT_NE(error([&] { decide(experiment(), 1, "close"); }).find("cannot decide 'close'"), std::string::npos);
+  const TakenDecision same = take("pico2");
+  EXPECT_FALSE(same.written);
+  EXPECT_EQ(same.selection.chosen.size(), 2u);
+
+  train("", all.selection);
+  EXPECT_TRUE(take("pico-seeds").complete);
+  const TakenDecision last = take("pico2");
+  EXPECT_TRUE(last.complete);
+  ASSERT_EQ(last.selection.chosen.size(), 3u);
+  EXPECT_EQ(last.selection.chosen[2].design, "g001-006");
+  EXPECT_EQ(last.selection.passed_over.size(), 6u);
+  EXPECT_EQ(experiment().read_selection(1, "pico2")->chosen.size(), 3u);
+  // The barrier would have sent up the same.
+  const Selection barrier = decide(experiment(), 1, "pico2");
+  std::set<std::string> a, b;
+  for (const Chosen& c : last.selection.chosen) a.insert(c.design);
+  for (const Chosen& c : barrier.chosen) b.insert(c.design);
+  EXPECT_EQ(a, b);
+  EXPECT_NE(error([&] {
+              take_decision(experiment(), {1, "pico2", false, true});
+            }).find("--force makes no async"),
+            std::string::npos);
+}
+
+TEST_F(Async, ASumThatAKilledJobLeftOutIsWrittenByTheNext) {
+  train("", take("pico").selection);
+  take("pico-seeds");
+  const Selection whole = take("pico2").selection;
+  fs::remove(experiment().selection(1, "pico2"));
+  const TakenDecision again = take("pico2");
+  EXPECT_TRUE(again.complete);
+  EXPECT_TRUE(fs::exists(experiment().selection(1, "pico2")));
+  EXPECT_EQ(again.selection.chosen.size(), whole.chosen.size());
+}
+
+TEST_F(Async, ParentsAreDrawnBeforeTheGenerationBeforeIsClosed) {
+  EXPECT_EQ(decide(experiment(), 2, "parents").chosen.front().design, "g000-000");
+  EXPECT_NE(error([&] { decide(experiment(), 3, "parents"); }).find("generation 1 is not closed"), std::string::npos);
+}
+
+TEST_F(Async, ManyJobsAtOnceAgree) {
+  std::vector<pid_t> jobs;
+  for (int j = 0; j < 6; ++j) {
+    jobs.push_back(::fork());
+    if (jobs.back() != 0) continue;
+    int code = 0;
+    try {
+      for (int i = 0; i < 3000; ++i) {
+        take("pico");
+        take("pico-seeds");
+        if (take("pico2").complete) ::_exit(0);
+        ::usleep(30000);
+      }
+      code = 3;
+    } catch (const std::exception&) {
+      code = 4;
+    }
+    ::_exit(code);
+  }
+  while (!experiment().read_selection(1, "pico")) ::usleep(1000);
+  for (const char* d :
+       {"g001-004", "g000-000", "g001-001", "g001-007", "g001-000", "g001-003", "g001-006", "g001-002", "g001-005"})
+    train(d, *experiment().read_selection(1, "pico")), ::usleep(20000);
+  for (pid_t job : jobs) {
+    int status = 0;
+    ::waitpid(job, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  const auto parts = read_parts(experiment(), 1, "pico2");
+  EXPECT_TRUE(parts.back().last);
+  std::set<std::string> seen;
+  for (const SelectionPart& part : parts)
+    for (const Chosen& c : part.selection.chosen) EXPECT_TRUE(seen.insert(c.design).second) << c.design;
+  EXPECT_GE(seen.size(), 3u);  // the baseline and two
+  EXPECT_EQ(to_yaml(write_value(sum_of(parts))), to_yaml(write_value(*experiment().read_selection(1, "pico2"))));
+  for (const auto& entry : fs::recursive_directory_iterator(root / "selected"))
+    EXPECT_FALSE(is_temporary(entry.path())) << entry.path();
 }
 
 }  // namespace
