@@ -114,8 +114,7 @@ std::string man_page(const std::string& verb, const std::string& what, const Usa
   const auto next = next_commands(verb);
   if (!next.empty()) {
     page += ".SH NEXT\n.nf\n";
-    for (const std::string& command : next)
-      page += escaped((command.starts_with("slurm/") ? "" : "gradus ") + command, true) + "\n";
+    for (const std::string& command : next) page += escaped("gradus " + command, true) + "\n";
     page += ".fi\n";
   }
   return page + (is_verb ? ".SH SEE ALSO\n.BR gradus (1)\n" : "");

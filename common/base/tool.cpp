@@ -110,10 +110,15 @@ void say_next(const Args& args, const std::string& program) {
   Done done{last.design, last.run, args.paths.empty() ? "" : args.paths[0], ""};
   done.lowest_rung = lowest_rung(fill_in("EXP", done));
   const size_t slash = program.rfind('/');
-  const std::string prefix = slash == program.npos ? "gradus " : program.substr(0, slash + 1);
+  const bool by_gradus = slash == program.npos;
   std::string text;
-  for (const std::string& command : next_commands(args.verb))
-    text += (text.empty() ? "" : "   or   ") + (command.starts_with("slurm/") ? "" : prefix) + fill_in(command, done);
+  for (const std::string& command : next_commands(args.verb)) {
+    const std::string prefix = by_gradus                     ? "gradus "
+                               : command.starts_with("run ") ? "slurm/run.sh "
+                                                             : program.substr(0, slash + 1);
+    const std::string words = !by_gradus && command.starts_with("run ") ? command.substr(4) : command;
+    text += (text.empty() ? "" : "   or   ") + prefix + fill_in(words, done);
+  }
   if (!text.empty()) log_info(paint("next: " + text, Color::kGrey, wants_color(2)));
 }
 

@@ -109,7 +109,7 @@ std::string option_lines(const std::vector<Option>& own) {
 std::vector<std::string> next_commands(const std::string& verb) {
   static const std::map<std::string, std::vector<std::string>> next = {
       {"new", {"prepare EXP --text FOLDER"}},
-      {"prepare", {"slurm/run.sh EXP", "propose EXP -n 8"}},
+      {"prepare", {"run EXP", "propose EXP -n 8"}},
       {"propose", {"review DESIGN"}},
       {"review", {"implement DESIGN"}},
       {"implement", {"check DESIGN"}},

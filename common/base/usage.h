@@ -28,7 +28,8 @@ std::string man_page(const std::string& verb, const std::string& what, const Usa
 /// "--scale<TAB>NAME<TAB>the rung": a line an option, the common ones included; what completions are made from.
 std::string option_lines(const std::vector<Option>& own);
 
-/// The commands that usually follow a verb, in the order they are shown: "evaluate DESIGN --scale SCALE".
+/// The commands that usually follow a verb, in the order they are shown: "evaluate DESIGN --scale SCALE"; `run` is the
+/// recipe, slurm/run.sh of a clone.
 std::vector<std::string> next_commands(const std::string& verb);
 
 /// The same with the names of what was done: EXP, DESIGN, RUN, SCALE, BLOCK replaced where they are known.

@@ -43,8 +43,11 @@ at_terminal "bin/export gpt2 --scale pico -o one.py; bin/gradus new exp7 --from 
 has "^$escape\[2m# design +verdict +run +file" "export at a terminal: a header"
 has "^gpt2 +$escape\[32mok" "a name on the command line"
 has "next: gradus prepare exp7" "what gradus started says gradus"
+at_terminal "bin/gradus prepare exp7 --text text"
+has "next: gradus run exp7 +or +gradus propose exp7 -n 8" "prepare by gradus"
 
-bin/prepare exp --text text > /dev/null 2>&1
+at_terminal "bin/prepare exp --text text"
+has "next: slurm/run.sh exp +or +bin/propose exp -n 8" "prepare in a clone"
 (cd exp/designs/g000 && ../../../bin/status) > seen 2>&1 || fault "status within an experiment"
 has . "status within an experiment"
 (cd exp/designs && ../../bin/check g000-000) > seen 2> errors || fault "check of a bare name: $(cat errors)"
