@@ -138,6 +138,12 @@ Admission admission_of(const DesignFacts& design) {
   return {Fate::kUnfinished, !design.review ? "review" : !design.implementation ? "implement" : "check"};
 }
 
+std::string folder_name(const Experiment& experiment) {
+  Path path = fs::absolute(experiment.root()).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  return path.filename().string();
+}
+
 double parse_time(const std::string& text) {
   for (const char* form : {"%Y-%m-%dT%H:%M:%SZ", "%Y%m%dT%H%M%SZ"}) {
     std::tm utc{};

@@ -59,6 +59,9 @@ Facts read_facts(const Experiment& experiment);
 /// admission() of files that are read already.
 Admission admission_of(const DesignFacts& design);
 
+/// The last name of the experiment's folder, also of "." and "exp/".
+std::string folder_name(const Experiment& experiment);
+
 /// "2026-01-31T12:00:00Z", "20260131T120000Z" to seconds since 1970; 0 when it is neither.
 double parse_time(const std::string& text);
 std::string time_text(double seconds);

@@ -162,7 +162,7 @@ json design_page(const Facts& facts, const DesignFacts& design) {
               {"runs", runs},
               {"calls", calls_json(facts, design.name)},
               {"decisions", decisions_json(facts, name)},
-              {"commands", commands_json(design, facts.experiment.root().filename().string())}};
+              {"commands", commands_json(design, folder_name(facts.experiment))}};
   try {
     const auto proposal = read_file_if_exists(at / "proposal.md");
     out["proposal"] = proposal ? json(cut(*proposal)) : json();

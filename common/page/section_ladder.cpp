@@ -117,7 +117,7 @@ json experiment_section(const Facts& facts, const std::string& written, double w
   for (const DesignFacts& design : facts.designs) newest = std::max(newest, design.name.generation);
   return {{"name", settings.name},
           {"hash", facts.experiment.settings_hash()},
-          {"folder", std::filesystem::absolute(facts.experiment.root()).lexically_normal().filename().string()},
+          {"folder", folder_name(facts.experiment)},
           {"seed", settings.seed},
           {"agent", settings.propose.agent},
           {"baselines", settings.baselines},

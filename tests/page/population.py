@@ -81,7 +81,7 @@ def experiment(n):
         {**curve(draw, 3 - k / 20), "seed": seed} for seed in range(2)]} for k, i in enumerate(b["rows"]["design"][:12])]} for b in boards]
     reached = [i for i, top in enumerate(columns["rung"]) if top == 3][:24]
     fits = [{"design": i, "rungs": [r[0] for r in RUNGS], "flops": [6.0 * p * t for _, p, t in RUNGS], "bits": [1.4, 1.3, 1.2, 1.1], "errors": [.01] * 4,
-             "coefficient": 14.0, "exponent": .057, "error": .003, "residual": .004} for i in reached]
+             "coefficient": 11.9, "exponent": .057, "error": .003, "residual": .004} for i in reached]
     fates = [{"generation": g, "passed": 170, "review": 30, "implement": 20, "check": 28, "unfinished": 2} for g in generations]
     return {"format": 1, "experiment": {"name": f"made up, {n} designs", "hash": "0" * 16, "folder": "exp", "seed": 0, "agent": "genetic", "baselines": ["gpt2", "mamba2"],
             "learning_rates": [.333, 1, 3], "seeds": 2, "baseline_seeds": 4, "upper_seeds": 1, "promote_share": .25, "audit_share": .05, "confidence": .9,

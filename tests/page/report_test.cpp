@@ -199,6 +199,11 @@ TEST_F(Report, CurvesAreThinnedByMeansOfSteps) {
   EXPECT_EQ(curve["l"].front(), 4);
   EXPECT_EQ(curve["l"].back(), 2);
   EXPECT_EQ(curve["vb"], json::array({2.5}));
+  write_metrics(run, read_curve(run));
+  fs::remove(run / "log.jsonl");
+  EXPECT_EQ(curve_json(run, 20), curve) << "metrics.h5 is the same curve";
+  write_file(run / "metrics.h5", "damaged");
+  EXPECT_EQ(curve_json(run, 20), json::object());
   EXPECT_EQ(curve_json(run / "nowhere"), json::object());
 }
 
@@ -250,6 +255,12 @@ TEST_F(Report, NoTextEndsItsElement) {
   EXPECT_THAT(page, Not(HasSubstr("alert(1)</script>")));
   EXPECT_EQ(blocks[1].id, "designs-0");
   EXPECT_TRUE(blocks.back().id.starts_with("units-"));
+}
+
+TEST_F(Report, NamesTheFolderHoweverItIsGiven) {
+  EXPECT_EQ(folder_name(Experiment(root)), root.filename().string());
+  EXPECT_EQ(folder_name(Experiment(root.string() + "/")), root.filename().string());
+  EXPECT_EQ(folder_name(Experiment(root / ".")), root.filename().string());
 }
 
 TEST(ReportTime, ReadsBothFormsAndWritesOne) {

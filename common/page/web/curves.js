@@ -40,9 +40,7 @@ function renderCurves(parent, lines, rung, {x, y, log}) {
   const sy = make().domain(padded([d3.min(points, (p) => p.low), d3.max(points, (p) => p.high)], 0.04, log)).range([
     f.height, 0
   ]);
-  bottomAxis(
-      f, sx, x === "flops" ? "FLOP of training" : "tokens of training",
-      x === "flops" ? (v) => scaled(v, "", 3) : count);
+  bottomAxis(f, sx, x === "flops" ? "FLOP of training" : "tokens of training", x === "flops" ? power : count);
   leftAxis(f, sy, unit, (v) => String(Number(v.toPrecision(3))));
   const area = d3.area().x((p) => sx(p.x)).y0((p) => sy(p.low)).y1((p) => sy(p.high));
   const path = d3.line().x((p) => sx(p.x)).y((p) => sy(p.mean));

@@ -17,6 +17,12 @@ function scaled(x, unit = "", digits = 3) {
   return unit ? `${value} ${steps[step]}${unit}` : `${value}${steps[step]}`;
 }
 const flops = (x) => (isNumber(x) && x >= 1e21 ? `${x.toExponential(2)} FLOP` : scaled(x, "FLOP"));
+// "5·10¹⁷", as an axis of compute reads.
+const power = (x) => {
+  const [digits, exponent] = x.toExponential(0).split("e");
+  const raised = [...String(Number(exponent))].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] || "⁻").join("");
+  return digits === "1" ? `10${raised}` : `${digits}·10${raised}`;
+};
 const count = (x) => scaled(x).replace("G", "B");
 const dollars = (x) => (isNumber(x) ? `$${x >= 100 ? x.toFixed(0) : x.toFixed(x >= 0.1 || x === 0 ? 2 : 4)}` : kNone);
 function duration(s) {

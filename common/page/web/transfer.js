@@ -83,7 +83,7 @@ function renderFits(parent, fits) {
   const f = frame(parent, "Bits per byte over compute of the designs on two rungs or more", {height: 340});
   const sx = d3.scaleLog().domain(padded(d3.extent(points, (p) => p.x), 0.05, true)).range([0, f.width]);
   const sy = d3.scaleLog().domain(padded(ends(points, "y", (p) => p.error), 0.04, true)).range([f.height, 0]);
-  bottomAxis(f, sx, "FLOP a run", (x) => scaled(x));
+  bottomAxis(f, sx, "FLOP a run", power);
   leftAxis(f, sy, "bits per byte", (y) => String(Number(y.toPrecision(3))));
   fits.slice(0, 18).forEach((fit, i) => {
     const at = (x) => fit.coefficient * x ** -fit.exponent;
