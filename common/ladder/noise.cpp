@@ -5,6 +5,7 @@
 #include <boost/math/special_functions/digamma.hpp>
 #include <boost/math/special_functions/trigamma.hpp>
 #include <cmath>
+#include <map>
 
 #include "ladder/statistics.h"
 
@@ -44,11 +45,14 @@ Pooled pool(const Arms& arms, const std::vector<DesignName>& designs) {
 /// designs.
 double middle_variance(const Arms& arms, const std::vector<DesignName>& baselines) {
   std::vector<double> variances;
+  std::map<int, double> medians;  // of χ², by degrees: a population has few
   for (const auto& [design, arm] : arms) {
     const Moments m = spread(arm);
     if (m.n < 2 || std::find(baselines.begin(), baselines.end(), design) != baselines.end()) continue;
     const double nu = m.n - 1;
-    variances.push_back(m.variance * nu / boost::math::quantile(boost::math::chi_squared(nu), 0.5));
+    double& median = medians[m.n];
+    if (median == 0) median = boost::math::quantile(boost::math::chi_squared(nu), 0.5);
+    variances.push_back(m.variance * nu / median);
   }
   if (variances.size() < 3) return 0;
   std::nth_element(variances.begin(), variances.begin() + long(variances.size() / 2), variances.end());

@@ -6,8 +6,8 @@
 #include <set>
 #include <tuple>
 
-#include "base/ledger.h"
 #include "base/log.h"
+#include "ladder/population.h"
 #include "ladder/promote.h"
 #include "ladder/statistics.h"
 
@@ -15,7 +15,7 @@ namespace gradus {
 namespace {
 
 constexpr double kSure = 1.64;    // deviations from which a lead's sign is taken for known
-constexpr size_t kLearnt = 5000;  // designs that the population is learned from, of those that never climbed
+constexpr size_t kLearnt = 3000;  // designs of a kind, climbed or not, that the population is learned from
 
 bool counts(const Standing& s) {
   return !s.audit && !s.diverged && !s.untrained_no_worse && !s.quarantined() && s.pairs > 0;
@@ -45,16 +45,18 @@ AllSeen gather(const std::vector<Standings>& rungs, size_t first) {
   return seen;
 }
 
-/// All that climbed, and of the others a drawn sample that stands for them.
+/// Of those that climbed and of the others: all, or every so many-th, which stands for those between.
 std::vector<Looks> learners(const AllSeen& seen, size_t first) {
-  std::vector<Looks> out, low;
-  for (const auto& [design, s] : seen) (s.rung > first ? out : low).push_back(s.looks);
-  const size_t stride = std::max<size_t>(1, low.size() / kLearnt);
-  double kept = 0;
-  for (size_t i = 0; i < low.size(); i += stride) kept += 1;
-  for (size_t i = 0; i < low.size(); i += stride) {
-    out.push_back(low[i]);
-    out.back().weight = double(low.size()) / kept;
+  std::vector<Looks> out;
+  for (const bool climbed : {true, false}) {
+    std::vector<const Looks*> group;
+    for (const auto& [design, s] : seen)
+      if ((s.rung > first) == climbed) group.push_back(&s.looks);
+    const size_t stride = 1 + group.size() / kLearnt, kept = (group.size() + stride - 1) / stride;
+    for (size_t i = 0; i < group.size(); i += stride) {
+      out.push_back(*group[i]);
+      out.back().weight = double(group.size()) / double(kept);
+    }
   }
   return out;
 }
@@ -136,12 +138,8 @@ void extrapolate(OutlookTable& table, const std::vector<Standings>& rungs, const
 
 RunCosts read_costs(const Experiment& experiment, const DesignName& reference) {
   RunCosts costs;
-  std::map<std::string, std::map<std::string, std::vector<double>>> seconds;  // scale, design
-  for (const LedgerLine& line : read_ledger(experiment.root())) {
-    if (line.stage != "pretrain" || line.seconds <= 0) continue;
-    const auto run = RunName::parse(Path(line.file).parent_path().filename().string());
-    if (run) seconds[run->scale][line.design].push_back(line.seconds);
-  }
+  std::map<std::string, std::map<DesignName, std::vector<double>>> seconds;  // scale, design
+  for (const TrainingTime& t : training_times(experiment)) seconds[t.scale][t.design].push_back(t.seconds);
   const auto middle = [](std::vector<double> v) {
     std::nth_element(v.begin(), v.begin() + long(v.size() / 2), v.end());
     return v[v.size() / 2];
@@ -154,11 +152,10 @@ RunCosts read_costs(const Experiment& experiment, const DesignName& reference) {
     if (here != seconds.end()) {
       std::vector<double> all;
       for (const auto& [design, v] : here->second) all.push_back(middle(v));
-      const auto own = here->second.find(reference.text());
+      const auto own = here->second.find(reference);
       const double base = own != here->second.end() ? middle(own->second) : middle(all);
       seconds_a_flop = base / flops;
-      for (const auto& [design, v] : here->second)
-        if (const auto d = DesignName::parse(design)) costs.ratio[*d] = middle(v) / base;
+      for (const auto& [design, v] : here->second) costs.ratio[design] = middle(v) / base;
     }
     if (seconds_a_flop > 0) costs.hours[scale] = seconds_a_flop * flops / 3600;
   }

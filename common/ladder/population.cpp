@@ -98,6 +98,7 @@ std::map<std::pair<DesignName, std::string>, PopulationRun> ledger_runs(const Ex
     PopulationRun& r = out[{*design, run->text()}];
     r.design = *design, r.score.run = *run;
     (trained ? r.pretrain_hash : r.evaluation_hash) = hash_number(line.file_hash);
+    if (trained) r.seconds = line.seconds;
   }
   return out;
 }
@@ -173,6 +174,18 @@ Arms RunPopulation::arms(const std::string& scale, Seeds seeds) const {
     arm.design = r.design;
     arm.runs.push_back(r.score);
   }
+  return out;
+}
+
+std::vector<TrainingTime> training_times(const Experiment& experiment) {
+  std::vector<TrainingTime> out;
+  const auto add = [&](const PopulationRun& r) {
+    if (r.seconds > 0) out.push_back({r.design, r.score.run.scale, r.seconds});
+  };
+  if (const auto population = read_population(experiment))
+    for (const PopulationRun& r : population->runs) add(r);
+  else
+    for (const auto& [name, r] : ledger_runs(experiment)) add(r);
   return out;
 }
 

@@ -18,6 +18,7 @@ struct PopulationRun {
   RunScore score;
   bool settled = false;                             // diverged, or trained and evaluated
   uint64_t pretrain_hash = 0, evaluation_hash = 0;  // by the ledger; 0: no line
+  double seconds = 0;                               // of the training, by the ledger
 };
 
 struct RunPopulation {
@@ -34,6 +35,14 @@ RunPopulation build_population(const Experiment& experiment);
 std::optional<RunPopulation> read_population(const Experiment& experiment);
 RunPopulation load_population(const Experiment& experiment);  // as it is on disk
 void write_population(const Experiment& experiment, const RunPopulation& population);
+
+/// Seconds of every training that the ledger names, the cache's where there is one: (design, scale, seconds).
+struct TrainingTime {
+  DesignName design;
+  std::string scale;
+  double seconds = 0;
+};
+std::vector<TrainingTime> training_times(const Experiment& experiment);
 
 /// A run's score from its two files as our own tools write them, without a YAML parser; what looks otherwise is read by
 /// one. nullopt: not settled.

@@ -51,6 +51,7 @@ void write_population(const Experiment& experiment, const RunPopulation& p) {
     column<double>(f, "untrained", "bit/byte", p, [](const PopulationRun& r) { return r.score.untrained; });
     column<int64_t>(f, "parameters", "1", p, [](const PopulationRun& r) { return r.score.parameters; });
     column<int64_t>(f, "tokens", "token", p, [](const PopulationRun& r) { return r.score.tokens; });
+    column<double>(f, "seconds", "s", p, [](const PopulationRun& r) { return r.seconds; });
     column<uint64_t>(f, "pretrain_hash", "1", p, [](const PopulationRun& r) { return r.pretrain_hash; });
     column<uint64_t>(f, "evaluation_hash", "1", p, [](const PopulationRun& r) { return r.evaluation_hash; });
   });
@@ -72,12 +73,12 @@ RunPopulation load_population(const Experiment& experiment) {
              tokens = f.read<int64_t>("tokens");
   const auto rate = f.read<double>("learning_rate_multiplier"), half = f.read<double>("half"),
              validation = f.read<double>("validation"), confirmation = f.read<double>("confirmation"),
-             untrained = f.read<double>("untrained");
+             untrained = f.read<double>("untrained"), seconds = f.read<double>("seconds");
   const auto pretrain = f.read<uint64_t>("pretrain_hash"), evaluation = f.read<uint64_t>("evaluation_hash");
   const size_t n = generation.size();
-  for (size_t other :
-       {slot.size(), scale.size(), flags.size(), seed.size(), parameters.size(), tokens.size(), rate.size(),
-        half.size(), validation.size(), confirmation.size(), untrained.size(), pretrain.size(), evaluation.size()})
+  for (size_t other : {slot.size(), scale.size(), flags.size(), seed.size(), parameters.size(), tokens.size(),
+                       rate.size(), half.size(), validation.size(), confirmation.size(), untrained.size(),
+                       pretrain.size(), evaluation.size(), seconds.size()})
     if (other != n)
       throw Error("'" + population_file(experiment).string() + "' has columns of different lengths: remove it");
   p.runs.resize(n);
@@ -90,7 +91,7 @@ RunPopulation load_population(const Experiment& experiment) {
     r.settled = flags[i] & kSettled, r.score.diverged = flags[i] & kRunDiverged;
     r.score.half = half[i], r.score.validation = validation[i], r.score.confirmation = confirmation[i];
     r.score.untrained = untrained[i], r.score.parameters = parameters[i], r.score.tokens = tokens[i];
-    r.pretrain_hash = pretrain[i], r.evaluation_hash = evaluation[i];
+    r.seconds = seconds[i], r.pretrain_hash = pretrain[i], r.evaluation_hash = evaluation[i];
   }
   return p;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <tuple>
 
 #include "base/log.h"
@@ -51,7 +52,22 @@ double lowest_score(const Arm& arm) {
   return lowest;
 }
 
-void fill_difference(Standing& row, const Differences& d, const Noise& noise, double confidence) {
+/// Two-sided quantiles of t by degrees, each computed once: a population has few different degrees.
+class Quantiles {
+ public:
+  explicit Quantiles(double confidence) : p_(0.5 + confidence / 2) {}
+  double at(double degrees) {
+    const auto [place, fresh] = known_.try_emplace(degrees, 0.0);
+    if (fresh) place->second = student_quantile(p_, degrees);
+    return place->second;
+  }
+
+ private:
+  double p_;
+  std::map<double, double> known_;
+};
+
+void fill_difference(Standing& row, const Differences& d, const Noise& noise, Quantiles& quantiles) {
   row.pairs = int(d.validation.size());
   if (row.pairs > 0) {
     row.difference = moments(d.validation).mean;
@@ -59,7 +75,7 @@ void fill_difference(Standing& row, const Differences& d, const Noise& noise, do
     row.half_error = moderate(d.half, noise).standard_error;
     const Moderated m = moderate(d.validation, noise);
     row.standard_error = m.standard_error, row.degrees = m.degrees;
-    const double t = student_quantile(0.5 + confidence / 2, m.degrees);
+    const double t = quantiles.at(m.degrees);
     row.lower = row.difference - t * m.standard_error;
     row.upper = row.difference + t * m.standard_error;
   }
@@ -128,6 +144,7 @@ Standings rank_arms(const std::string& scale, const Arms& arms, const std::vecto
     fill_scores(row, reference->second);
     if (!row.diverged) floor = (1 - floor_share) * row.bits_per_byte;
   }
+  Quantiles quantiles(confidence);
   for (const auto& [design, arm] : arms) {
     Standing row;
     row.design = design;
@@ -136,7 +153,7 @@ Standings rank_arms(const std::string& scale, const Arms& arms, const std::vecto
     fill_scores(row, arm);
     if (!row.baseline && lowest_score(arm) < floor) row.plausible_floor = floor;
     if (reference != arms.end() && design != baselines[0])
-      fill_difference(row, pair_up(reference->second, arm), out.noise, confidence);
+      fill_difference(row, pair_up(reference->second, arm), out.noise, quantiles);
     if (design == baselines[0]) out.reference_bits_per_byte = row.bits_per_byte;
     out.rows.push_back(row);
   }
