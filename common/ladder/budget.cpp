@@ -7,7 +7,6 @@
 #include "base/ledger.h"
 #include "base/log.h"
 #include "design/forecast.h"
-#include "ladder/arm.h"
 
 namespace gradus {
 namespace {
@@ -24,7 +23,8 @@ void read_asked(const Experiment& experiment, RungSpending& rung, const std::vec
         const auto run = RunName::parse(text);
         if (!design || !run || run->scale != rung.scale || !runs.insert(c.design + " " + text).second) continue;
         if (c.role != "baseline") designs.insert(c.design);
-        unsettled(experiment, *design, *run) ? ++rung.open : ++rung.runs;
+        const bool trained = std::filesystem::exists(experiment.run_directory(*design, *run) / "pretrain.yaml");
+        ++(trained ? rung.runs : rung.open);
       }
   rung.designs = int(designs.size());
 }
@@ -51,20 +51,24 @@ int designs_cap(const Spending& s, size_t level) {
 
 Spending read_spending(const Experiment& experiment, const DecisionName& without) {
   const auto& settings = experiment.settings();
-  Spending out{settings.rules.budget.unit, settings.rules.budget.cap, 0, 0, 0, {}};
+  Spending out{settings.rules.budget.unit, settings.rules.budget.cap, 0, 0, 0, 0, {}};
   const auto decisions = read_decisions(experiment, without);
   double flops = 0, open_flops = 0, hours = 0;
   for (const std::string& name : settings.rungs) {
     const Scale& scale = experiment.scale(name);
     RungSpending rung{name, 0, 0, 0, 3 * seed_forward_flops(scale) * double(scale.tokens)};
     read_asked(experiment, rung, decisions);
+    if (out.unit == "designs") {  // no run's file need be read
+      out.rungs.push_back(rung);
+      continue;
+    }
     for (const auto& [design, run] : experiment.finished_runs(name))
       if (const auto result = read_yaml_if_exists<RunResult>(experiment.run_directory(design, run) / "pretrain.yaml"))
         flops += result->flops;
     open_flops += double(rung.open) * rung.run_flops;
     out.rungs.push_back(rung);
   }
-  for (const LedgerLine& line : read_ledger(experiment.root()))
+  for (const LedgerLine& line : out.unit == "designs" ? std::vector<LedgerLine>{} : read_ledger(experiment.root()))
     if (line.stage == "pretrain" || line.stage == "evaluate") hours += line.seconds / 3600;
   if (flops > 0) out.hours_per_flop = hours / flops;
   if (out.unit == "designs")
@@ -73,6 +77,8 @@ Spending read_spending(const Experiment& experiment, const DecisionName& without
     out.spent = flops, out.committed = open_flops;
   else
     out.spent = hours, out.committed = open_flops * out.hours_per_flop;
+  const double each = forecast_generation(settings, 1).flops;
+  if (out.unit != "designs") out.generation = out.unit == "flops" ? each : each * out.hours_per_flop;
   return out;
 }
 
@@ -88,7 +94,9 @@ std::string describe(const Spending& s) {
   const std::string unit = s.unit == "flops" ? " FLOP" : " GPU-hours";
   text += "; " + format_g(std::round(s.spent * 1e4) / 1e4) + unit + " spent, " + format_g(s.committed) + " committed";
   if (s.cap > 0) text += ", " + format_g(std::max(0.0, s.left())) + " left of " + format_g(s.cap);
-  return text + (s.cap > 0 ? "" : ", no cap");
+  text += s.cap > 0 ? "" : ", no cap";
+  return text +
+         (s.generation > 0 ? "; a generation takes about " + format_g(std::round(s.generation * 1e4) / 1e4) : "");
 }
 
 int quarter_allowance(const Spending& s, size_t level) {

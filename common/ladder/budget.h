@@ -13,7 +13,7 @@ namespace gradus {
 struct RungSpending {
   std::string scale;
   int designs = 0;             // candidates and audits that decisions have sent to the rung, all generations together
-  int64_t runs = 0, open = 0;  // settled, and asked for but not settled
+  int64_t runs = 0, open = 0;  // trained, and asked for but not trained
   double run_flops = 0;        // of the GPT2 seed's run there
 };
 struct Spending {
@@ -21,6 +21,7 @@ struct Spending {
   double cap = 0;    // 0: none; designs: of the lowest rung
   double spent = 0, committed = 0;
   double hours_per_flop = 0;  // measured on the runs so far; 0: none yet
+  double generation = 0;      // forecast of one more, in the unit of a cap of flops or gpu_hours; 0: not known
   std::vector<RungSpending> rungs;
   double left() const { return cap - spent - committed; }
 };
@@ -34,7 +35,8 @@ struct DecisionName {
 };
 Spending read_spending(const Experiment& experiment, const DecisionName& without = {});
 
-/// "budget: 12 designs at nano, 3 at micro; 1.2e+15 flops spent, 3e+14 committed, 4e+15 left of 5.5e+15".
+/// "budget: 12 designs at nano, 3 at micro; 1.2e+15 flops spent, 3e+14 committed, 4e+15 left of
+/// 5.5e+15; a generation takes about 2e+14".
 std::string describe(const Spending& spending);
 
 /// Designs that may still be sent to a rung, each with `seeds` runs there; none: no cap. With the unit designs a rung's

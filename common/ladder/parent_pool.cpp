@@ -67,4 +67,13 @@ std::string parent_rule(const DrawSettings& draw) {
   return "drawn from the posteriors (Thompson)" + from;
 }
 
+std::vector<DesignName> draw_parents(const std::vector<Standing>& candidates, const std::vector<DesignName>& baselines,
+                                     int n, uint64_t key) {
+  std::vector<ParentCandidate> pool;
+  for (const Standing& s : candidates) pool.push_back({s.design, s.posterior, s.posterior_deviation});
+  std::vector<DesignName> out;
+  for (const DrawnParent& p : draw_parents(pool, {DrawSettings{}, baselines, n, 1, key})) out.push_back(p.design);
+  return out;
+}
+
 }  // namespace gradus

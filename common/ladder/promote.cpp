@@ -44,7 +44,8 @@ Selection Decision::need(const std::string& stage) {
   const bool whole = std::filesystem::exists(experiment_.selection(generation, stage));
   if (!whole && !before_)
     throw Error("cannot decide '" + selection_.stage + "' of generation " + std::to_string(generation) + ": stage '" +
-                stage + "' is decided in part: bin/select EXP --stage " + stage);
+                stage + "' is decided in part: bin/select EXP --stage " + stage +
+                " adds who is ready by now, --without-unfinished ends it");
   Selection kept = *earlier;
   std::erase_if(kept.chosen, [&](const Chosen& c) { return !settled(*earlier, c); });
   complete_ &= whole && (missing_.empty() || without_unfinished_);

@@ -43,4 +43,8 @@ Standings read_standings(const Experiment& experiment, const std::string& scale)
 /// How many of n finished designs climb.
 int promoted_count(const Rules& rules, int finished);
 
+/// Thompson on standings: draws of the posteriors, best first, all different. The baseline stands at 0.
+std::vector<DesignName> draw_parents(const std::vector<Standing>& candidates, const std::vector<DesignName>& baselines,
+                                     int n, uint64_t key);
+
 }  // namespace gradus

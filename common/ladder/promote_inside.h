@@ -58,7 +58,11 @@ class Decision {
     std::string why, limit;  // by which order; what else held them back
   };
   Climbing climbing(size_t level, std::vector<Standing>& order);
-  Spending spending_before() const { return read_spending(experiment_, {selection_.generation, selection_.stage}); }
+  /// Read only where a rule asks for it.
+  Spending spending_before() const {
+    if (!(rules_.budget.cap > 0) && rules_.budget.counts != "quarter") return {};
+    return read_spending(experiment_, {selection_.generation, selection_.stage});
+  }
 
   const Experiment& experiment_;
   const Rules& rules_;

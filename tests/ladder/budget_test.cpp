@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Spending designs_at(std::vector<int> designs, double cap) {
-  Spending s{"designs", cap, 0, 0, 0, {}};
+  Spending s{"designs", cap, 0, 0, 0, 0, {}};
   for (int n : designs) s.rungs.push_back({"rung", n, 0, 0, 1});
   return s;
 }
@@ -39,7 +39,7 @@ TEST(Budget, CapsOfDesignsAreTheReferences) {
 }
 
 TEST(Budget, FlopsAllowWhatIsLeft) {
-  Spending s{"flops", 100, 40, 20, 0, {{"low", 0, 0, 0, 1}, {"high", 0, 0, 0, 7}}};
+  Spending s{"flops", 100, 40, 20, 0, 0, {{"low", 0, 0, 0, 1}, {"high", 0, 0, 0, 7}}};
   EXPECT_EQ(allowance(s, 1, 2), 2);  // 40 left, 14 each
   EXPECT_EQ(allowance(s, 0, 1), 40);
   s.committed = 70;
@@ -105,6 +105,8 @@ TEST_F(BudgetFiles, CountsWhatIsAskedSettledAndOpen) {
             std::string::npos)
       << describe(s);
   EXPECT_NE(describe(s).find("left of 1e+15"), std::string::npos) << describe(s);
+  EXPECT_DOUBLE_EQ(s.generation, forecast_generation(e.settings(), 1).flops);
+  EXPECT_NE(describe(s).find("; a generation takes about "), std::string::npos) << describe(s);
   // As if the decision were not there yet.
   EXPECT_EQ(read_spending(e, {1, "pico2"}).rungs[1].designs, 0);
 }
