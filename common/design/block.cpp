@@ -5,6 +5,8 @@
 
 #include "base/hash.h"
 #include "base/rng.h"
+#include "unit/tensor/fused.h"
+#include "unit/tensor/module.h"
 #include "unit/tensor/tensor.h"
 
 namespace gradus {
@@ -192,6 +194,19 @@ at::Tensor BlockBuilder::run(const Value& block, int64_t layer, const at::Tensor
   if (y.scalar_type() != x.scalar_type())
     refuse(who + "turns " + toString(x.scalar_type()) + " into " + toString(y.scalar_type()));
   return y;
+}
+
+void BlockBuilder::use_kernels(const Value& block, FusedKernels& kernels) {
+  std::map<std::string, std::string> stems;
+  for (const auto& [stem, hash] : UnitStore::library()) stems[hash] = stem;
+  walk_modules(state_->interpreter, block, "", [&](const std::string&, const Value& module) {
+    const auto path = slot_of(module);
+    if (!path) return;
+    const std::string& unit = find_node(std::as_const(state_->design), *path)->unit;
+    const Value& made_of = state_->classes.at(unit);
+    if (stems.count(unit) && module.as<Instance>().type.get() == &made_of.as<Class>())
+      use_fused(state_->interpreter, module, stems.at(unit), kernels);
+  });
 }
 
 Interpreter& BlockBuilder::interpreter() { return state_->interpreter; }

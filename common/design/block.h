@@ -21,6 +21,8 @@ namespace gradus {
 nlohmann::json fitted_argument(const UnitInterface& unit, const std::string& name, const nlohmann::json& value,
                                double multiplier);
 
+class FusedKernels;
+
 class BlockBuilder {
  public:
   /// Runs the units (UnitError when one fails); throws Error for a tree with faults.
@@ -33,6 +35,9 @@ class BlockBuilder {
 
   /// y of an instance at a layer; `carry` goes in and out where the design has one. UnitError unless y is like x.
   at::Tensor run(const Value& block, int64_t layer, const at::Tensor& x, Value& carry);
+
+  /// Instances of the library's units in a block use these where there is one for them (unit/tensor/fused.h).
+  void use_kernels(const Value& block, FusedKernels& kernels);
 
   Interpreter& interpreter();
   const UnitInterface& root() const;

@@ -12,8 +12,10 @@
 
 #include <cmath>
 
+#include "base/error.h"
 #include "base/rng.h"
 #include "design/block.h"
+#include "unit/tensor/device.h"
 #include "unit/tensor/tensor.h"
 
 namespace gradus {
@@ -113,6 +115,26 @@ void DesignModel::record_scales(bool record) { state_->records_scales = record; 
 std::vector<double> DesignModel::block_scales() { return state_->scales; }
 
 void DesignModel::set_step(uint64_t key) { exchange_random_scope(interpreter(), {key, 0}); }
+
+uint64_t DesignModel::draws() {
+  const RandomScope scope = exchange_random_scope(interpreter(), {});
+  exchange_random_scope(interpreter(), scope);
+  return scope.draws;
+}
+
+void LanguageModel::to_device(c10::Device device, FusedKernels*) {
+  require(device.is_cpu(), "this model stays on the CPU");
+}
+
+void DesignModel::to_device(c10::Device device, FusedKernels* kernels) {
+  const at::NoGradGuard no_grad;
+  for (at::Tensor* t : {&state_->embedding, &state_->norm}) *t = t->detach().to(device).requires_grad_();
+  for (const Value& block : state_->blocks) move_module(interpreter(), block, device);
+  set_device(interpreter(), device);
+  for (const Value& block : state_->blocks)
+    if (kernels) state_->builder.use_kernels(block, *kernels);
+  state_->enumerate();
+}
 
 at::Tensor DesignModel::blocks(const at::Tensor& x) {
   Value carry;

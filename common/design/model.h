@@ -18,6 +18,7 @@
 namespace gradus {
 
 class BlockBuilder;
+class FusedKernels;
 
 struct ModelParameter {
   std::string name;     // "embedding.weight", "blocks.0.mixer.qkv.weight", "norm.weight"
@@ -40,6 +41,12 @@ class LanguageModel {
   virtual void set_training(bool training) = 0;
   /// Random numbers of the forward pass (dropout) come from this stream until the next call.
   virtual void set_step(uint64_t key) { (void)key; }
+  /// Random numbers drawn since then.
+  virtual uint64_t draws() { return 0; }
+  /// Moves weights, buffers and all that units make from now on; tokens must be there too. Parameters are other tensors
+  /// then, and draws those of the device's own generator.
+  /// kernels: what the device has of its own for units of the library, if anything; they outlive the model.
+  virtual void to_device(c10::Device device, FusedKernels* kernels = nullptr);
   /// Of the last hidden(): the root of the mean square of each block's output. Empty unless asked for before.
   virtual void record_scales(bool record) { (void)record; }
   virtual std::vector<double> block_scales() { return {}; }
@@ -68,6 +75,8 @@ class DesignModel : public LanguageModel {
   std::vector<ModelParameter> buffers() override;
   void set_training(bool training) override;
   void set_step(uint64_t key) override;
+  uint64_t draws() override;
+  void to_device(c10::Device device, FusedKernels* kernels = nullptr) override;
   void record_scales(bool record) override;
   std::vector<double> block_scales() override;
 

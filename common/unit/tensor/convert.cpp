@@ -234,7 +234,7 @@ c10::IValue to_ivalue(Interpreter& in, const Value& v, const OverloadParameter& 
       return to_dtype(in, v);
     case ParameterKind::kDevice:
       check_device(in, v);
-      return c10::Device(c10::kCPU);
+      return tensor_state(in).device;
     case ParameterKind::kLayout:
     case ParameterKind::kMemoryFormat:
       return native_part<EnumData>(v).value;

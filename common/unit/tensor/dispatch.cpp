@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "unit/tensor/convert.h"
+#include "unit/tensor/device.h"
 #include "unit/tensor/display.h"
 #include "unit/tensor/result.h"
 
@@ -26,7 +27,8 @@ uint64_t mix(uint64_t key, uint64_t draw) {
 
 /// Kernels without a Generator argument draw from the default generator, so that one is reseeded for every call.
 void reseed(Interpreter& in) {
-  auto generator = at::globalContext().defaultGenerator(at::kCPU);
+  const c10::Device device = tensor_state(in).device;
+  auto generator = at::globalContext().defaultGenerator(device.is_cuda() ? device : c10::Device(c10::kCPU));
   generator.set_current_seed(next_draw(in));
 }
 
@@ -240,14 +242,23 @@ void translate_errors(Interpreter& in, const c10::OperatorHandle* op, const c10:
   in.raise(native_exception_class(e), message);
 }
 
+/// A kernel told to drop nothing draws nothing. On the CPU it counts as a draw all the same: streams stay what they
+/// were.
+static bool is_drawing(const TensorState& s, const Overload& o, const c10::Stack& stack) {
+  if (!o.random || o.dropout < 0 || s.device.is_cpu()) return o.random;
+  const c10::IValue& dropped = stack.at(o.dropout);
+  return dropped.isDouble() ? dropped.toDouble() > 0 : !dropped.isBool() || dropped.toBool();
+}
+
 void call_operator(Interpreter& in, const Overload& o, c10::Stack& stack) {
   in.count_step();
   TensorState& s = tensor_state(in);
-  if (o.random) reseed(in);
+  if (is_drawing(s, o, stack)) reseed(in);
   if (o.dropout >= 0 && s.under_test.no_dropout)
     stack.at(o.dropout) = stack.at(o.dropout).isDouble() ? c10::IValue(0.0) : c10::IValue(false);
   std::vector<c10::IValue> inputs;
   try {
+    if (!s.device.is_cpu()) settle_devices(in, o, stack);
     if (s.observer) inputs = stack;
     if (!o.instead || !o.instead(stack)) o.op.callBoxed(stack);
     if (o.fills_nan) fill_nan(stack);

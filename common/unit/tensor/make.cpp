@@ -118,7 +118,12 @@ at::Tensor tensor_from_data(Interpreter& in, const Value& data, std::optional<at
   Reader r{in, {}, {}, {}, {}, Level::kNone, at::kBool, false};
   r.measure(data, 0);
   r.read(data, 0);
-  return r.tensor(dtype.value_or(r.dtype()));
+  const at::ScalarType type = dtype.value_or(r.dtype());
+  const c10::Device device = tensor_state(in).device;
+  if (device.is_cpu()) return r.tensor(type);
+  // One number is filled in, not copied: a step that copies from the host cannot be recorded (train/accelerator.h).
+  const at::Tensor made = r.tensor(type);
+  return made.numel() == 1 ? at::full(made.sizes(), made.item(), made.options().device(device)) : made.to(device);
 }
 
 }  // namespace gradus

@@ -37,7 +37,7 @@ T& native_part(const Value& v) {
 
 struct DeviceObject : Object {
   explicit DeviceObject(std::string n) : Object(Kind::kDevice), name(std::move(n)) {}
-  std::string name;  // "cpu"; "cuda" may be named but not used
+  std::string name;  // "cpu", wherever the tensors are (device.h); "cuda" may be named but not used
 };
 struct TensorState {
   Observer observer;
@@ -54,7 +54,8 @@ struct TensorState {
   std::vector<c10::Stack> stacks;  // spare, so that a call allocates nothing
   std::exception_ptr pending;      // from a callback of the autograd engine
   at::ScalarType default_dtype = at::kFloat;
-  struct Fast;  // operators that the hooks call directly
+  c10::Device device{c10::kCPU};  // of all tensors but wrapped numbers (device.h)
+  struct Fast;                    // operators that the hooks call directly
   std::shared_ptr<Fast> fast;
 };
 
