@@ -27,6 +27,7 @@ Exits   0 done; 1 the one design named diverged; 2 not done; 75 checkpointed on 
 Examples
   $ bin/pretrain exp/designs/g000/g000-000 --scale nano
   $ bin/pretrain exp/designs/g000/g000-000 --scale nano --seed 1 --lr 3 --set pretrain.checkpoint_steps=200
+  $ bin/pretrain exp/designs/g000/g000-000 --scale nano --device cpu
   $ bin/pretrain --plan exp/designs/g000/g000-000 --scale nano
   $ ls -d exp/designs/g000/* | bin/pretrain - --scale nano
 )";
@@ -36,6 +37,7 @@ PretrainSettings settings_of(const Experiment& experiment, const Args& args) {
   PretrainSettings settings;
   file.read("pretrain", settings);
   file.finish();
+  if (const auto device = args.get("device")) settings.device = *device;
   return settings;
 }
 
@@ -117,6 +119,7 @@ int main(int argc, char** argv) {
                   {{"scale", "NAME", "the rung to train at"},
                    {"seed", "N", "of initial weights and data order (0)", true},
                    {"lr", "MULT", "times the scale's learning rate (1)", true},
+                   {"device", "WHERE", "cpu, cuda, or auto: a GPU where there is one (pretrain.device)"},
                    {"plan", "", "say what the run would take; train nothing"},
                    {"gbs", "GB/S", "with --plan: the rate between ranks where none is measured (5)"}},
                   tool);

@@ -180,6 +180,9 @@ struct PretrainSettings {
   std::string precision = "float32";  // of the model's arithmetic; bfloat16: weights and moments stay float32
   int64_t unit_steps = 100;           // norms of the units' gradients and outputs every so many steps; 0: never
   double deadline_seconds = 900;      // that a rank waits for another
+  std::string device = "auto";        // cpu, cuda; auto: a GPU where there is one
+  bool device_graph = false;          // on a GPU a micro-batch is recorded once and replayed
+  bool deterministic = true;          // on a GPU: the same bits from run to run, at a price
   template <class V>
   void fields(V& v) {
     v("checkpoint_steps", checkpoint_steps);
@@ -191,6 +194,9 @@ struct PretrainSettings {
     v("precision", precision);
     v("unit_steps", unit_steps);
     v("deadline_seconds", deadline_seconds);
+    v("device", device);
+    v("device_graph", device_graph);
+    v("deterministic", deterministic);
   }
 };
 struct Settings {
@@ -476,6 +482,7 @@ struct RunResult {  // runs/…/pretrain.yaml
   std::string design_id, experiment, corpus_hash;
   int ranks = 1, threads = 1;
   std::string gemm;
+  std::string device = "cpu";  // or a GPU's name
   template <class V>
   void fields(V& v) {
     v("format", format);
@@ -496,6 +503,7 @@ struct RunResult {  // runs/…/pretrain.yaml
     v("ranks", ranks);
     v("threads", threads);
     v("gemm", gemm);
+    v("device", device);
   }
 };
 struct Score {                                   // one shard of one run

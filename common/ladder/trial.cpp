@@ -36,7 +36,9 @@ std::string answer(const std::string& request) {
   const Experiment experiment(Path(job.at("experiment").get<std::string>()));
   const DesignName design = DesignName::parse(job.at("design").get<std::string>()).value();
   const RunName run = RunName::parse(job.at("run").get<std::string>()).value();
-  const RunResult result = pretrain_run({experiment, design, run, experiment.settings().pretrain, 1, false}, alone);
+  PretrainSettings settings = experiment.settings().pretrain;
+  settings.device = "cpu";  // many small runs side by side, one core each
+  const RunResult result = pretrain_run({experiment, design, run, settings, 1, false}, alone);
   if (result.verdict != "done") return "diverged";
   try {
     evaluate_run({experiment, design, run, experiment.settings().evaluate, false}, alone);

@@ -222,10 +222,14 @@ std::optional<TrainState> load_checkpoint(const Path& run, Optimizer& optimizer,
   const int64_t n = optimizer.partition().elements();
   if (!found) found = Loaded{{}, at::zeros({n}, at::kFloat), at::zeros({n}, at::kFloat)};
   communicator.broadcast(&found->state, sizeof found->state);
-  for (auto* flat : {&optimizer.weights(), &found->first, &found->second})
-    communicator.broadcast(flat->data_ptr(), static_cast<size_t>(flat->numel()) * sizeof(float));
-  for (const auto& b : model.buffers())
-    communicator.broadcast(b.tensor.data_ptr(), static_cast<size_t>(b.tensor.nbytes()));
+  const auto share = [&](const at::Tensor& t) {  // through the host, which is all that MPI needs to know
+    if (communicator.size() == 1) return;
+    const at::Tensor there = t.cpu().contiguous();
+    communicator.broadcast(there.data_ptr(), static_cast<size_t>(there.nbytes()));
+    if (!t.is_cpu()) at::Tensor(t).copy_(there);
+  };
+  for (const at::Tensor& flat : {optimizer.weights(), found->first, found->second}) share(flat);
+  for (const auto& b : model.buffers()) share(b.tensor);
   for (const auto& piece : optimizer.partition().pieces(optimizer.rank())) {
     optimizer.first_moment().narrow(0, piece.own, piece.count).copy_(found->first.narrow(0, piece.begin, piece.count));
     optimizer.second_moment()

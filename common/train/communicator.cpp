@@ -14,6 +14,7 @@
 #include <exception>
 
 #include "base/error.h"
+#include "train/accelerator.h"
 
 namespace gradus {
 namespace {
@@ -32,6 +33,14 @@ void check(int code, const char* what) {
 
 struct Request::State {
   MPI_Request request = MPI_REQUEST_NULL;
+  std::unique_ptr<Arrival> arrival;  // of an accelerator's collective; then request is none
+
+  static Request of(std::unique_ptr<Arrival> arrival) {
+    Request out;
+    out.state_ = std::make_unique<State>();
+    out.state_->arrival = std::move(arrival);
+    return out;
+  }
 };
 Request::Request() = default;
 Request::Request(Request&&) noexcept = default;
@@ -62,6 +71,11 @@ Communicator::Communicator() {
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   check(MPI_Comm_rank(MPI_COMM_WORLD, &rank_), "rank");
   check(MPI_Comm_size(MPI_COMM_WORLD, &size_), "size");
+  MPI_Comm node = MPI_COMM_NULL;
+  check(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &node), "node");
+  check(MPI_Comm_rank(node, &local_rank_), "rank on the node");
+  check(MPI_Comm_size(node, &local_size_), "size of the node");
+  MPI_Comm_free(&node);
 }
 
 Communicator::~Communicator() {
@@ -79,8 +93,16 @@ void Communicator::sum(std::vector<double>& values) const {
   wait(r);
 }
 
+void Communicator::use_accelerator(Accelerator& accelerator) const {
+  if (size_ == 1 || device_ranks_) return;
+  const std::string meeting = broadcast(first() ? accelerator.make_meeting() : std::string());
+  device_ranks_ = accelerator.meet(meeting, rank_, size_);
+  barrier();
+}
+
 Request Communicator::start_sum_scatter(const float* values, float* mine, int64_t part) const {
   require(part <= kMostAtOnce, "a bucket is small");
+  if (device_ranks_) return Request::State::of(device_ranks_->sum_scatter(values, mine, part));
   return started([&](MPI_Request* request) {
     return MPI_Ireduce_scatter_block(values, mine, static_cast<int>(part), MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD, request);
   });
@@ -88,6 +110,7 @@ Request Communicator::start_sum_scatter(const float* values, float* mine, int64_
 
 Request Communicator::start_gather(float* values, int64_t part) const {
   require(part <= kMostAtOnce, "a bucket is small");
+  if (device_ranks_) return Request::State::of(device_ranks_->gather(values, part));
   return started([&](MPI_Request* request) {
     return MPI_Iallgather(MPI_IN_PLACE, 0, MPI_FLOAT, values, static_cast<int>(part), MPI_FLOAT, MPI_COMM_WORLD,
                           request);
@@ -97,7 +120,10 @@ Request Communicator::start_gather(float* values, int64_t part) const {
 void Communicator::progress(Request& request) const {
   if (!request.state_) return;
   int done = 0;
-  check(MPI_Test(&request.state_->request, &done, MPI_STATUS_IGNORE), "progress");
+  if (request.state_->arrival)
+    done = request.state_->arrival->done();
+  else
+    check(MPI_Test(&request.state_->request, &done, MPI_STATUS_IGNORE), "progress");
   if (done) request.state_.reset();
 }
 

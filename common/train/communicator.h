@@ -1,5 +1,5 @@
 /// Ranks of one run. Alone unless mpirun or srun started the process: MPI is not even initialised then (0.3 s saved).
-/// NCCL will be a second implementation behind the same few calls.
+/// What is on GPUs travels by NCCL (train/accelerator.h) behind the same calls; what is on the host, by MPI.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,9 @@
 #include <vector>
 
 namespace gradus {
+
+class Accelerator;
+class DeviceRanks;
 
 /// Something on its way between the ranks. Empty: nothing, or it has arrived.
 class Request {
@@ -35,9 +38,15 @@ class Communicator {
   int rank() const { return rank_; }
   int size() const { return size_; }
   bool first() const { return rank_ == 0; }
+  /// Among the ranks on this node.
+  int local_rank() const { return local_rank_; }
+  int local_size() const { return local_size_; }
 
   /// Sums over all ranks, in place, the same bits on every rank.
   void sum(std::vector<double>& values) const;
+
+  /// From now on scatter and gather are given pointers of the accelerator's memory. All ranks together.
+  void use_accelerator(Accelerator& accelerator) const;
   /// The sum over ranks of `size()` parts of `part` values: rank r gets part r of it. The values must not change and
   /// `mine` must not be read before the request has arrived.
   Request start_sum_scatter(const float* values, float* mine, int64_t part) const;
@@ -62,9 +71,10 @@ class Communicator {
   template <class F>
   static Request started(const F& call);  // MPI's call with a request to fill
 
-  int rank_ = 0, size_ = 1;
+  int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1;
   double deadline_seconds_ = 900;
   bool initialised_ = false;
+  mutable std::unique_ptr<DeviceRanks> device_ranks_;  // a second way to the same ranks, once they have met
 };
 
 /// True when a launcher's environment says that there may be other ranks.

@@ -103,10 +103,49 @@ double backpropagate(LanguageModel& model, const at::Tensor& tokens, const at::T
   return head.loss;
 }
 
+namespace {
+
+/// The head's part of backpropagate_on; returns the gradient of the hidden states.
+at::Tensor head_gradients_on(Accelerator& accelerator, const at::Tensor& hidden, const at::Tensor& weight,
+                             const at::Tensor& targets, double scale, const at::Tensor& weight_gradient,
+                             const at::Tensor& loss_sum) {
+  const at::NoGradGuard no_grad;
+  const int64_t n = hidden.size(0), v = weight.size(0), size = std::clamp<int64_t>(kHeadElements / v, 1, n);
+  const at::Tensor h = hidden.contiguous(), w = weight.contiguous();
+  const at::Tensor logits = at::empty({size, v}, h.options()), hidden_gradient = at::empty_like(h);
+  const at::Tensor losses = at::empty({n}, h.options().dtype(at::kFloat));
+  for (int64_t at = 0; at < n; at += size) {
+    const int64_t m = std::min(size, n - at);
+    const at::Tensor part = h.narrow(0, at, m);
+    at::Tensor z = logits.narrow(0, 0, m), gradient = hidden_gradient.narrow(0, at, m), sum = weight_gradient;
+    at::mm_out(z, part, w.t());
+    accelerator.softmax_gradient(z, targets.narrow(0, at, m), scale, losses.narrow(0, at, m));
+    at::mm_out(gradient, z, w);
+    if (h.scalar_type() == at::kFloat)
+      sum.addmm_(z.t(), part);
+    else
+      sum.add_(at::mm(z.t(), part, at::kFloat));  // bfloat16 in, summed and left in float32
+  }
+  at::Tensor(loss_sum).add_(losses.sum(at::kDouble));
+  return hidden_gradient;
+}
+
+}  // namespace
+
+void backpropagate_on(Accelerator& accelerator, LanguageModel& model, const at::Tensor& tokens,
+                      const at::Tensor& targets, double scale, const at::Tensor& head_gradient,
+                      const at::Tensor& loss_sum) {
+  const at::Tensor hidden = model.hidden(tokens);
+  const at::Tensor gradient = head_gradients_on(accelerator, hidden.detach().reshape({-1, hidden.size(-1)}),
+                                                model.head().detach(), targets, scale, head_gradient, loss_sum);
+  hidden.backward(gradient.view(hidden.sizes()));
+}
+
 at::Tensor row_losses(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets) {
   const at::NoGradGuard no_grad;
-  const int64_t n = hidden.size(0), v = weight.size(0), rows = std::min(n, chunk_rows(v));
-  at::Tensor out = at::empty({n}, at::kDouble);
+  const int64_t n = hidden.size(0), v = weight.size(0);
+  const int64_t rows = std::min(n, hidden.is_cpu() ? chunk_rows(v) : std::max<int64_t>(1, kHeadElements / v / 4));
+  at::Tensor out = at::empty({n}, hidden.options().dtype(at::kDouble));
   for (int64_t at = 0; at < n; at += rows) {
     const int64_t m = std::min(rows, n - at);
     const at::Tensor z = at::mm(hidden.narrow(0, at, m), weight.t()).to(at::kFloat);

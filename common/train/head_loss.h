@@ -8,6 +8,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "design/model.h"
+#include "train/accelerator.h"
 
 namespace gradus {
 
@@ -25,6 +26,14 @@ HeadLoss head_loss(const at::Tensor& hidden, const at::Tensor& weight, const at:
 /// an output layer to head_gradient (V, D), the others' where autograd puts them. Returns the loss, summed, nats.
 double backpropagate(LanguageModel& model, const at::Tensor& tokens, const at::Tensor& targets, double scale,
                      const at::Tensor& head_gradient);
+
+/// The same on an accelerator, where the block of logits becomes its own gradient in place and nothing waits for the
+/// host: the loss is added to loss_sum (float64, no dimension).
+void backpropagate_on(Accelerator& accelerator, LanguageModel& model, const at::Tensor& tokens,
+                      const at::Tensor& targets, double scale, const at::Tensor& head_gradient,
+                      const at::Tensor& loss_sum);
+/// Logits in that block, at most.
+constexpr int64_t kHeadElements = int64_t{1} << 29;
 
 /// Loss of each row, float64 (N), no gradients.
 at::Tensor row_losses(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets);

@@ -34,9 +34,12 @@ int64_t sequences_per_step(const Scale& scale) {
 
 }  // namespace
 
+int64_t most_micro_batch(const Scale& scale, int n_ranks) {
+  return (sequences_per_step(scale) + n_ranks - 1) / n_ranks;
+}
+
 int64_t default_micro_batch(const Scale& scale, int n_ranks) {
-  const int64_t share = (sequences_per_step(scale) + n_ranks - 1) / n_ranks;
-  return std::clamp<int64_t>(kMostTokensAtOnce / scale.context, 1, share);
+  return std::clamp<int64_t>(kMostTokensAtOnce / scale.context, 1, most_micro_batch(scale, n_ranks));
 }
 
 uint64_t slice_tokens(const Scale& scale) {
@@ -52,7 +55,8 @@ Trainer::Trainer(LanguageModel& model, const TokenShard& train, const TokenShard
       communicator_(communicator),
       order_(train.size(), setup.scale.context, setup.seed),
       optimizer_(model.parameters(), setup.scale, communicator.rank(), communicator.size(), setup.bucket_elements),
-      reducer_(optimizer_, communicator) {
+      reducer_(optimizer_, communicator),
+      pass_(model, optimizer_, setup.accelerator, setup.settings.device_graph) {
   if (sequences_per_step(setup_.scale) < communicator.size())
     throw Error("a step has " + std::to_string(sequences_per_step(setup_.scale)) + " sequences, too few for " +
                 std::to_string(communicator.size()) + " ranks");
@@ -65,7 +69,7 @@ Trainer::Trainer(LanguageModel& model, const TokenShard& train, const TokenShard
 
 at::Tensor Trainer::batch(int64_t step, int64_t first, int64_t count) const {
   const int64_t width = setup_.scale.context + 1;
-  at::Tensor out = at::empty({count, width}, at::kLong);
+  at::Tensor out = pass_.token_room(count, width);
   for (int64_t i = 0; i < count; ++i) {
     const auto position = static_cast<uint64_t>(step * sequences_per_step(setup_.scale) + first + i);
     train_.read(order_.first_token(position), static_cast<uint64_t>(width), out.data_ptr<int64_t>() + i * width);
@@ -80,17 +84,14 @@ double Trainer::accumulate(int64_t step) {
   optimizer_.zero_gradients();
   model_.set_step(
       stream_key("step", {setup_.seed, static_cast<uint64_t>(step), static_cast<uint64_t>(communicator_.rank())}));
-  const at::Tensor head_gradient = optimizer_.gradient_of(model_.head());
-  double loss = 0;
   for (int64_t at = mine.begin; at < mine.end; at += setup_.micro_batch) {
     const int64_t count = std::min(setup_.micro_batch, mine.end - at);
-    const at::Tensor tokens = batch(step, at, count);
-    if (at + count == mine.end) reducer_.listen();
-    loss += backpropagate(model_, tokens.narrow(1, 0, scale.context).contiguous(),
-                          tokens.narrow(1, 1, scale.context).reshape({-1}), per_token, head_gradient);
-    optimizer_.collect_gradients();
+    const bool last = at + count == mine.end;
+    if (last) reducer_.listen();
+    pass_.run(batch(step, at, count), per_token, records_ || (last && communicator_.size() > 1));
   }
   reducer_.finish();
+  const double loss = pass_.take_loss();
   const double norm = optimizer_.own_norm();
   std::vector<double> shared{loss, stop_requested() ? 1.0 : 0.0, norm * norm};
   communicator_.sum(shared);
@@ -115,22 +116,23 @@ std::string Trainer::divergence(double loss, double norm) {
 void Trainer::step() {
   const auto start = std::chrono::steady_clock::now();
   const double rate = learning_rate(setup_.scale, setup_.learning_rate_multiplier, state_.step);
-  const bool records = setup_.settings.unit_steps > 0 && (state_.step + 1) % setup_.settings.unit_steps == 0;
-  model_.record_scales(records);
+  records_ = setup_.settings.unit_steps > 0 && (state_.step + 1) % setup_.settings.unit_steps == 0;
+  model_.record_scales(records_);
   const double loss = accumulate(state_.step);
   optimizer_.apply(rate, state_.step, norm_);
   reducer_.share_weights();
   optimizer_.publish();
   diverged_ = divergence(loss, norm_);
   ++state_.step;
-  ++n_steps_;
-  step_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (records) record_units();
+  laps_.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  step_seconds_ += laps_.back();
+  if (records_) record_units();
   if (first()) RunLog::append_step(setup_.directory, state_.step, loss, rate, norm_);
 }
 
 std::string Trainer::speed() const {
-  const double tokens = static_cast<double>(n_steps_ * setup_.scale.batch_tokens) / std::max(step_seconds_, 1e-9);
+  const double tokens = static_cast<double>(laps_.size()) * static_cast<double>(setup_.scale.batch_tokens) /
+                        std::max(step_seconds_, 1e-9);
   std::string text = tokens < 10'000 ? format_fixed(tokens, 0) : format_fixed(tokens / 1000, 1) + "k";
   text += " tokens/s";
   if (setup_.flops_per_token > 0) text += ", " + format_fixed(3e-9 * setup_.flops_per_token * tokens, 0) + " GFLOP/s";
@@ -185,13 +187,20 @@ void Trainer::checkpoint() {
 
 void Trainer::compare_ranks() {
   if (communicator_.size() == 1) return;
-  const at::Tensor& weights = optimizer_.weights();
+  const at::Tensor weights = optimizer_.weights().cpu();
   const uint64_t mine = checksum64(weights.const_data_ptr<float>(), static_cast<size_t>(weights.nbytes()));
   uint64_t first = mine;
   communicator_.broadcast(&first, sizeof first);
   if (communicator_.any(first != mine))
     throw Error("the ranks' weights differ at step " + std::to_string(state_.step) +
                 ": a memory or network fault. Run it again: it goes on from the last checkpoint");
+}
+
+TrainOutcome Trainer::outcome(TrainEnd end, const std::string& reason) const {
+  std::vector<double> laps = laps_;
+  const auto middle = laps.begin() + static_cast<std::ptrdiff_t>(laps.size() / 2);
+  std::nth_element(laps.begin(), middle, laps.end());
+  return {end, reason, state_.step, step_seconds_, laps.empty() ? 0 : *middle};
 }
 
 TrainOutcome Trainer::run() {
@@ -205,7 +214,7 @@ TrainOutcome Trainer::run() {
   Progress progress(setup_.title, static_cast<double>(steps), "steps");
   while (state_.step < steps) {
     step();
-    if (!diverged_.empty()) return {TrainEnd::kDiverged, diverged_, state_.step, step_seconds_};
+    if (!diverged_.empty()) return outcome(TrainEnd::kDiverged, diverged_);
     if (state_.step % validate_steps == 0 || state_.step == (steps + 1) / 2 || state_.step == steps) {
       const double bits = validate();
       if (first()) RunLog::append_validation(setup_.directory, state_.step, bits);
@@ -214,10 +223,10 @@ TrainOutcome Trainer::run() {
       progress.update(static_cast<double>(state_.step), speed());
     }
     if (state_.step < steps && (stop_ || state_.step % checkpoint_steps == 0)) checkpoint();
-    if (stop_ && state_.step < steps) return {TrainEnd::kStopped, "", state_.step, step_seconds_};
+    if (stop_ && state_.step < steps) return outcome(TrainEnd::kStopped);
   }
   progress.finish();
-  return {TrainEnd::kDone, "", state_.step, step_seconds_};
+  return outcome(TrainEnd::kDone);
 }
 
 }  // namespace gradus

@@ -9,6 +9,7 @@
 #include "design/model.h"
 #include "train/checkpoint.h"
 #include "train/communicator.h"
+#include "train/pass.h"
 #include "train/reduce.h"
 #include "train/run_log.h"
 #include "train/schedule.h"
@@ -26,6 +27,7 @@ struct TrainSetup {
   double flops_per_token = 0;                            // forward; for the progress only
   std::string title = "train";                           // of the progress
   int64_t bucket_elements = Partition::kBucketElements;  // of the gradient, that travel together
+  Accelerator* accelerator = nullptr;                    // where the model is; null: the CPU
 };
 
 enum class TrainEnd { kDone, kDiverged, kStopped };
@@ -34,10 +36,13 @@ struct TrainOutcome {
   std::string reason;  // of a divergence
   int64_t steps = 0;
   double step_seconds = 0;  // in steps, without validation and files
+  double median_step_seconds = 0;
 };
 
 /// Sequences at once on a rank when settings say 0: all it has, up to 16,384 tokens.
 int64_t default_micro_batch(const Scale& scale, int n_ranks);
+/// All that a rank has.
+int64_t most_micro_batch(const Scale& scale, int n_ranks);
 
 /// Tokens of validation that bits per byte are measured on while a run goes on, at most.
 uint64_t slice_tokens(const Scale& scale);
@@ -58,17 +63,19 @@ class Trainer {
   void compare_ranks();
   Optimizer& optimizer() { return optimizer_; }
   const Reducer& reducer() const { return reducer_; }
+  const Pass& pass() const { return pass_; }
   const Communicator& communicator() const { return communicator_; }
   const TrainState& state() const { return state_; }
 
  private:
   void step();
+  TrainOutcome outcome(TrainEnd end, const std::string& reason = {}) const;
   std::string speed() const;  // "12.3k tokens/s, 98 GFLOP/s"
   double validate();
   void record_units();  // norms of every unit's gradient and weights, sizes of the blocks' outputs
   void checkpoint();
   std::string divergence(double loss, double norm);
-  at::Tensor batch(int64_t step, int64_t first, int64_t count) const;  // (count, context + 1) tokens
+  at::Tensor batch(int64_t step, int64_t first, int64_t count) const;  // (count, context + 1) tokens, on the host
   bool first() const { return communicator_.first(); }
 
   LanguageModel& model_;
@@ -79,12 +86,13 @@ class Trainer {
   Order order_;
   Optimizer optimizer_;
   Reducer reducer_;
+  Pass pass_;
   double norm_ = 0;  // of the step's gradient
   TrainState state_;
   int64_t checkpointed_step_ = 0;
-  bool stop_ = false;
+  bool stop_ = false, records_ = false;  // of this step: a signal came; scales of outputs are wanted
   double step_seconds_ = 0;
-  int64_t n_steps_ = 0;  // in them
+  std::vector<double> laps_;  // of its steps
   std::string diverged_;
 };
 

@@ -97,9 +97,10 @@ Gemm parse_gemm(const std::string& name) {
   throw Error("unknown matrix back end '" + name + "': mkl, onednn or probe");
 }
 
-at::ScalarType parse_precision(const std::string& name) {
+at::ScalarType parse_precision(const std::string& name, bool on_gpu) {
   if (name == "float32") return at::kFloat;
   if (name != "bfloat16") throw Error("unknown pretrain.precision '" + name + "': float32 or bfloat16");
+  if (on_gpu) return at::kBFloat16;
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512bf16")) return at::kBFloat16;
 #endif

@@ -25,7 +25,8 @@ void prepare_process(int n_threads);
 enum class Gemm { kMkl, kOnednn };
 const char* to_string(Gemm gemm);  // "mkl", "onednn"
 /// float32 or bfloat16; Error where this processor has no bfloat16 arithmetic, for emulated it is slower than float32.
-at::ScalarType parse_precision(const std::string& name);
+/// On a GPU that is never asked: those that the CUDA module is built for all have it.
+at::ScalarType parse_precision(const std::string& name, bool on_gpu = false);
 Gemm parse_gemm(const std::string& name);  // Error naming both for anything else
 
 void use_gemm(Gemm gemm);

@@ -17,6 +17,8 @@ Optimizer::Optimizer(const std::vector<ModelParameter>& parameters, const Scale&
                      int64_t bucket_elements)
     : parameters_(parameters), offsets_(parameters.size()), scale_(scale), rank_(rank) {
   const at::NoGradGuard no_grad;
+  require(!parameters_.empty(), "a model has parameters");
+  const auto options = at::TensorOptions(at::kFloat).device(parameters_[0].tensor.device());
   int64_t n = 0;
   for (bool decaying : {true, false}) {
     for (size_t i = 0; i < parameters_.size(); ++i) {
@@ -38,13 +40,20 @@ Optimizer::Optimizer(const std::vector<ModelParameter>& parameters, const Scale&
     if (decaying < piece.count)
       pieces_.push_back({piece.begin + decaying, piece.count - decaying, piece.own + decaying});
   }
-  for (auto* flat : {&weights_, &gradients_}) *flat = at::zeros({partition_->padded()}, at::kFloat);
-  for (auto* own : {&first_, &second_}) *own = at::zeros({partition_->owned()}, at::kFloat);
+  for (auto* flat : {&weights_, &gradients_}) *flat = at::zeros({partition_->padded()}, options);
+  for (auto* own : {&first_, &second_}) *own = at::zeros({partition_->owned()}, options);
+  if (half_) halves_ = at::zeros({partition_->padded()}, options.dtype(at::kBFloat16));
   for (size_t i = 0; i < parameters_.size(); ++i) {
     at::Tensor& t = parameters_[i].tensor;
     const at::Tensor place = weights_.narrow(0, offsets_[i], t.numel()).view(t.sizes());
     place.copy_(t);
-    if (half_) continue;
+    if (half_ && t.scalar_type() == at::kFloat) continue;
+    if (half_) {
+      const at::Tensor half = halves_.narrow(0, offsets_[i], t.numel()).view(t.sizes());
+      half.copy_(t);
+      t.set_data(half);
+      continue;
+    }
     t.set_data(place);
     t.mutable_grad() = gradients_.narrow(0, offsets_[i], t.numel()).view(t.sizes());
   }
@@ -83,12 +92,18 @@ void Optimizer::collect_gradient(size_t i) {
   t.mutable_grad() = half_ ? at::Tensor() : place;  // undefined: the next is made anew, in bfloat16
 }
 
+void Optimizer::discard_gradients() {
+  for (auto& p : parameters_)
+    if (half_) p.tensor.mutable_grad() = at::Tensor();
+}
+
 void Optimizer::publish() {
   if (!half_) return;
   const at::NoGradGuard no_grad;
+  halves_.copy_(weights_);
   for (size_t i = 0; i < parameters_.size(); ++i) {
     at::Tensor& t = parameters_[i].tensor;
-    t.copy_(weights_.narrow(0, offsets_[i], t.numel()).view(t.sizes()));
+    if (t.scalar_type() == at::kFloat) t.copy_(weights_.narrow(0, offsets_[i], t.numel()).view(t.sizes()));
   }
 }
 
@@ -105,7 +120,7 @@ double Optimizer::own_norm() const {
 
 void Optimizer::apply(double learning_rate, int64_t step, double norm) {
   const at::NoGradGuard no_grad;
-  const at::Tensor count = at::full({}, static_cast<double>(step + 1), at::kFloat);
+  const at::Tensor count = at::full({}, static_cast<double>(step + 1), weights_.options());
   for (const auto& piece : pieces_) {
     at::Tensor gradient = gradients_.narrow(0, piece.begin, piece.count);
     if (norm > scale_.clip) gradient.mul_(scale_.clip / (norm + 1e-6));

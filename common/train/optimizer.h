@@ -1,10 +1,10 @@
 /// AdamW over one flat vector (Loshchilov and Hutter 2017, arXiv:1711.05101), with the clip of the gradient's norm.
 ///   m ← β₁ m + (1 − β₁) g;  v ← β₂ v + (1 − β₂) g²;  θ ← θ − η (λ θ + m̂ / (√v̂ + ε))
 /// The model's parameters and gradients become views of flat vectors, those that decay first, so that norm, sum over
-/// ranks and update are few calls whatever the number of tensors. A bfloat16 model keeps float32 weights here, which
-/// are what is updated and saved; publish() rounds them into its parameters. Of several ranks each keeps the moments
-/// of, and updates, its own pieces alone (train/partition.h); train/reduce.h brings it their gradients and everybody
-/// the weights.
+/// ranks and update are few calls whatever the number of tensors; they are where the parameters are. A bfloat16 model
+/// keeps float32 weights here, which are what is updated and saved; publish() rounds them into its parameters. Of
+/// several ranks each keeps the moments of, and updates, its own pieces alone (train/partition.h); train/reduce.h
+/// brings it their gradients and everybody the weights.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -29,6 +29,8 @@ class Optimizer {
   /// After backward: brings home a gradient that autograd put elsewhere (it adds in place wherever it can).
   void collect_gradients();
   void collect_gradient(size_t parameter);
+  /// Of a pass that was broken off: what autograd put elsewhere is nobody's.
+  void discard_gradients();
   /// Of the gradients of this rank's pieces.
   double own_norm() const;
   /// Scales the gradients down to the scale's clip, given the norm of all, and updates this rank's pieces. step: from
@@ -62,10 +64,11 @@ class Optimizer {
   int64_t n_decaying_ = 0;  // elements, first in the flat vectors
   Scale scale_;
   int rank_;
-  bool half_ = false;  // the model computes in bfloat16: its parameters are no views
+  bool half_ = false;  // the model computes in bfloat16: its parameters are no views of the weights
   std::unique_ptr<const Partition> partition_;
   std::vector<Partition::Piece> pieces_;  // the own, none with both kinds
   at::Tensor weights_, gradients_, first_, second_;
+  at::Tensor halves_;  // then its bfloat16 parameters are views of this
 };
 
 }  // namespace gradus

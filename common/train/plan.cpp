@@ -11,10 +11,10 @@
 #include <cmath>
 #include <functional>
 
-#include "train/head_loss.h"
 #include "train/loop.h"
 #include "train/machine.h"
 #include "train/optimizer.h"
+#include "train/pass.h"
 
 namespace gradus {
 namespace {
@@ -38,18 +38,18 @@ double seconds_of(const std::function<void()>& work) {
   return goes[2];
 }
 
-void train_on(LanguageModel& model, Optimizer& optimizer, const Scale& scale, int64_t sequences) {
-  at::Tensor tokens = at::empty({sequences, scale.context}, at::kLong);
+void train_on(Pass& pass, const Scale& scale, int64_t sequences) {
+  const at::Tensor tokens = pass.token_room(sequences, scale.context + 1);
   for (int64_t i = 0; i < tokens.numel(); ++i) tokens.data_ptr<int64_t>()[i] = i * 7919 % scale.vocabulary;
-  backpropagate(model, tokens, tokens.reshape({-1}), 1.0 / static_cast<double>(tokens.numel()),
-                optimizer.gradient_of(model.head()));
-  optimizer.collect_gradients();
+  pass.run(tokens, 1.0 / static_cast<double>(tokens.numel()), false);
+  pass.take_loss();
 }
 
 /// GB/s of a reduction among the ranks there are: bytes that leave a rank over seconds.
-double measure_exchange(const Communicator& communicator) {
+double measure_exchange(const Communicator& communicator, c10::Device device) {
   const int64_t part = Partition::kBucketElements / communicator.size();
-  const at::Tensor values = at::zeros({part * communicator.size()}, at::kFloat), mine = at::zeros({part}, at::kFloat);
+  const auto options = at::TensorOptions(at::kFloat).device(device);
+  const at::Tensor values = at::zeros({part * communicator.size()}, options), mine = at::zeros({part}, options);
   const double seconds = seconds_of([&] {
     Request request = communicator.start_sum_scatter(values.const_data_ptr<float>(), mine.data_ptr<float>(), part);
     communicator.wait(request);
@@ -79,39 +79,55 @@ PlanRow row_of(const Plan& plan, const Scale& scale, const PretrainSettings& set
   return row;
 }
 
-}  // namespace
-
-Plan plan_run(const PretrainRequest& request, const Communicator& communicator, double assumed_gbs) {
-  const Scale& scale = request.experiment.scale(request.run.scale);
-  const Trainable trainable = read_trainable(request.experiment, request.design, request.run.scale);
-  const int64_t micro_batch =
-      request.settings.micro_batch > 0 ? request.settings.micro_batch : default_micro_batch(scale, 1);
-  const int threads = useful_threads(
-      request.threads, 3 * trainable.fit.flops_per_token * static_cast<double>(micro_batch * scale.context));
-  at::set_num_threads(threads);
-  const auto model =
-      build_model(request.experiment, trainable, scale, request.run.seed, parse_precision(request.settings.precision));
-  Optimizer optimizer(model->parameters(), scale);
-  Plan plan;
-  plan.parameters = trainable.fit.parameters;
-  if (request.settings.gemm == "probe")
-    probe_gemm([&] { train_on(*model, optimizer, scale, micro_batch); });
-  else
-    use_gemm(parse_gemm(request.settings.gemm));
-  const double one = seconds_of([&] { train_on(*model, optimizer, scale, 1); });
-  const double many = micro_batch == 1 ? one : seconds_of([&] { train_on(*model, optimizer, scale, micro_batch); });
+/// Seconds of a sequence, of what a micro-batch takes whatever its size, and of an update, on this machine.
+void measure_steps(Plan& plan, LanguageModel& model, const Scale& scale, const PretrainSettings& settings,
+                   Accelerator* accelerator, int64_t micro_batch) {
+  Optimizer optimizer(model.parameters(), scale);
+  // One for each shape: what is recorded is of one.
+  Pass single(model, optimizer, accelerator, settings.device_graph),
+      whole(model, optimizer, accelerator, settings.device_graph);
+  if (!accelerator && settings.gemm == "probe")
+    probe_gemm([&] { train_on(whole, scale, micro_batch); });
+  else if (!accelerator)
+    use_gemm(parse_gemm(settings.gemm));
+  for (int i = 0; accelerator && i < 5; ++i) train_on(single, scale, 1), train_on(whole, scale, micro_batch);
+  const double one = seconds_of([&] { train_on(single, scale, 1); });
+  const double many = micro_batch == 1 ? one : seconds_of([&] { train_on(whole, scale, micro_batch); });
   plan.sequence_seconds = micro_batch == 1 ? one : (many - one) / static_cast<double>(micro_batch - 1);
   plan.overhead_seconds = std::max(0.0, many - plan.sequence_seconds * static_cast<double>(micro_batch));
   plan.update_seconds = seconds_of([&] {
     optimizer.update(0, 0);
     optimizer.publish();
     optimizer.zero_gradients();
+    if (accelerator) accelerator->synchronize();
   });
+}
+
+}  // namespace
+
+Plan plan_run(const PretrainRequest& request, const Communicator& communicator, double assumed_gbs) {
+  const Scale& scale = request.experiment.scale(request.run.scale);
+  const Trainable trainable = read_trainable(request.experiment, request.design, request.run.scale);
+  Accelerator* accelerator = settle_device(request.settings, communicator);
+  int64_t micro_batch = request.settings.micro_batch > 0 ? request.settings.micro_batch : default_micro_batch(scale, 1);
+  const int threads = useful_threads(
+      request.threads, 3 * trainable.fit.flops_per_token * static_cast<double>(micro_batch * scale.context));
+  at::set_num_threads(threads);
+  const auto model = build_model(request.experiment, trainable, scale, request.run.seed,
+                                 parse_precision(request.settings.precision, accelerator != nullptr));
+  const c10::Device device = accelerator ? accelerator->device() : c10::Device(c10::kCPU);
+  model->to_device(device, accelerator);
+  if (accelerator && request.settings.micro_batch <= 0)
+    micro_batch = device_micro_batch(*model, *accelerator, scale, most_micro_batch(scale, 1));
+  Plan plan;
+  plan.parameters = trainable.fit.parameters;
+  measure_steps(plan, *model, scale, request.settings, accelerator, micro_batch);
   plan.measured_exchange = communicator.size() > 1;
-  plan.exchange_gbs = plan.measured_exchange ? measure_exchange(communicator) : assumed_gbs;
+  plan.exchange_gbs = plan.measured_exchange ? measure_exchange(communicator, device) : assumed_gbs;
   struct rusage usage {};
   ::getrusage(RUSAGE_SELF, &usage);
-  const double memory_gb = static_cast<double>(usage.ru_maxrss) * 1024e-9;
+  const double memory_gb = accelerator ? 1e-9 * static_cast<double>(accelerator->take_peak_bytes())
+                                       : static_cast<double>(usage.ru_maxrss) * 1024e-9;
   const int64_t weights = 4 * plan.parameters, checkpoints = request.settings.keep_checkpoints + 1;
   plan.bytes =
       weights * (3 * checkpoints + 1) + static_cast<int64_t>(kLogBytesAStep * static_cast<double>(scale.steps()));

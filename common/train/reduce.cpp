@@ -28,7 +28,8 @@ Reducer::Reducer(Optimizer& optimizer, const Communicator& communicator)
   const auto& parameters = optimizer_.parameters();
   buckets_of_.resize(parameters.size());
   arrivals_.resize(parameters.size());
-  for (const auto& bucket : partition.buckets()) sums_.push_back(at::empty({bucket.part}, at::kFloat));
+  for (const auto& bucket : partition.buckets())
+    sums_.push_back(at::empty({bucket.part}, optimizer_.gradients().options()));
   for (size_t i = 0; i < parameters.size(); ++i) {
     const int64_t begin = optimizer_.offset(i), end = begin + parameters[i].tensor.numel();
     for (size_t b = partition.bucket_of(begin); b <= partition.bucket_of(end - 1); ++b) buckets_of_[i].push_back(b);

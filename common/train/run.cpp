@@ -40,7 +40,9 @@ struct Prepared {
   Trainable trainable;
   TokenShard train, validation;
   std::unique_ptr<LanguageModel> model;
+  Accelerator* accelerator = nullptr;
   int threads = 1;
+  std::string device() const { return accelerator ? accelerator->name() : "cpu"; }
 };
 
 /// One forward and backward of a micro-batch, of arbitrary tokens, that leaves the model as it was.
@@ -86,10 +88,15 @@ RunConfig new_config(const PretrainRequest& request, const Prepared& p, int n_ra
   c.scale = request.experiment.scale(request.run.scale);
   c.fit_multiplier = trainable.fit.multiplier;
   c.n_blocks = trainable.fit.n_blocks;
+  c.device = p.device();
   c.micro_batch =
       request.settings.micro_batch > 0 ? request.settings.micro_batch : default_micro_batch(c.scale, n_ranks);
   if (begun) {
     c.gemm = "as it was";
+  } else if (p.accelerator) {
+    c.gemm = "cublas";
+    if (request.settings.micro_batch <= 0)
+      c.micro_batch = device_micro_batch(*p.model, *p.accelerator, c.scale, most_micro_batch(c.scale, n_ranks));
   } else if (request.settings.gemm == "probe") {
     const std::string key =
         c.scale_name + '\t' + std::to_string(c.micro_batch) + '\t' + std::to_string(p.threads) + '\t' + cpu_model();
@@ -122,6 +129,9 @@ void compare_configs(const RunConfig& before, const RunConfig& now, const Path& 
   if (before.ranks != now.ranks || before.threads != now.threads)
     log_warning("the run began on " + std::to_string(before.ranks) + " ranks of " + std::to_string(before.threads) +
                 " threads: equal to it up to rounding only");
+  if (before.device != now.device)
+    log_warning("the run began on '" + before.device + "' and goes on on '" + now.device +
+                "': equal to it up to rounding only");
 }
 
 /// The run's config.yaml: as it was begun, else made now. Rank 0 decides, all ranks get the same.
@@ -142,12 +152,12 @@ RunConfig settle_config(const Path& directory, const std::function<RunConfig(boo
   RunConfig config;
   read_settings(parse_yaml(text, file.string()), config, faults, "");
   faults.finish();
-  use_gemm(parse_gemm(config.gemm));
   return config;
 }
 
 Prepared prepare(const PretrainRequest& request, const Communicator& communicator) {
   Prepared p;
+  p.accelerator = settle_device(request.settings, communicator);
   std::exception_ptr fault;
   try {
     const Scale& scale = request.experiment.scale(request.run.scale);
@@ -158,7 +168,8 @@ Prepared prepare(const PretrainRequest& request, const Communicator& communicato
     p.threads = useful_threads(request.threads, 3 * p.trainable.fit.flops_per_token * tokens);
     at::set_num_threads(p.threads);
     p.model = build_model(request.experiment, p.trainable, scale, request.run.seed,
-                          parse_precision(request.settings.precision));
+                          parse_precision(request.settings.precision, p.accelerator != nullptr));
+    if (p.accelerator) p.model->to_device(p.accelerator->device(), p.accelerator);
   } catch (...) {
     fault = std::current_exception();
   }
@@ -186,6 +197,7 @@ RunResult make_result(const RunConfig& config, const Prepared& p, const TrainOut
   r.ranks = config.ranks;
   r.threads = config.threads;
   r.gemm = config.gemm;
+  r.device = p.device();
   return r;
 }
 
@@ -222,6 +234,9 @@ RunResult train_run(const PretrainRequest& request, Prepared& p, const Path& dir
                    request.settings,
                    p.trainable.fit.flops_per_token,
                    request.design.text() + " " + request.run.text()};
+  setup.accelerator = p.accelerator;
+  // A run that began on a GPU and goes on without one takes MKL, as any machine has it.
+  if (!p.accelerator) use_gemm(config.gemm == "cublas" ? Gemm::kMkl : parse_gemm(config.gemm));
   Trainer trainer(*p.model, p.train, p.validation, setup, communicator);
   const int64_t first_step = trainer.state().step;
   const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
@@ -232,14 +247,19 @@ RunResult train_run(const PretrainRequest& request, Prepared& p, const Path& dir
     RunLog::cut(directory, first_step);
     RunLog::append_event(directory, first_step, "start",
                          std::string("\"host\":\"") + host + "\",\"ranks\":" + std::to_string(communicator.size()) +
-                             ",\"threads\":" + std::to_string(p.threads) + ",\"time\":\"" + utc_now() + "\"");
+                             ",\"threads\":" + std::to_string(p.threads) + ",\"device\":\"" + p.device() +
+                             "\",\"time\":\"" + utc_now() + "\"");
   }
   const TrainOutcome outcome = trainer.run();
   const double tokens = static_cast<double>((outcome.steps - first_step) * config.scale.batch_tokens);
   if (communicator.first())
     RunLog::append_event(directory, outcome.steps, outcome.end == TrainEnd::kStopped ? "stopped" : "end",
                          "\"seconds\":" + format_g(seconds()) + ",\"step_seconds\":" + format_g(outcome.step_seconds) +
-                             ",\"tokens_per_second\":" + format_g(tokens / std::max(outcome.step_seconds, 1e-9)));
+                             ",\"median_step_seconds\":" + format_g(outcome.median_step_seconds) +
+                             ",\"tokens_per_second\":" + format_g(tokens / std::max(outcome.step_seconds, 1e-9)) +
+                             (p.accelerator ? ",\"device_bytes\":" + std::to_string(p.accelerator->take_peak_bytes()) +
+                                                  ",\"recorded\":" + (trainer.pass().recorded() ? "true" : "false")
+                                            : std::string()));
   if (outcome.end == TrainEnd::kStopped) throw Stopped();
   RunResult result;
   if (communicator.first()) result = finish(request, config, p, outcome, directory, seconds());
@@ -260,6 +280,32 @@ std::optional<RunResult> read_finished(const PretrainRequest& request, const Pat
 }
 
 }  // namespace
+
+Accelerator* settle_device(const PretrainSettings& settings, const Communicator& communicator) {
+  std::exception_ptr fault;
+  DeviceChoice choice;
+  try {
+    choice = choose_device(settings.device);
+  } catch (...) {
+    fault = std::current_exception();
+  }
+  const bool failed = communicator.any(fault != nullptr), gpu = communicator.any(choice.kind == DeviceKind::kCuda),
+             cpu = communicator.any(choice.kind == DeviceKind::kCpu);
+  if (fault) std::rethrow_exception(fault);
+  if (failed) throw Error("another rank has no GPU");
+  if (gpu && cpu) throw Error("some ranks have a GPU and some have none: set pretrain.device to cpu, or ask for more");
+  if (cpu) {
+    if (choice.is_surprising)
+      log_warning("on the CPU: " + choice.why);
+    else
+      log_debug("on the CPU: " + choice.why);
+    return nullptr;
+  }
+  Accelerator& accelerator = cuda_accelerator(communicator.local_rank(), communicator.local_size());
+  accelerator.use_deterministic(settings.deterministic);
+  communicator.use_accelerator(accelerator);
+  return &accelerator;
+}
 
 RunResult pretrain_run(const PretrainRequest& request, const Communicator& communicator) {
   const Path directory = request.experiment.run_directory(request.design, request.run);

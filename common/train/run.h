@@ -9,6 +9,7 @@
 #include "base/tool.h"
 #include "design/experiment.h"
 #include "design/fit.h"
+#include "train/accelerator.h"
 #include "train/communicator.h"
 
 namespace gradus {
@@ -22,7 +23,8 @@ struct RunConfig {  // runs/…/config.yaml: what is fixed when the run begins
   double fit_multiplier = 1;
   int64_t n_blocks = 0;                        // of the fit
   int64_t micro_batch = 0;                     // sequences at once on a rank
-  std::string gemm;                            // mkl, onednn: what the design's gemm.tsv says, or the settings
+  std::string device = "cpu";                  // cpu, or a GPU's name
+  std::string gemm;                            // mkl, onednn: what the design's gemm.tsv says, or the settings; cublas
   double mkl_seconds = 0, onednn_seconds = 0;  // of runs made before gemm.tsv was
   int ranks = 1, threads = 1;                  // bitwise repetition needs the same
   std::string design_id, experiment, corpus_hash, version;
@@ -38,6 +40,7 @@ struct RunConfig {  // runs/…/config.yaml: what is fixed when the run begins
     v("fit_multiplier", fit_multiplier);
     v("n_blocks", n_blocks);
     v("micro_batch", micro_batch);
+    v("device", device);
     v("gemm", gemm);
     v("mkl_seconds", mkl_seconds);
     v("onednn_seconds", onednn_seconds);
@@ -62,6 +65,8 @@ struct PretrainRequest {
 
 /// Throws Stopped when a signal ended it early (checkpointed), Error when it cannot be done. All ranks call it alike.
 RunResult pretrain_run(const PretrainRequest& request, const Communicator& communicator);
+/// The GPU of this rank where the settings and the machine say so, on every rank alike; null: the CPU.
+Accelerator* settle_device(const PretrainSettings& settings, const Communicator& communicator);
 
 /// The design as it may be trained: its tree and its fit at a scale. Throws Error unless check.yaml passed and is of
 /// this very tree.

@@ -22,8 +22,10 @@ void score_windows(LanguageModel& model, const TokenShard& shard, uint64_t first
   in[0] = shard.end_of_document();
   if (first_token > 0) shard.read(first_token - 1, 1, in);
   std::copy(targets.data_ptr<int64_t>(), targets.data_ptr<int64_t>() + n - 1, in + 1);
-  const at::Tensor hidden = model.hidden(inputs);
-  const at::Tensor losses = row_losses(hidden.reshape({count * length, -1}), model.head().detach(), targets);
+  const c10::Device device = model.head().device();
+  const at::Tensor hidden = model.hidden(inputs.to(device));
+  const at::Tensor losses =
+      row_losses(hidden.reshape({count * length, -1}), model.head().detach(), targets.to(device)).cpu();
   std::copy(losses.data_ptr<double>(), losses.data_ptr<double>() + n, nats);
 }
 

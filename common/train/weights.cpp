@@ -15,7 +15,7 @@ std::string shape_text(at::IntArrayRef shape) {
   return out.empty() ? "scalar" : out;
 }
 
-at::Tensor plain(const at::Tensor& t) { return t.detach().to(at::kFloat).contiguous(); }
+at::Tensor plain(const at::Tensor& t) { return t.detach().to(at::kFloat).cpu().contiguous(); }
 
 uint64_t tensor_checksum(const at::Tensor& contiguous, uint64_t seed = 0) {
   return checksum64(contiguous.data_ptr<float>(), static_cast<size_t>(contiguous.numel()) * sizeof(float), seed);
