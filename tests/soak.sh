@@ -4,16 +4,16 @@
 # random programs beside CPython, a build by clang, libFuzzer on the unit language, the gate's canaries by many seeds and in
 # all tiers, leaks of every kind in every library unit, random lawful trees at the gate, 200 kills among 20 designs of models
 # with a model of Genesys' Table 3, generations on a disturbed Slurm, and the classes of foreign wheels beside stock PyTorch
-# (PEER_PYTHON: a Python with torch).
+# (PEER_PYTHON: a Python with torch), the CUDA module compiled, linked and loaded where there is a toolkit.
 # Usage: bash tests/soak.sh [kills] [training] [trial] [sanitize] [language] [clang] [fuzz] [canaries] [leaks] [trees] [agents]
-#        [slurm] [population] [wheels]
+#        [slurm] [population] [wheels] [cuda]
 #   wheels only where it is named; CANARY_SEEDS: of the fast tier at nano (20), a seventh of them in all tiers
 # SYNTAX_RUNS, EVALUATOR_RUNS: of the fuzzers; GRADUS_PROGRAMS, GRADUS_SEED: of the random programs
 # TREES, TREES_GATED: random trees (10,000), how many of them meet the gate
 set -uo pipefail
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 export GRADUS_BIN=${GRADUS_BIN:-$root/build/bin} GRADUS_SOURCE=$root OMP_NUM_THREADS=1
-[ $# -gt 0 ] || set -- kills training trial sanitize language clang fuzz canaries leaks trees agents slurm population
+[ $# -gt 0 ] || set -- kills training trial sanitize language clang fuzz canaries leaks trees agents slurm population cuda
 
 # Seeds are what the tests already hold; what falls is kept, to be replayed for ever after (tests/unit/fuzz_test.cpp).
 fuzz() { # syntax|evaluator RUNS
@@ -74,9 +74,10 @@ for part in "$@"; do
         bash "$root/tests/soak/slurm_disk.sh" || [ $? = 77 ]
       } ;;
     wheels) bash "$root/tests/peer/wheels.sh" ;;
+    cuda) bash "$root/tests/soak/cuda.sh" || [ $? = 77 ] ;;
     *)
       echo "soak: unknown part '$part': kills, training, trial, sanitize, language, clang, fuzz, canaries, leaks, trees, agents," \
-        "slurm, population or wheels" >&2
+        "slurm, population, wheels or cuda" >&2
       exit 2 ;;
   esac || { echo "soak: $part FAILED"; failed=1; }
 done
