@@ -36,11 +36,11 @@ int designs_tried(const std::vector<Standings>& rungs) {
   return int(all.size());
 }
 
-/// The share of the error that this generation's confirmation may spend: 1/2, 1/4, … by the plans there are.
+/// The share of the error that this generation's confirmation may spend: 1/2, 1/4, … by the plans of the others.
 double share_of_error(const Experiment& experiment, int generation) {
   double share = 0.5;
   for (int g : experiment.generations())
-    if (g < generation && experiment.read_selection(g, "confirm")) share /= 2;
+    if (g != generation && experiment.read_selection(g, "confirm")) share /= 2;
   return share;
 }
 
@@ -126,6 +126,14 @@ double error_of(const Selection& plan) {
   if (std::sscanf(plan.rule.c_str(), "error %lf", &error) != 1 || !(error > 0 && error < 0.5))
     throw Error("the plan of the confirmation does not begin with its error: 'rule: " + plan.rule + "'");
   return error;
+}
+
+/// Is a candidate's fresh run there already? Then a new plan would be chosen by what it is judged on.
+bool begun(const Experiment& experiment, const Selection& plan) {
+  for (size_t i = 1; i < plan.chosen.size(); ++i)
+    for (const std::string& run : plan.chosen[i].runs)
+      if (!unsettled(experiment, name_of(plan.chosen[i]), run_of(run))) return true;
+  return false;
 }
 
 struct Place {
@@ -254,6 +262,9 @@ ConfirmationState confirmation_state(const Experiment& experiment, const Selecti
 ConfirmationState confirm(const Experiment& experiment, const ConfirmRequest& request, bool again) {
   const Path file = experiment.selection(request.generation, "confirm");
   auto plan = experiment.read_selection(request.generation, "confirm");
+  if (plan && again && begun(experiment, *plan))
+    throw UsageError("the confirmation of generation " + std::to_string(request.generation) +
+                     " has begun: who was judged on its seeds is frozen in '" + file.string() + "'");
   if (!plan || again) {
     plan = plan_confirmation(experiment, request);
     write_yaml(file, *plan);
