@@ -45,9 +45,8 @@ target_link_libraries(gradus_cuda PRIVATE ${LIBTORCH}/lib/libtorch_cuda.so ${LIB
   ${LIBTORCH}/lib/libtorch_cpu.so ${LIBTORCH}/lib/libc10.so CUDA::cudart ${NCCL_LIBRARY})
 # Looked for in this order when it is loaded: whoever is found first is the one CUDA runtime, the one NCCL of the process.
 get_filename_component(nccl_folder ${NCCL_LIBRARY} DIRECTORY)
-string(JOIN ":" folders ${LIBTORCH}/lib ${nvidia}/cu${CUDAToolkit_VERSION_MAJOR}/lib ${nvidia}/cuda_runtime/lib
-  ${nccl_folder} ${CUDAToolkit_LIBRARY_DIR})
-set_target_properties(gradus_cuda PROPERTIES SKIP_BUILD_RPATH ON)
-target_link_options(gradus_cuda PRIVATE -Wl,--no-as-needed -Wl,--allow-shlib-undefined -Wl,-rpath,${folders})
+set_target_properties(gradus_cuda PROPERTIES BUILD_RPATH
+  "${LIBTORCH}/lib;${nvidia}/cu${CUDAToolkit_VERSION_MAJOR}/lib;${nvidia}/cuda_runtime/lib;${nccl_folder}")
+target_link_options(gradus_cuda PRIVATE -Wl,--no-as-needed -Wl,--allow-shlib-undefined)
 target_compile_options(gradus_cuda PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow>)
 add_dependencies(tools gradus_cuda)
