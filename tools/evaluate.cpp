@@ -97,7 +97,8 @@ int evaluate(const Args& args) {
   prepare_process(default_threads());
   const Communicator communicator;
   set_log_name(args.verb, communicator.rank(), communicator.size());
-  set_fatal_hook([&](int code) { communicator.abort(code); });
+  if (communicator.size() > 1)  // alone there is nobody to end, and the hook is called when this object is gone
+    set_fatal_hook([&](int code) { communicator.abort(code); });
   share_streams(communicator, std::find(args.paths.begin(), args.paths.end(), "-") != args.paths.end());
   const bool task = args.has("task"), free = args.has("text") || args.has("generate") || args.has("recall");
   const auto work = [&](const Record& input) {

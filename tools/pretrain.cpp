@@ -110,7 +110,8 @@ int main(int argc, char** argv) {
     prepare_process(threads);
     Communicator communicator;
     set_log_name(args.verb, communicator.rank(), communicator.size());
-    set_fatal_hook([&](int code) { communicator.abort(code); });
+    if (communicator.size() > 1)  // alone there is nobody to end, and the hook is called when this object is gone
+      set_fatal_hook([&](int code) { communicator.abort(code); });
     const int code = args.has("plan") ? plan(args, communicator, threads) : pretrain(args, communicator, threads);
     set_fatal_hook({});
     return code;
