@@ -44,9 +44,11 @@ kill $watcher 2> /dev/null || true
 
 # 3. What came out.
 "$bin/report" "$exp" --text
+"$bin/report" "$exp" > /dev/null
 cat >&2 <<END
 
 demo: done in $(span $((SECONDS - began))). Where things are:
+  $exp/report.html                   all of it as one page: open it in a browser
   $exp/designs/g001/*/proposal.md    what was proposed, and why
   $exp/selected/*.yaml               every decision with its reason
   $exp/designs/*/*/runs/             weights, curves, logs of each run

@@ -31,7 +31,7 @@ const std::vector<std::pair<std::string, std::string>> kVerbs = {
     {"select", "who is a parent, who climbs to the next rung, and why"},
     {"pretrain", "train a design at a scale, resuming exactly"},
     {"evaluate", "score a trained design, with errors"},
-    {"report", "the leaderboard and the story of an experiment"},
+    {"report", "the experiment as one HTML page; the leaderboard"},
     {"export", "a design as a stock PyTorch file"},
     {"try", "does my block beat GPT2 at matched parameters"},
     {"manifest", "a list of work as job arrays: what is done, what is next"},

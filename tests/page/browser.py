@@ -1,5 +1,6 @@
 """Headless Chromium by its DevTools protocol over a pipe: pages opened, scripts run, pictures taken, and everything that a
 page asks of the network or complains of, kept. Nothing but Python's own library."""
+
 import base64, json, os, select, shutil, subprocess, tempfile, time
 
 
@@ -20,12 +21,30 @@ class Browser:
             source, target = os.dup(read_end), os.dup(write_end)
             source, target = os.dup2(source, 30), os.dup2(target, 31)
             os.dup2(source, 3), os.dup2(target, 4)
+
         self.process = subprocess.Popen(
-            [find_browser(), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--hide-scrollbars", "--force-color-profile=srgb",
-             "--remote-debugging-pipe", f"--user-data-dir={self.home}", f"--window-size={width},{height}", "about:blank"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=place_pipes,
-            close_fds=False)
+            [
+                find_browser(),
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--hide-scrollbars",
+                "--force-color-profile=srgb",
+                "--remote-debugging-pipe",
+                f"--user-data-dir={self.home}",
+                f"--window-size={width},{height}",
+                "about:blank",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=place_pipes,
+            close_fds=False,
+        )
         os.close(read_end), os.close(write_end)
         self.buffer, self.number, self.session, self.events = b"", 0, None, []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
@@ -52,7 +71,7 @@ class Browser:
             message["sessionId"] = self.session
         data = json.dumps(message).encode() + b"\0"
         while data:
-            data = data[os.write(self.to, data):]
+            data = data[os.write(self.to, data) :]
         until = time.monotonic() + timeout
         while True:
             answer = self.receive(until)
@@ -88,7 +107,9 @@ class Browser:
         return answer["result"].get("value")
 
     def frames(self, n=2):
-        self.run(f"new Promise(done => {{ let n = {n}; const go = () => n-- ? requestAnimationFrame(go) : done(); go(); }})")
+        self.run(
+            f"new Promise(done => {{ let n = {n}; const go = () => n-- ? requestAnimationFrame(go) : done(); go(); }})"
+        )
 
     def go(self, word):
         """To a section or a design of the open report."""
@@ -97,15 +118,23 @@ class Browser:
 
     def key(self, name, code=None):
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=name, code=code or name,
-                      windowsVirtualKeyCode={"Tab": 9, "Enter": 13}.get(name, 0), text="\r" if name == "Enter" else "")
+            self.call(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=name,
+                code=code or name,
+                windowsVirtualKeyCode={"Tab": 9, "Enter": 13}.get(name, 0),
+                text="\r" if name == "Enter" else "",
+            )
 
     def picture(self, path, whole=False):
         box = {}
         if whole:
             size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-            box = {"clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1},
-                   "captureBeyondViewport": True}
+            box = {
+                "clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1},
+                "captureBeyondViewport": True,
+            }
         with open(path, "wb") as file:
             file.write(base64.b64decode(self.call("Page.captureScreenshot", format="png", **box)["data"]))
 

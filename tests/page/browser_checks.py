@@ -1,5 +1,7 @@
 """The report in a real browser: nothing asked of the network, nothing complained of, names for those who cannot see it, enough
-contrast, keys, clicks, paper, a phone, and ten thousand designs. Usage: browser_checks.py REPORT.html SOME_MADE_UP.html MANY.html N"""
+contrast, keys, clicks, paper, a phone, and ten thousand designs. Usage: browser_checks.py REPORT.html SOME_MADE_UP.html MANY.html N
+"""
+
 import json, os, sys, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -48,13 +50,32 @@ GRAPHICS = """(() => {
   return poor;
 })()"""
 
-NAMED = {"button", "link", "textbox", "searchbox", "combobox", "checkbox", "img", "image", "table", "region", "application", "navigation", "heading"}
+NAMED = {
+    "button",
+    "link",
+    "textbox",
+    "searchbox",
+    "combobox",
+    "checkbox",
+    "img",
+    "image",
+    "table",
+    "region",
+    "application",
+    "navigation",
+    "heading",
+}
 
 
 def nameless(browser):
     nodes = browser.call("Accessibility.getFullAXTree")["nodes"]
-    return [n["role"]["value"] for n in nodes if not n.get("ignored") and n.get("role", {}).get("value") in NAMED
-            and not n.get("name", {}).get("value", "").strip()]
+    return [
+        n["role"]["value"]
+        for n in nodes
+        if not n.get("ignored")
+        and n.get("role", {}).get("value") in NAMED
+        and not n.get("name", {}).get("value", "").strip()
+    ]
 
 
 def look_around(browser, page, designs):
@@ -63,7 +84,9 @@ def look_around(browser, page, designs):
         where = f"{scheme}, {width} wide"
         browser.resize(width, height, width < 500), browser.scheme(scheme)
         browser.open(page)
-        expect(browser.run("document.documentElement.dataset.theme") == scheme, f"{where}: the theme follows the system")
+        expect(
+            browser.run("document.documentElement.dataset.theme") == scheme, f"{where}: the theme follows the system"
+        )
         for word in SECTIONS + designs:
             browser.go(word)
             if word in designs:
@@ -71,7 +94,10 @@ def look_around(browser, page, designs):
                 browser.frames()
             poor = browser.run(CONTRAST)
             expect(not poor, f"{where}, {word}: contrast {poor[:5]}")
-            expect(not browser.run("document.querySelector('main').innerText.includes('could not be drawn')"), f"{where}, {word}: drawn")
+            expect(
+                not browser.run("document.querySelector('main').innerText.includes('could not be drawn')"),
+                f"{where}, {word}: drawn",
+            )
             wide = browser.run("document.documentElement.scrollWidth")
             expect(wide <= width, f"{where}, {word}: {wide} px wide")
             if width > 500 and scheme == "light":
@@ -90,22 +116,33 @@ def use(browser, page):
     shown = browser.run(rows)
     expect(shown >= 2, "the leaderboard has rows")
     browser.run("document.querySelector('#leaderboard th:nth-child(3) button').click()")
-    expect(browser.run("document.querySelector('#leaderboard th[aria-sort]').getAttribute('aria-sort')") == "ascending", "a click sorts")
+    expect(
+        browser.run("document.querySelector('#leaderboard th[aria-sort]').getAttribute('aria-sort')") == "ascending",
+        "a click sorts",
+    )
     first = browser.run("document.querySelector('#leaderboard tbody th').textContent")
     browser.run("document.querySelector('#leaderboard th:nth-child(3) button').click()")
-    expect(browser.run("document.querySelector('#leaderboard tbody th').textContent") != first, "and sorts the other way")
+    expect(
+        browser.run("document.querySelector('#leaderboard tbody th').textContent") != first, "and sorts the other way"
+    )
     fill = "(text) => { const s = document.querySelector('#leaderboard input[type=search]'); s.value = text; s.dispatchEvent(new Event('input')); }"
     browser.run(f"({fill})('no such design')")
     expect(browser.run(rows) == 0, "a filter filters")
     browser.run(f"({fill})('')")
     browser.run("document.querySelectorAll('#leaderboard tbody input')[0].click()")
     browser.run("document.querySelectorAll('#leaderboard tbody input')[1].click()")
-    expect("Compared: 2 designs" in browser.run("document.querySelector('#leaderboard').textContent"), "two designs are compared")
+    expect(
+        "Compared: 2 designs" in browser.run("document.querySelector('#leaderboard').textContent"),
+        "two designs are compared",
+    )
     browser.go("family")
     browser.run("document.querySelector('#family canvas').focus()")
     browser.key("ArrowRight")
     browser.frames()
-    expect(browser.run("document.querySelector('#family [aria-live]').textContent").startswith("g00"), "an arrow key chooses a design")
+    expect(
+        browser.run("document.querySelector('#family [aria-live]').textContent").startswith("g00"),
+        "an arrow key chooses a design",
+    )
     browser.key("Enter")
     browser.frames(3)
     expect(browser.run("document.querySelector('h1').textContent").startswith("g00"), "Enter opens its page")
@@ -113,18 +150,27 @@ def use(browser, page):
     expect(browser.run("document.querySelectorAll('#page svg g[role=button]').length") > 0, "with its tree")
     browser.run("document.querySelector('#page svg g[role=button]').dispatchEvent(new MouseEvent('click'))")
     browser.frames()
-    expect(browser.run("document.querySelectorAll('#page details[open] .t-k').length") > 3, "a click shows a unit's source in colours")
+    expect(
+        browser.run("document.querySelectorAll('#page details[open] .t-k').length") > 3,
+        "a click shows a unit's source in colours",
+    )
     browser.run("history.back()")
     browser.frames(4)
     expect(browser.run("document.getElementById('family') !== null"), "back leads back")
     for _ in range(3):
         browser.run("document.getElementById('theme').click()")
         browser.frames()
-    expect(browser.run("document.getElementById('theme').getAttribute('aria-label')").startswith("Theme: auto"), "the toggle goes round")
+    expect(
+        browser.run("document.getElementById('theme').getAttribute('aria-label')").startswith("Theme: auto"),
+        "the toggle goes round",
+    )
     browser.go("ladder")
     paper = browser.call("Page.printToPDF", printBackground=True)["data"]
     expect(len(paper) > 100_000, f"paper: {len(paper)} bytes")
-    expect(browser.run("[...document.querySelectorAll('.content')].every((c) => c.children.length)"), "all parts are drawn before printing")
+    expect(
+        browser.run("[...document.querySelectorAll('.content')].every((c) => c.children.length)"),
+        "all parts are drawn before printing",
+    )
     expect(not browser.complaints(), f"use: console {browser.complaints()[:3]}")
 
 
@@ -145,11 +191,15 @@ def many(browser, page, n):
       requestAnimationFrame(() => { times.push(window.familyDrawn.milliseconds); if (times.length < 12) go(); else done(times); }); }; go(); })"""
     times = sorted(browser.run(zoom))
     expect(browser.run("window.familyDrawn.k") > 1, "the wheel zooms")
-    browser.go(browser.run("JSON.parse(document.getElementById('data').textContent).designs.name[Math.floor(%d / 2)]" % n))
+    browser.go(
+        browser.run("JSON.parse(document.getElementById('data').textContent).designs.name[Math.floor(%d / 2)]" % n)
+    )
     expect(browser.run("document.querySelectorAll('#page svg').length") > 0, "a page among many")
     expect(not browser.complaints(), f"many: console {browser.complaints()[:3]}")
-    print(f"{n} designs: {os.path.getsize(page[7:]) / 1e6:.1f} MB, all parts in {time.monotonic() - began:.1f} s, "
-          f"{elements} elements, a frame of the family {times[len(times) // 2]:.0f} ms (median of a zoom)")
+    print(
+        f"{n} designs: {os.path.getsize(page[7:]) / 1e6:.1f} MB, all parts in {time.monotonic() - began:.1f} s, "
+        f"{elements} elements, a frame of the family {times[len(times) // 2]:.0f} ms (median of a zoom)"
+    )
 
 
 def main(report, some, made_up, n):

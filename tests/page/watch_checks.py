@@ -1,4 +1,5 @@
 """A page under `report --watch` follows its experiment. Usage: watch_checks.py PAGE.html EXPERIMENT"""
+
 import os, sys, time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))

@@ -43,29 +43,47 @@ function renderScores(parent, i, page) {
       { head: "rung", row: true, cell: (r) => r.rung.name },
       { head: "bits/byte", number: true, cell: (r) => fixed(r.bits_per_byte) },
       { head: "better by", number: true, cell: (r) => signed(r.difference) },
-      { head: `${Math.round(100 * all().experiment.confidence)} % interval`, class: "interval", cell: (r) => interval(r.lower, r.upper) },
-      { head: "shrunk", number: true, cell: (r) => signed(r.posterior), title: "posterior mean: shrunk by what noise explains" },
-      { head: "fresh, held out", number: true, cell: (r) => signed(r.confirmation), title: "on the confirmation shard, seeds that chose nothing" },
+      { head: `${Math.round(100 * all().experiment.confidence)} % interval`, class: "interval",
+        cell: (r) => interval(r.lower, r.upper) },
+      { head: "shrunk", number: true, cell: (r) => signed(r.posterior),
+        title: "posterior mean: shrunk by what noise explains" },
+      { head: "fresh, held out", number: true, cell: (r) => signed(r.confirmation),
+        title: "on the confirmation shard, seeds that chose nothing" },
       { head: "p", number: true, cell: (r) => (r.p === null ? kNone : r.p) },
-      { head: "seeds", number: true, cell: (r) => r.seeds }, { head: "rate", number: true, cell: (r) => `${fixed(r.multiplier, 2)}× of ${r.rates}` },
+      { head: "seeds", number: true, cell: (r) => r.seeds },
+      { head: "rate", number: true, cell: (r) => `${fixed(r.multiplier, 2)}× of ${r.rates}` },
       { head: "parameters", number: true, cell: (r) => grouped(r.parameters) },
-      { head: "marks", cell: (r) => marksOf(r.marks).map(([, word, kind, title]) => h("span", { class: `mark ${kind}`, title }, word)) }], rows));
+      { head: "marks", cell: (r) => marksOf(r.marks).map(([, word, kind, title]) =>
+          h("span", { class: `mark ${kind}`, title }, word)) }], rows));
   }
   if (!page.runs.length) return void parent.append(h("p", {class: "soft"}, "It was not trained."));
   const shard = (run, name) => run.evaluation?.shards?.[name];
+  const verdict = (r) => {
+    if (!r.result) return h("span", {class: "warn"}, "unfinished");
+    return h(
+        "span", {class: r.result.verdict === "done" ? "" : "bad", title: r.result.reason || null}, r.result.verdict);
+  };
+  const learned = (s) => (s ? fixed(s.untrained_bits_per_byte - s.bits_per_byte) : kNone);
   const score = (s) =>
       (!s                       ? kNone :
            s.standard_error > 0 ? withError(s.bits_per_byte, s.standard_error) :
                                   fixed(s.bits_per_byte));
-  parent.append(...table("Runs: bits per byte ± standard error over documents, beside the same model untrained", [
-    { head: "run", row: true, cell: (r) => r.run },
-    { head: "verdict", cell: (r) => (!r.result ? h("span", { class: "warn" }, "unfinished") : h("span", { class: r.result.verdict === "done" ? "" : "bad", title: r.result.reason || null }, r.result.verdict)) },
-    { head: "steps", number: true, cell: (r) => grouped(r.result?.steps) }, { head: "tokens", number: true, cell: (r) => count(r.result?.tokens) },
-    { head: "FLOP", number: true, cell: (r) => scaled(r.result?.flops) }, { head: "loss, nats a token", number: true, cell: (r) => fixed(r.result?.loss) },
-    { head: "validation", number: true, cell: (r) => score(shard(r, "validation")) }, { head: "confirmation", number: true, cell: (r) => score(shard(r, "confirmation")) },
-    { head: "untrained", number: true, cell: (r) => fixed(shard(r, "validation")?.untrained_bits_per_byte) },
-    { head: "learned", number: true, cell: (r) => { const s = shard(r, "validation"); return s ? fixed(s.untrained_bits_per_byte - s.bits_per_byte) : kNone; } },
-    { head: "weights", cell: (r) => (r.result ? h("code", {}, r.result.weights_hash) : "") }], page.runs, { class: "wide" }));
+  parent.append(...table(
+      "Runs: bits per byte ± standard error over documents, beside the same model untrained",
+      [
+        {head: "run", row: true, cell: (r) => r.run},
+        {head: "verdict", cell: verdict},
+        {head: "steps", number: true, cell: (r) => grouped(r.result?.steps)},
+        {head: "tokens", number: true, cell: (r) => count(r.result?.tokens)},
+        {head: "FLOP", number: true, cell: (r) => scaled(r.result?.flops)},
+        {head: "loss, nats a token", number: true, cell: (r) => fixed(r.result?.loss)},
+        {head: "validation", number: true, cell: (r) => score(shard(r, "validation"))},
+        {head: "confirmation", number: true, cell: (r) => score(shard(r, "confirmation"))},
+        {head: "untrained", number: true, cell: (r) => fixed(shard(r, "validation")?.untrained_bits_per_byte)},
+        {head: "learned", number: true, cell: (r) => learned(shard(r, "validation"))},
+        {head: "weights", cell: (r) => (r.result ? h("code", {}, r.result.weights_hash) : "")},
+      ],
+      page.runs, {class: "wide"}));
   renderTasks(parent, page);
 }
 
@@ -123,17 +141,23 @@ function renderChecks(parent, check) {
   const fits = Object.entries(check.fits || {});
   if (fits.length) {
     parent.append(...table("Fitted to the scales, against the GPT2 seed", [
-      { head: "scale", row: true, cell: ([name]) => name }, { head: "blocks", number: true, cell: ([, f]) => f.n_blocks },
-      { head: "multiplier", number: true, cell: ([, f]) => fixed(f.multiplier, 3) }, { head: "parameters", number: true, cell: ([, f]) => grouped(f.parameters) },
+      { head: "scale", row: true, cell: ([name]) => name },
+      { head: "blocks", number: true, cell: ([, f]) => f.n_blocks },
+      { head: "multiplier", number: true, cell: ([, f]) => fixed(f.multiplier, 3) },
+      { head: "parameters", number: true, cell: ([, f]) => grouped(f.parameters) },
       { head: "of the seed's", number: true, cell: ([, f]) => percent(f.parameters / f.target_parameters, 1) },
-      { head: "FLOP a token", number: true, cell: ([, f]) => scaled(f.flops_per_token) }, { head: "of the seed's", number: true, cell: ([, f]) => fixed(f.flops_per_token / f.seed_flops_per_token, 2) },
+      { head: "FLOP a token", number: true, cell: ([, f]) => scaled(f.flops_per_token) },
+      { head: "of the seed's", number: true, cell: ([, f]) => fixed(f.flops_per_token / f.seed_flops_per_token, 2) },
       { head: "", cell: ([, f]) => (f.fits ? "fits" : h("span", { class: "mark bad" }, "does not fit")) }], fits));
   }
   const kind = {ok: "good", no: "bad", warning: "warn"};
   parent.append(h("details", {}, h("summary", {}, plural(check.checks.length, "check")), table("Checks", [
-    { head: "check", row: true, cell: (m) => m.name }, { head: "verdict", cell: (m) => h("span", { class: kind[m.verdict] || "" }, m.verdict) },
-    { head: "value", number: true, cell: (m) => Number(m.value.toPrecision(3)) }, { head: "limit", number: true, cell: (m) => Number(m.limit.toPrecision(3)) },
-    { head: "time", number: true, cell: (m) => duration(m.seconds) }, { head: "evidence", cell: (m) => [m.unit, m.evidence, m.hint].filter(Boolean).join(": ") }], check.checks)));
+    { head: "check", row: true, cell: (m) => m.name },
+    { head: "verdict", cell: (m) => h("span", { class: kind[m.verdict] || "" }, m.verdict) },
+    { head: "value", number: true, cell: (m) => Number(m.value.toPrecision(3)) },
+    { head: "limit", number: true, cell: (m) => Number(m.limit.toPrecision(3)) },
+    { head: "time", number: true, cell: (m) => duration(m.seconds) },
+    { head: "evidence", cell: (m) => [m.unit, m.evidence, m.hint].filter(Boolean).join(": ") }], check.checks)));
 }
 
 function renderWords(parent, page) {
@@ -156,10 +180,14 @@ function renderWords(parent, page) {
               .map((c) => h("details", {}, h("summary", {}, `${c.call}: what ${c.model} said`), prose(c.text)))));
   }
   if (implementation) {
-    parent.append(h("div", { class: "card" }, h("h2", {}, "Implementation"), h("p", {}, implementation.built ? h("span", { class: "good" }, "Built.") : h("strong", { class: "bad" }, `Not built: ${implementation.reason}`)),
+    parent.append(h("div", { class: "card" }, h("h2", {}, "Implementation"), h("p", {},
+      implementation.built ? h("span", { class: "good" }, "Built.")
+        : h("strong", { class: "bad" }, `Not built: ${implementation.reason}`)),
       implementation.attempts.length ? table("Attempts, and what each was told", [
-        { head: "slot", row: true, cell: (a) => slotName(a.slot) }, { head: "unit", cell: (a) => [unitPage(a.unit).class, " ", h("code", {}, a.unit)] },
-        { head: "told", cell: (a) => (a.told === "passed" ? h("span", { class: "good" }, "passed") : h("pre", { class: "prose" }, a.told)) }], implementation.attempts) : ""));
+        { head: "slot", row: true, cell: (a) => slotName(a.slot) },
+        { head: "unit", cell: (a) => [unitPage(a.unit).class, " ", h("code", {}, a.unit)] },
+        { head: "told", cell: (a) => (a.told === "passed" ? h("span", { class: "good" }, "passed")
+          : h("pre", { class: "prose" }, a.told)) }], implementation.attempts) : ""));
   }
   if (calls.length) {
     parent.append(h(
@@ -228,10 +256,23 @@ function renderDesign(parent, i) {
   renderChecks(card("Gate"), page.check);
   if (page.probes) renderProbes(card("Probes: features, never a rank"), page.probes);
   if (page.decisions.length) {
-    card("Decisions").append(...table("What select decided, and why", [
-      { head: "generation", row: true, cell: (s) => s.generation }, { head: "stage", cell: (s) => s.stage },
-      { head: "", cell: (s) => (s.chosen ? h("span", { class: "good" }, "chosen") : h("span", { class: "soft" }, "passed over")) }, { head: "role", cell: (s) => s.role },
-      { head: "estimate", number: true, cell: (s) => (s.lower === 0 && s.upper === 0 ? kNone : `${signed(s.estimate)} (${interval(s.lower, s.upper)})`) }, { head: "reason", cell: (s) => s.reason }], page.decisions, { class: "wide" }));
+    card("Decisions")
+        .append(...table(
+            "What select decided, and why",
+            [
+              {head: "generation", row: true, cell: (s) => s.generation}, {head: "stage", cell: (s) => s.stage}, {
+                head: "",
+                cell: (s) => h("span", {class: s.chosen ? "good" : "soft"}, s.chosen ? "chosen" : "passed over")
+              },
+              {head: "role", cell: (s) => s.role}, {
+                head: "estimate",
+                number: true,
+                cell: (s) =>
+                    (s.lower === 0 && s.upper === 0 ? kNone : `${signed(s.estimate)} (${interval(s.lower, s.upper)})`)
+              },
+              {head: "reason", cell: (s) => s.reason}
+            ],
+            page.decisions, {class: "wide"}));
   }
   renderCommands(parent, page);
 }

@@ -184,7 +184,8 @@ function renderLeaderboard(parent) {
           }))),
       place, compared);
   draw();
-  parent.append(h(
-      "p", {class: "note"},
-      "Better by: bits per byte of the validation shard below the baseline's, on paired seeds. The interval is that of a t-test moderated by the rung's seed noise."));
+  parent.append(
+      h("p", {class: "note"},
+        "Better by: bits per byte of the validation shard below the baseline's, on paired seeds. " +
+            "The interval is that of a t-test moderated by the rung's seed noise."));
 }

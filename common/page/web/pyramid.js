@@ -77,12 +77,13 @@ function renderLadder(parent) {
             `${flops(spent)}, ${duration(d3.sum(rungs, (r) => r.seconds))} of training`),
         fact("models were paid", dollars(agents.all.dollars), `${count(agents.all.tokens)} tokens`)));
   const claims = all().standings.flatMap((s) => s.claims.map((c) => `${s.rung}: ${c}`));
-  parent.append(h(
-      "div", {class: "card"}, h("h3", {style: "margin-top:0"}, claims.length ? "Confirmed" : "No claim is confirmed"),
-      claims.length ?
-          h("ul", {}, claims.map((c) => h("li", {}, c))) :
-          h("p", {class: "soft"},
-            "A claim needs fresh seeds, the confirmation shard and Holm's correction over the designs of its rung. Differences below may be noise.")));
+  parent.append(
+      h("div", {class: "card"}, h("h3", {style: "margin-top:0"}, claims.length ? "Confirmed" : "No claim is confirmed"),
+        claims.length ?
+            h("ul", {}, claims.map((c) => h("li", {}, c))) :
+            h("p", {class: "soft"},
+              "A claim needs fresh seeds, the confirmation shard and Holm's correction over the designs of its rung. " +
+                  "Differences below may be noise.")));
   const place = h("div", {class: "card"});
   parent.append(place);
   renderPyramid(place);

@@ -19,11 +19,11 @@ function renderTimeline(parent) {
       parent, `Work by stage from ${start}`, rows, keys,
       {x: (r) => r.i, xName: "", yName: "tasks at once", format: (v) => String(Number(v.toPrecision(2)))});
   f.plot.select(".axis").selectAll("text").text((i) => time(rows[i].at));
-  f.figure.append(h(
-      "p", {class: "note"},
-      `From ${start.replace("T", " ").replace("Z", "")} UTC in parts of ${
-          duration(
-              width)}. The ledger tells how long work took and when its job began, so pauses within a job are not seen.`));
+  f.figure.append(
+      h("p", {class: "note"},
+        `From ${start.replace("T", " ").replace("Z", "")} UTC in parts of ${
+            duration(width)}. The ledger tells how long work took and when its job began, ` +
+            `so pauses within a job are not seen.`));
   f.figure.append(asTable(
       "Finished and worked, by stage",
       [

@@ -55,7 +55,8 @@ function renderScatter(parent, pair) {
   f.figure.append(h(
       "p", {class: "note"},
       (every > 1 ? `One in ${every} designs is drawn. ` : "") +
-          "Bars are one seed deviation of a rung. Only survivors of the lower rung and audits stand on the upper one: correlations are those of a selected range."));
+          "Bars are one seed deviation of a rung. Only survivors of the lower rung and audits stand on the upper one: " +
+          "correlations are those of a selected range."));
   f.figure.append(asTable(
       "The designs on both rungs",
       [
