@@ -36,7 +36,11 @@ Color color_of(const std::string& verdict) {
 
 }  // namespace
 
-bool is_terminal(int stream) { return variable("GRADUS_TERMINAL") != "no" && ::isatty(stream); }
+bool is_terminal(int stream) {
+  // mpirun gives its ranks terminals of its own, whatever its output goes to.
+  const bool of_mpirun = std::getenv("OMPI_COMM_WORLD_RANK") != nullptr;
+  return variable("GRADUS_TERMINAL") != "no" && !of_mpirun && ::isatty(stream);
+}
 
 bool wants_color(int stream) {
   const std::string_view kind = variable("TERM");

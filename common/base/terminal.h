@@ -8,7 +8,8 @@
 
 namespace gradus {
 
-/// Is the stream (1 stdout, 2 stderr) a terminal? GRADUS_TERMINAL=no says no, for scripts that keep what is printed.
+/// Is the stream (1 stdout, 2 stderr) a terminal? GRADUS_TERMINAL=no says no, for scripts that keep what is printed; a
+/// rank of mpirun has none.
 bool is_terminal(int stream);
 /// Takes a progress bar off the terminal before something else is written there; defined in log.cpp, which knows of it.
 void clear_bar();
