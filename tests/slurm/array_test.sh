@@ -88,7 +88,7 @@ echo place/slow3 > scancel.list
 behind scancel; wait_for_lines place/slow3.began 1
 scancel "$(cut -d ' ' -f 1 place/slow3.began)"
 wait "$job" || fail "scancel: $(cat scancel.err)"
-same "after scancel" "$(sort -u place/slow3.began | wc -l)" 2
+same "after scancel" "$(sort -u place/slow3.began | wc -l)" 2 || tail -n 20 exp/logs/scancel.log exp/slurm/scancel/*/{log,state}/*
 
 # 5. sbatch says that it timed out, though the job was accepted: it is found, not sent again. And refused for good: code 2.
 mkdir fake
