@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "design/fill.h"
+#include "ladder/multiple.h"
 #include "ladder/promote.h"
 #include "ladder/statistics.h"
 
@@ -120,6 +121,23 @@ std::optional<std::string> separating_rung(const std::vector<Standings>& rungs, 
   return std::nullopt;
 }
 
+/// The experiment of the ablations at `place`: the corpus that the experiment has, the design as its baseline, the
+/// trees.
+void write_ablations(const Experiment& experiment, const DesignName& design, const Design& tree,
+                     const std::vector<Ablation>& all, const Path& place) {
+  std::filesystem::create_directory_symlink(Path("..") / ".." / "corpus", place / "corpus");
+  const Experiment own(place);
+  Origin origin;
+  origin.operation = "seed", origin.agent = "gradus", origin.experiment = own.settings_hash();
+  origin.rationale = design.text() + " itself, the reference of its ablations";
+  write_design_directory(own, {0, 0}, tree, origin, experiment.units());
+  for (size_t i = 0; i < all.size(); ++i) {
+    origin.parents = {"g000-000"}, origin.operation = all[i].operation, origin.where = all[i].where;
+    origin.rationale = all[i].what;
+    write_design_directory(own, {1, int(i)}, all[i].design, origin, experiment.units());
+  }
+}
+
 Path open_ablation(const Experiment& experiment, const DesignName& design, const std::string& scale) {
   const Path root = experiment.root() / "ablations" / design.text();
   if (std::filesystem::exists(root / "experiment.yaml") && scale.empty()) return root;
@@ -137,22 +155,15 @@ Path open_ablation(const Experiment& experiment, const DesignName& design, const
     throw Error("nothing of " + design.text() + " can be left out: no lawful tree without one of its units");
   settings.rungs = {*found}, settings.name = settings.name + " without a unit of " + design.text();
   const std::string text = to_yaml(write_value(settings));
-  const auto present = read_file_if_exists(root / "experiment.yaml");
-  if (present && *present != text)
-    throw UsageError("'" + root.string() + "' exists at another rung: move it away to ablate at " + *found);
-  write_file(root / "experiment.yaml", text);
-  std::error_code code;
-  std::filesystem::create_directory_symlink(Path("..") / ".." / "corpus", root / "corpus", code);
-  const Experiment own(root);
-  Origin origin;
-  origin.operation = "seed", origin.agent = "gradus", origin.experiment = own.settings_hash();
-  origin.rationale = design.text() + " itself, the reference of its ablations";
-  write_design_directory(own, {0, 0}, tree, origin, experiment.units());
-  for (size_t i = 0; i < all.size(); ++i) {
-    origin.parents = {"g000-000"}, origin.operation = all[i].operation, origin.where = all[i].where;
-    origin.rationale = all[i].what;
-    write_design_directory(own, {1, int(i)}, all[i].design, origin, experiment.units());
+  if (std::filesystem::exists(root)) {
+    if (Experiment(root).settings().rungs != settings.rungs)
+      throw UsageError("'" + root.string() + "' exists at another rung: move it away to ablate at " + *found);
+    return root;
   }
+  commit_directory(root, [&](const Path& place) {  // whole, or not there
+    write_file(place / "experiment.yaml", text);
+    write_ablations(experiment, design, tree, all, place);
+  });
   return root;
 }
 
@@ -160,20 +171,19 @@ std::vector<AblationEffect> ablation_effects(const Experiment& ablation) {
   const std::string scale = ablation.settings().rungs.front();
   const Standings at = read_standings(ablation, scale);
   std::vector<AblationEffect> out;
-  std::vector<std::pair<double, size_t>> tails;  // p of "worth nothing or less"
+  std::vector<double> p;  // of "worth nothing or less"; 1: not known yet
   for (const DesignName& d : ablation.designs(1)) {
     AblationEffect e{d, read_yaml<Origin>(ablation.directory(d) / "origin.yaml")};
     const Standing* s = at.find(d);
-    if (s && s->pairs > 0) {
+    p.push_back(1);
+    if (s && s->pairs > 0 && !s->diverged && !s->quarantined()) {
       e.known = true, e.effect = -s->difference, e.lower = -s->upper, e.upper = -s->lower;
-      if (s->standard_error > 0) tails.emplace_back(student_tail(e.effect / s->standard_error, s->degrees), out.size());
+      if (s->standard_error > 0) p.back() = student_tail(e.effect / s->standard_error, s->degrees);
     }
     out.push_back(e);
   }
-  std::sort(tails.begin(), tails.end());
-  const double error = (1 - ablation.settings().rules.confidence) / 2;
-  for (size_t k = 0; k < tails.size() && tails[k].first <= error / double(tails.size() - k); ++k)
-    out[tails[k].second].named = true;
+  const auto named = holm(p, (1 - ablation.settings().rules.confidence) / 2);
+  for (size_t i = 0; i < out.size(); ++i) out[i].named = named[i];
   for (AblationEffect& e : out) e.text = effect_text(e);
   std::stable_sort(out.begin(), out.end(), [](const AblationEffect& a, const AblationEffect& b) {
     return std::pair(!a.known, -a.effect) < std::pair(!b.known, -b.effect);

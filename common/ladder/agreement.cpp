@@ -93,7 +93,11 @@ std::vector<Measure> measures(size_t n, double z) {
 double pearson(std::span<const double> x, std::span<const double> y) {
   require(x.size() == y.size(), "two values a design");
   const Moments a = moments(x), b = moments(y);
-  if (a.n < 2 || a.variance == 0 || b.variance == 0) return kNone;
+  const auto varies = [](std::span<const double> v) {
+    const auto [low, high] = std::minmax_element(v.begin(), v.end());
+    return *low < *high;
+  };
+  if (a.n < 2 || !varies(x) || !varies(y)) return kNone;
   double sum = 0;
   for (size_t i = 0; i < x.size(); ++i) sum += (x[i] - a.mean) * (y[i] - b.mean);
   return std::clamp(sum / (a.n - 1) / std::sqrt(a.variance * b.variance), -1.0, 1.0);

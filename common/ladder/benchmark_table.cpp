@@ -21,8 +21,8 @@ double number_of(const std::string& cell, const std::string& where) {
   if (cell == ".") return NAN;
   double value = 0;
   const auto [end, fault] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (fault != std::errc() || end != cell.data() + cell.size() || !std::isfinite(value))
-    throw Error(where + "'" + cell + "' is no score (. for a missing one)");
+  if (fault != std::errc() || end != cell.data() + cell.size() || !(value >= 0 && value <= 1))
+    throw Error(where + "'" + cell + "' is no score from 0 to 1 (. for a missing one)");
   return value;
 }
 

@@ -27,7 +27,7 @@ bool counts(const Standings& rung, const Standing& s) {
 Scores lead(const Standings& rung, bool half) {
   Scores out;
   for (const Standing& s : rung.rows)
-    if (counts(rung, s) && !(half && s.design != rung.reference && s.half_difference == 0 && s.half_error == 0))
+    if (counts(rung, s) && !(half && s.design != rung.reference && s.half_error == 0))
       out[s.design] = half ? Scored{s.half_difference, s.half_error} : Scored{s.difference, s.standard_error};
   return out;
 }

@@ -13,6 +13,8 @@
 namespace gradus {
 namespace {
 
+constexpr char kSecond[] = ", second corpus";  // ends the rule of such a plan
+
 constexpr int kGenerationSeeds = 1000;  // a generation's fresh seeds begin so far apart
 constexpr int kBatch = 2;               // further pairs asked for at a look
 
@@ -39,16 +41,21 @@ int designs_tried(const std::vector<Standings>& rungs) {
 /// The share of the error that this generation's confirmation may spend: 1/2, 1/4, … by the plans of the others.
 double share_of_error(const Experiment& experiment, int generation) {
   double share = 0.5;
-  for (int g : experiment.generations())
-    if (g != generation && experiment.read_selection(g, "confirm")) share /= 2;
+  const Path own = experiment.selection(generation, "confirm");
+  std::error_code code;
+  for (const auto& entry : std::filesystem::directory_iterator(own.parent_path(), code)) {
+    const std::string name = entry.path().filename().string();
+    if (name != own.filename() && name.ends_with("-confirm.yaml") && !is_temporary(entry.path())) share /= 2;
+  }
   return share;
 }
 
 std::vector<DesignName> likely(const Experiment& experiment, const Standings& at, int most) {
   std::vector<DesignName> out;
   for (const Outlook& o : look_ahead(experiment).rows) {
-    const Standing* s = at.find(o.design);
-    if (s && !s->baseline && o.p_better >= kLikely && int(out.size()) < most) out.push_back(o.design);
+    if (int(out.size()) == most) break;
+    if (o.p_better < kLikely) continue;
+    if (const Standing* s = at.find(o.design); s && !s->baseline) out.push_back(o.design);
   }
   return out;
 }
@@ -78,19 +85,13 @@ void refuse_unfit(const Standing* s, const DesignName& d, const std::string& sca
 }
 
 /// Differences on the seeds of the plan, as far as both have all runs from the first on.
-std::vector<double> prefix(const Arms& arms, const DesignName& design, const DesignName& reference, const Chosen& mine,
-                           const Chosen& theirs) {
-  const auto score = [&](const DesignName& d, const std::string& text) -> const RunScore* {
-    const auto arm = arms.find(d);
-    if (arm == arms.end()) return nullptr;
-    const RunName run = run_of(text);
-    for (const RunScore& r : arm->second.runs)
-      if (r.run.text() == run.text()) return &r;
-    return nullptr;
-  };
+/// From the files, as the question which runs are still wanted: the ledger may lag behind them after a kill.
+std::vector<double> prefix(const Experiment& experiment, const DesignName& design, const DesignName& reference,
+                           const Chosen& mine, const Chosen& theirs) {
   std::vector<double> out;
   for (size_t k = 0; k < mine.runs.size() && k < theirs.runs.size(); ++k) {
-    const RunScore *a = score(design, mine.runs[k]), *b = score(reference, theirs.runs[k]);
+    const auto a = read_score(experiment, design, run_of(mine.runs[k]));
+    const auto b = read_score(experiment, reference, run_of(theirs.runs[k]));
     if (!a || !b) break;
     out.push_back(b->confirmation - a->confirmation);
   }
@@ -136,11 +137,6 @@ bool begun(const Experiment& experiment, const Selection& plan) {
   return false;
 }
 
-struct Place {
-  Experiment experiment;
-  Arms arms;
-};
-
 Selection write_claims(const Experiment& experiment, const Selection& plan, const std::vector<Confirmed>& family,
                        const std::string& scale) {
   Selection claims = plan;
@@ -164,6 +160,18 @@ Selection write_claims(const Experiment& experiment, const Selection& plan, cons
     (c.outcome == Outcome::kBeats ? claims.chosen : claims.passed_over).push_back(line);
   }
   return claims;
+}
+
+/// Rung and second corpus are frozen with the plan: else one could be dropped once its result is seen.
+void refuse_other_terms(const Selection& plan, const ConfirmRequest& request, const Path& file) {
+  const bool with_second = plan.rule.ends_with(kSecond);
+  if (with_second != request.second.has_value())
+    throw UsageError("'" + file.string() + "' was planned with" + (with_second ? "" : "out") +
+                     " a second corpus: --second is frozen with it");
+  if (plan.chosen.empty() || plan.chosen[0].runs.empty()) throw Error("'" + file.string() + "' names no run");
+  const std::string scale = run_of(plan.chosen[0].runs[0]).scale;
+  if (!request.scale.empty() && request.scale != scale)
+    throw UsageError("'" + file.string() + "' is frozen at " + scale + ": --scale says where only at its beginning");
 }
 
 std::string p_text(double p) { return p < 0.0001 ? "< 0.0001" : "= " + format_fixed(p, 4); }
@@ -209,7 +217,7 @@ Selection plan_confirmation(const Experiment& experiment, const ConfirmRequest& 
   plan.rule = "error " + format_g(error) + " over " + std::to_string(designs.size()) +
               " designs (Holm), evidence that may be looked at after every pair; " +
               std::to_string(request.most_pairs) + " fresh paired seeds at most, confirmation shard" +
-              (request.second ? ", second corpus" : "");
+              (request.second ? kSecond : "");
   const Standing* reference = at.find(at.reference);
   if (!reference) throw Error("the baseline " + at.reference.text() + " has no evaluated run at " + scale);
   plan.chosen.push_back(entry(at.reference, "baseline", scale, reference->multiplier, request, "the reference"));
@@ -230,32 +238,30 @@ ConfirmationState confirmation_state(const Experiment& experiment, const Selecti
   const Chosen& base = plan.chosen[0];
   const DesignName reference = name_of(base);
   const std::string scale = run_of(base.runs[0]).scale;
-  std::vector<Place> places{{experiment, read_arms(experiment, scale, Seeds::kFresh)}};
-  if (request.second) {
-    const Experiment second(*request.second);
-    places.push_back({second, read_arms(second, scale, Seeds::kFresh)});
-  }
+  std::vector<Experiment> places{experiment};
+  if (request.second) places.push_back(Experiment(*request.second));
   const auto there = [&](size_t place, const DesignName& d) {
-    return place == 0 ? d : twin(experiment, d, places[place].experiment);
+    return place == 0 ? d : twin(experiment, d, places[place]);
   };
   for (size_t i = 1; i < plan.chosen.size(); ++i) {
     Confirmed c{name_of(plan.chosen[i]), {}, {}, {}, {}};
     for (size_t p = 0; p < places.size(); ++p)
       (p == 0 ? c.differences : c.second) =
-          prefix(places[p].arms, there(p, c.design), there(p, reference), plan.chosen[i], base);
+          prefix(places[p], there(p, c.design), there(p, reference), plan.chosen[i], base);
     state.family.push_back(c);
   }
   judge_family(state.family, error_of(plan), places.size() > 1);
   for (size_t i = 0; i < state.family.size(); ++i) {
     const Confirmed& c = state.family[i];
     for (size_t p = 0; p < places.size() && c.outcome == Outcome::kUndecided; ++p) {
+      if ((p == 0 ? c.duel : c.second_duel).outcome != Outcome::kUndecided) continue;  // this corpus has said it
       const size_t have = (p == 0 ? c.differences : c.second).size();
-      want(state.wanted, places[p].experiment, there(p, reference), base, have);
-      want(state.wanted, places[p].experiment, there(p, c.design), plan.chosen[i + 1], have);
+      want(state.wanted, places[p], there(p, reference), base, have);
+      want(state.wanted, places[p], there(p, c.design), plan.chosen[i + 1], have);
     }
   }
   state.over = state.wanted.empty();
-  state.claims = write_claims(experiment, plan, state.family, scale);
+  if (state.over) state.claims = write_claims(experiment, plan, state.family, scale);
   return state;
 }
 
@@ -273,6 +279,7 @@ ConfirmationState confirm(const Experiment& experiment, const ConfirmRequest& re
     throw UsageError("the confirmation of generation " + std::to_string(request.generation) + " is frozen in '" +
                      file.string() + "': --design says who only at its beginning");
   }
+  refuse_other_terms(*plan, request, file);
   const ConfirmationState state = confirmation_state(experiment, *plan, request);
   if (state.over) write_yaml(experiment.selection(request.generation, "claims"), state.claims);
   return state;
@@ -280,19 +287,22 @@ ConfirmationState confirm(const Experiment& experiment, const ConfirmRequest& re
 
 std::string claim_sentence(const Confirmed& c, const ClaimFacts& f) {
   const std::string half = std::isfinite(c.duel.half_width) ? format_fixed(c.duel.half_width, 4) : "unknown";
-  const char* verdict = c.outcome == Outcome::kUndecided ? "is undecided against" : to_string(c.outcome);
-  std::string text = c.design.text() + " " + verdict + (c.outcome == Outcome::kLoses ? " to " : " ") +
-                     f.reference.text() + " by " + format_fixed(std::abs(c.duel.difference), 4) +
-                     (c.duel.difference < 0 && c.outcome != Outcome::kLoses ? " (worse)" : "") + " ± " + half +
-                     " bits per byte at " + format_count(double(f.parameters));
+  // What loses on the second corpus alone does not lose by the first one's figure.
+  const bool loses = c.outcome == Outcome::kLoses && (c.second.empty() || c.duel.outcome == Outcome::kLoses);
+  const char* verdict = c.outcome == Outcome::kBeats ? "beats " : loses ? "loses to " : "is undecided against ";
+  std::string text = c.design.text() + " " + verdict + f.reference.text() + " by " +
+                     format_fixed(std::abs(c.duel.difference), 4) +
+                     (c.duel.difference < 0 && !loses ? " (worse)" : "") + " ± " + half + " bits per byte at " +
+                     format_count(double(f.parameters));
   if (f.parameters != f.reference_parameters) text += " against " + format_count(double(f.reference_parameters));
   text += " parameters, " + format_count(double(f.tokens)) + " tokens (" + std::to_string(f.rates_tried) +
           (f.rates_tried == 1 ? " learning rate" : " learning rates") + " tried, best " + format_g(f.multiplier) +
           "× against " + format_g(f.reference_multiplier) + "×; " + std::to_string(c.duel.pairs) +
           " paired fresh seeds; p " + p_text(c.duel.p);
   if (!c.second.empty())
-    text += "; on a second corpus by " + format_fixed(c.second_duel.difference, 4) + ", " +
-            std::to_string(c.second_duel.pairs) + " pairs, p " + p_text(c.second_duel.p);
+    text += "; on a second corpus it " + std::string(to_string(c.second_duel.outcome)) + " by " +
+            format_fixed(c.second_duel.difference, 4) + ", " + std::to_string(c.second_duel.pairs) + " pairs, p " +
+            p_text(c.second_duel.p);
   return text + "; " + std::to_string(f.confirmed) + " of " + std::to_string(f.designs_tried) +
          " designs tried put to confirmation)";
 }

@@ -41,8 +41,8 @@ struct Population {
   double correlation(size_t a, size_t b) const;
 };
 
-/// What is believed before anything is seen, worth kPriorDesigns designs: leads shrink by kTransfer a rung and agree by
-/// kRungCorrelation between neighbours, kHalfCorrelation along a curve (tests/pilot/README.md).
+/// What is believed before anything is seen, worth kPriorDesigns designs: leads shrink by kRungTransfer a rung and
+/// agree by kRungCorrelation between neighbours, kHalfCorrelation along a curve (tests/pilot/README.md).
 inline constexpr double kPriorDesigns = 4, kRungTransfer = 0.57, kTransferDeviation = 0.3, kRungCorrelation = 0.8,
                         kHalfCorrelation = 0.95;
 /// Expectation maximisation with that prior, at most `steps` steps.

@@ -40,14 +40,14 @@ std::pair<size_t, size_t> shard(std::string_view text, std::string_view name) {
   if (at == text.npos) return {0, 0};
   const size_t start = at + wanted.size() - 1;
   size_t end = start;
-  while (text.compare(end, 5, "\n    ") == 0) end = text.find('\n', end + 1);
+  while (end != text.npos && text.compare(end, 5, "\n    ") == 0) end = text.find('\n', end + 1);
   return {start, end == text.npos ? text.size() : end};
 }
 
 bool scan_pretrain(std::string_view text, RunScore& score, std::string_view& hash) {
   const std::string_view verdict = value_of(text, "verdict");
   double parameters = 0, tokens = 0;
-  if (text.compare(0, 9, "format: 1") != 0 || (verdict != "done" && verdict != "diverged")) return false;
+  if (text.compare(0, 10, "format: 1\n") != 0 || (verdict != "done" && verdict != "diverged")) return false;
   if (!parse(value_of(text, "bits_per_byte_half"), score.half) || !parse(value_of(text, "parameters"), parameters) ||
       !parse(value_of(text, "tokens"), tokens))
     return false;
@@ -58,7 +58,7 @@ bool scan_pretrain(std::string_view text, RunScore& score, std::string_view& has
 }
 
 bool scan_evaluation(std::string_view text, std::string_view hash, RunScore& score) {
-  if (text.compare(0, 9, "format: 1") != 0 || hash.empty() || value_of(text, "weights_hash") != hash) return false;
+  if (text.compare(0, 10, "format: 1\n") != 0 || hash.empty() || value_of(text, "weights_hash") != hash) return false;
   const auto [from, to] = shard(text, "validation");
   if (to == 0 || !parse(value_of(text, "    bits_per_byte", from, to), score.validation) ||
       !parse(value_of(text, "    untrained_bits_per_byte", from, to), score.untrained))
@@ -85,7 +85,7 @@ uint64_t hash_number(const std::string& hex) {
   return value;
 }
 
-/// Runs that the ledger names, each with the newest hashes of its two files.
+/// Runs that the ledger names, each with what all its lines say of its two files.
 std::map<std::pair<DesignName, std::string>, PopulationRun> ledger_runs(const Experiment& experiment) {
   std::map<std::pair<DesignName, std::string>, PopulationRun> out;
   for (const LedgerLine& line : read_ledger(experiment.root())) {
@@ -97,7 +97,9 @@ std::map<std::pair<DesignName, std::string>, PopulationRun> ledger_runs(const Ex
     if (!design || !run) continue;
     PopulationRun& r = out[{*design, run->text()}];
     r.design = *design, r.score.run = *run;
-    (trained ? r.pretrain_hash : r.evaluation_hash) = hash_number(line.file_hash);
+    // Lines of several jobs stand in no order of time: any further one of the run changes the value.
+    uint64_t& hash = trained ? r.pretrain_hash : r.evaluation_hash;
+    hash = (hash ^ hash_number(line.file_hash)) * 0x100000001b3ull + 1;
     if (trained) r.seconds = line.seconds;
   }
   return out;

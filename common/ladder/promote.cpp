@@ -94,11 +94,11 @@ void Decision::search() {
   for (const DesignName& d : all) {
     const Admission a = admission(experiment_, d);
     ++selection_.considered;
-    const bool paid = is_baseline(d) || allowed.value_or(1) > 0;
+    const bool paid = is_baseline(d) || chosen_before(d) || allowed.value_or(1) > 0;
     if (a.kind == Admission::Kind::kPassed && !paid) {
       pass_over(d, "passed the gate; " + describe(spending));
     } else if (a.kind == Admission::Kind::kPassed) {
-      if (allowed && !is_baseline(d)) --*allowed;
+      if (allowed && !is_baseline(d) && !chosen_before(d)) --*allowed;
       choose(d, is_baseline(d) ? "baseline" : "candidate", scale, {0, one_rate() ? seeds_of(d) : 1},
              rules_.learning_rates,
              is_baseline(d) ? "baseline: what all designs are compared with" : "passed the gate");

@@ -61,7 +61,13 @@ class Decision {
   /// Read only where a rule asks for it.
   Spending spending_before() const {
     if (!(rules_.budget.cap > 0) && rules_.budget.counts != "quarter") return {};
-    return read_spending(experiment_, {selection_.generation, selection_.stage});
+    // In parts, what the parts so far took is spent; a decision made again is counted without itself.
+    return read_spending(experiment_, before_ ? DecisionName{} : DecisionName{selection_.generation, selection_.stage});
+  }
+  int climbed_before() const {
+    return !before_ ? 0 : int(std::count_if(before_->chosen.begin(), before_->chosen.end(), [](const Chosen& c) {
+      return c.role == "candidate";
+    }));
   }
 
   const Experiment& experiment_;

@@ -63,7 +63,7 @@ Decision::Climbing Decision::climbing(size_t level, std::vector<Standing>& order
   const int share = complete_ ? promoted_count(rules_, finished_) : int(rules_.promote_share * finished_ + 1e-9);
   int n = std::min(share, int(order.size()));
   if (rules_.budget.counts == "quarter") {
-    n = std::min(quarter_allowance(spending, level), int(order.size()));
+    n = std::min(quarter_allowance(spending, level) + climbed_before(), int(order.size()));
     why += ", a quarter of what the rung below has used";
   } else if (rules_.budget.counts == "worth") {
     const ClimbValues values = value_climbs(experiment_, level);
@@ -77,8 +77,8 @@ Decision::Climbing Decision::climbing(size_t level, std::vector<Standing>& order
     if (complete_) n = std::min(std::max(n, rules_.promote_least), int(order.size()));
     why = "what a run promises at " + rungs().back() + " for its FLOPs, against a new design's first";
   }
-  if (const auto allowed = allowance(spending, level, rules_.upper_seeds); allowed && *allowed < n)
-    return {*allowed, why, "; no more by the " + describe(spending)};
+  if (const auto allowed = allowance(spending, level, rules_.upper_seeds); allowed && *allowed + climbed_before() < n)
+    return {*allowed + climbed_before(), why, "; no more by the " + describe(spending)};
   return {n, why, ""};
 }
 
@@ -98,7 +98,11 @@ void Decision::rung(size_t level) {
   const std::string &scale = rungs()[level], below = rungs()[level - 1];
   const Selection trained = level == 1 ? repeated(below) : need(below);
   const Standings standings = read_standings(experiment_, below);
-  if (before_ && !standings.find(baselines_[0])) return;  // nothing to compare with yet
+  const auto is_settled = [&](const DesignName& d) {
+    return !before_ || std::any_of(trained.chosen.begin(), trained.chosen.end(),
+                                   [&](const Chosen& c) { return c.design == d.text(); });
+  };
+  if (!is_settled(baselines_[0]) || (before_ && !standings.find(baselines_[0]))) return;  // nothing to compare with yet
   std::vector<Standing> order = finalists(standings, trained);
   const auto [n, why, limit] = climbing(level, order);
   selection_.noise = standings.noise.deviation;
@@ -109,10 +113,10 @@ void Decision::rung(size_t level) {
   // The baseline is repeated, so that the rung has a noise of its own.
   const int baseline_seeds = std::max(rules_.upper_seeds, rules_.upper_baseline_seeds);
   for (const DesignName& d : baselines_)
-    if (const Standing* row = standings.find(d); row && !row->diverged)
+    if (const Standing* row = standings.find(d); row && !row->diverged && is_settled(d))
       choose(d, "baseline", scale, {0, baseline_seeds}, {row->multiplier},
              "baseline at the learning rate found at " + rungs()[0]);
-  int left = n - int(std::count_if(order.begin(), order.end(), [&](const auto& s) { return chosen_before(s.design); }));
+  int left = n - climbed_before();
   for (size_t k = 0; k < order.size(); ++k) {
     const Standing& row = order[k];
     if (chosen_before(row.design)) continue;

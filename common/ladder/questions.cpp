@@ -31,9 +31,20 @@ std::vector<DesignName> designs_named(const Args& args) {
   return out;
 }
 
+/// The newest confirmation that is not over, so that asking again goes on with it; else the newest generation.
+int generation_to_confirm(const Experiment& experiment) {
+  const int newest = newest_generation(experiment, "confirm");
+  for (int g = newest; g >= 0; --g)
+    if (std::filesystem::exists(experiment.selection(g, "confirm")) &&
+        !std::filesystem::exists(experiment.selection(g, "claims")))
+      return g;
+  return newest;
+}
+
 std::string confirmation(const Experiment& experiment, const Args& args) {
   ConfirmRequest request;
-  request.generation = int(args.get_int("generation").value_or(newest_generation(experiment, "confirm")));
+  request.generation = int(args.get_int("generation").value_or(generation_to_confirm(experiment)));
+  if (request.generation < 0) throw UsageError("--generation must be 0 or more");
   request.scale = args.get_or("scale", "");
   if (const auto second = args.get("second")) request.second = *second;
   request.designs = designs_named(args);

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/log.h"
+#include "ladder/multiple.h"
 #include "ladder/statistics.h"
 
 namespace gradus {
@@ -27,7 +28,7 @@ Differences pair_up(const Arm& reference, const Arm& arm) {
     for (const RunScore& s : arm.at(*b)) {
       if (r.run.seed != s.run.seed) continue;
       out.validation.push_back(r.validation - s.validation);
-      out.half.push_back(r.half - s.half);
+      if (r.half > 0 && s.half > 0) out.half.push_back(r.half - s.half);  // 0: not known
       if (!searched || s.run.seed != first) out.fresh_confirmation.push_back(r.confirmation - s.confirmation);
     }
   return out;
@@ -71,8 +72,8 @@ void fill_difference(Standing& row, const Differences& d, const Noise& noise, Qu
   row.pairs = int(d.validation.size());
   if (row.pairs > 0) {
     row.difference = moments(d.validation).mean;
-    row.half_difference = moments(d.half).mean;
-    row.half_error = moderate(d.half, noise).standard_error;
+    if (!d.half.empty())
+      row.half_difference = moments(d.half).mean, row.half_error = moderate(d.half, noise).standard_error;
     const Moderated m = moderate(d.validation, noise);
     row.standard_error = m.standard_error, row.degrees = m.degrees;
     const double t = quantiles.at(m.degrees);
@@ -116,12 +117,11 @@ void confirm(std::vector<Standing>& rows, double error) {
   std::vector<Standing*> tried;
   for (Standing& row : rows)
     if (!row.baseline && !row.audit) tried.push_back(&row);
-  std::sort(tried.begin(), tried.end(),
-            [](const Standing* a, const Standing* b) { return a->confirmation_p < b->confirmation_p; });
-  for (size_t k = 0; k < tried.size(); ++k) {
-    if (tried[k]->confirmation_p > error / double(tried.size() - k)) break;
-    tried[k]->confirmed = competes(*tried[k]) && tried[k]->fresh_pairs > 0;
-  }
+  std::vector<double> p;
+  for (const Standing* row : tried) p.push_back(row->confirmation_p);
+  const auto holds = holm(p, error);
+  for (size_t k = 0; k < tried.size(); ++k)
+    tried[k]->confirmed = holds[k] && competes(*tried[k]) && tried[k]->fresh_pairs > 0;
 }
 
 }  // namespace

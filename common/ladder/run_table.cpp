@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "base/error.h"
 
@@ -33,7 +34,7 @@ class Line {
     if (f == "." && may_lack) return 0;
     double value = 0;
     const auto [end, code] = std::from_chars(f.data(), f.data() + f.size(), value);
-    if (code != std::errc() || end != f.data() + f.size() || !(value >= 0))
+    if (code != std::errc() || end != f.data() + f.size() || !(value >= 0 && std::isfinite(value)))
       throw Error(where_ + ": '" + kNames[column] + "' is '" + f + "', expected a number of 0 or more");
     return value;
   }
@@ -65,7 +66,9 @@ RunTable read_run_table(const Path& path) {
     const size_t scale = place(table.scales, line.text(1));
     const DesignName design{0, int(place(table.designs, line.text(0)))};
     table.arms.resize(table.scales.size());
-    RunScore run{RunName{line.text(1), int64_t(line.number(2, false)), line.number(3, false)}};
+    const double seed = line.number(2, false);
+    if (seed != std::floor(seed) || seed > 9e15) throw Error(where + ": 'seed' is no whole number");
+    RunScore run{RunName{line.text(1), int64_t(seed), line.number(3, false)}};
     run.half = line.number(4, true), run.validation = run.confirmation = line.number(5, false);
     run.tokens = int64_t(line.number(7, true));
     Arm& arm = table.arms[scale][design];

@@ -80,7 +80,14 @@ std::optional<ScalingLaw> fit_scaling(const std::vector<std::vector<LossPoint>>&
       least_n = std::min(least_n, p.parameters), least_d = std::min(least_d, p.tokens), least = std::min(least, p.bits);
     }
   }
-  if (able < 2) return std::nullopt;
+  // Floor and two exponents are shared, and what annealing gives where points at half are; two numbers a curve.
+  size_t points = 0, free = 3 + 2 * curves.size();
+  bool with_half = false;
+  for (const auto& curve : curves) {
+    points += curve.size();
+    for (const LossPoint& p : curve) with_half = with_half || p.half;
+  }
+  if (able < 2 || points <= free + (with_half ? 1 : 0)) return std::nullopt;  // nothing left to judge the fit by
   const auto square = [&](std::span<const double> x) {
     const ScalingLaw law = law_of(Shared(x), curves, least_n, least_d);
     return law.residual;

@@ -138,7 +138,8 @@ void TargetModel::fit_line(std::span<const Climb> climbs, size_t k) {
                      variance_of_mean(climb, k + 1)});
     trend_square += pairs.back().t * pairs.back().t;
   }
-  for (int pass = 0; pass < 3 && !pairs.empty(); ++pass) fit_pairs(r, pairs, rest, trend_square / double(pairs.size()));
+  for (int pass = 0; pass < 3 && !pairs.empty() && r.variance > 0; ++pass)
+    fit_pairs(r, pairs, rest, trend_square / double(pairs.size()));
   Rung& next = rungs_[k + 1];
   next.mean = r.up.mean_above;
   next.variance = r.up.slope * r.up.slope * r.variance + r.up.rest;

@@ -113,6 +113,10 @@ TEST(Confirm, AClaimHasOneForm) {
             std::string::npos);
   c.outcome = Outcome::kLoses, c.duel.difference = -0.1;
   EXPECT_NE(claim_sentence(c, f).find("g001-003 loses to g000-000 by 0.1000 ± unknown"), std::string::npos);
+  // What loses on the second corpus alone is not told by the first one's figure.
+  c.duel.outcome = Outcome::kBeats, c.second = {-0.2, -0.2, -0.2}, c.second_duel.outcome = Outcome::kLoses;
+  EXPECT_NE(claim_sentence(c, f).find("g001-003 is undecided against g000-000"), std::string::npos);
+  EXPECT_NE(claim_sentence(c, f).find("on a second corpus it loses"), std::string::npos);
 }
 
 /// A whole search on planted truth: nano at three rates and two seeds, micro for the best third, outlook, confirmation.
