@@ -1,6 +1,7 @@
 // report - the whole experiment on one page.
 #include "page/report.h"
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <thread>
@@ -33,17 +34,16 @@ Examples
   $ bin/report exp --watch 60 & sleep 5; kill $!; wait
 )";
 
-constexpr double kLeastWatch = 2;
+constexpr double kLeastWatch = 2, kMostWatch = 86400;
 
 void write_page(const Experiment& experiment, const Path& file, double watch_seconds, std::vector<DataBlock>& before) {
   const std::string now = time_text(double(std::time(nullptr)));
   std::vector<DataBlock> blocks = report_blocks(read_facts(experiment), now, watch_seconds);
-  const auto same = [](DataBlock a, DataBlock b) {
-    if (a.id == "data" && b.id == "data")
-      a.value["experiment"].erase("written"), b.value["experiment"].erase("written");
-    return a.id == b.id && a.value == b.value;
-  };
+  nlohmann::json& written = blocks.front().value["experiment"]["written"];
+  if (!before.empty()) written = before.front().value["experiment"]["written"];  // alone it is no change
+  const auto same = [](const DataBlock& a, const DataBlock& b) { return a.id == b.id && a.value == b.value; };
   if (std::equal(blocks.begin(), blocks.end(), before.begin(), before.end(), same)) return;
+  written = now;
   write_file(file, render_report(experiment.settings().name, blocks));
   before = std::move(blocks);
 }
@@ -73,7 +73,7 @@ int report(const Args& args) {
   }
   const Path file = args.get_or("output", (experiment.root() / "report.html").string());
   if (const auto seconds = args.get_double("watch")) {
-    if (!(*seconds >= kLeastWatch)) throw UsageError("--watch takes seconds, 2 or more");
+    if (!(*seconds >= kLeastWatch && *seconds <= kMostWatch)) throw UsageError("--watch takes seconds, 2 to 86400");
     return watch(experiment, file, *seconds);
   }
   std::vector<DataBlock> none;

@@ -1,5 +1,4 @@
-/// How well one rung's order of the designs tells another's: rank correlations and the share of pairs ordered alike,
-/// each with a bootstrap interval over designs. A rung is worth its cost only as far as these are high.
+/// Shares and power laws with their errors, for the page. Rank correlations are ladder/agreement's.
 #pragma once
 
 #include <span>
@@ -7,26 +6,9 @@
 
 namespace gradus {
 
-/// Ranks from 1; equal values share the mean of theirs.
-std::vector<double> ranks(std::span<const double> values);
-/// Pearson's r of the ranks; NaN where one side is constant or there are fewer than three.
-double spearman(std::span<const double> x, std::span<const double> y);
-/// τ-b: concordant less discordant pairs over √((pairs − ties in x)(pairs − ties in y)).
-double kendall(std::span<const double> x, std::span<const double> y);
-/// Share of the pairs, untied in both, that x and y order alike.
-double pairwise_accuracy(std::span<const double> x, std::span<const double> y);
-
 struct Interval {
   double value = 0, lower = 0, upper = 0;  // NaN: not told by so few
 };
-struct Agreement {
-  int n = 0;
-  Interval spearman, kendall, pairwise;
-};
-/// Percentile bootstrap over designs (Efron 1979), `draws` of them, two-sided at `confidence`. Above 400 designs
-/// pairs are counted on a random 400 of them, so the intervals of τ and of the share are those of 400.
-Agreement agreement(std::span<const double> x, std::span<const double> y, double confidence, int draws = 1000);
-
 /// A share k of n with Wilson's score interval (1927): it stays within 0 and 1, and holds for few.
 Interval wilson(int k, int n, double confidence);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <tuple>
 
 #include "ladder/promote.h"
 
@@ -12,25 +13,29 @@ namespace {
 struct Reader {
   Facts& facts;
 
+  /// What cannot be read is named on the page, and the rest is read.
+  template <class F>
+  void attempt(const F& work) {
+    try {
+      work();
+    } catch (const std::exception& fault) {
+      facts.faults.push_back(fault.what());
+    }
+  }
+
   template <class T>
   std::optional<T> read(const Path& path) {
-    try {
-      return read_yaml_if_exists<T>(path);
-    } catch (const Error& fault) {
-      facts.faults.push_back(fault.what());
-      return std::nullopt;
-    }
+    std::optional<T> out;
+    attempt([&] { out = read_yaml_if_exists<T>(path); });
+    return out;
   }
 
   void read_tree(DesignFacts& design, const Path& at) {
     for (const char* file : {"design.yaml", "candidate.yaml"}) {
-      if (!fs::exists(at / file)) continue;
-      try {
-        design.tree = read_design(load_yaml(at / file), (at / file).string());
-        return;
-      } catch (const Error& fault) {
-        facts.faults.push_back(fault.what());
-      }
+      if (design.tree) return;
+      attempt([&] {
+        if (fs::exists(at / file)) design.tree = read_design(load_yaml(at / file), (at / file).string());
+      });
     }
   }
 
@@ -66,31 +71,34 @@ struct Reader {
 
   void read_rungs() {
     for (const std::string& rung : facts.experiment.settings().rungs) {
-      try {
-        facts.rungs.push_back(read_standings(facts.experiment, rung));
-      } catch (const Error& fault) {
-        facts.faults.push_back(fault.what());
-        facts.rungs.push_back({rung});
-      }
+      facts.rungs.push_back({rung});
+      attempt([&] { facts.rungs.back() = read_standings(facts.experiment, rung); });
     }
-    for (const Standings& standings : facts.rungs) {
+    for (Standings& standings : facts.rungs) {
+      // Appeared since the designs were listed, or known to population.h5 alone.
+      std::erase_if(standings.rows, [&](const Standing& row) { return !facts.index.contains(row.design); });
       facts.rows.emplace_back();
       for (const Standing& row : standings.rows) facts.rows.back()[row.design] = &row;
     }
   }
 
   void read_selections() {
+    std::vector<std::string> stages = selection_stages(facts.experiment.settings());
+    stages.push_back("claims");  // of select --confirm
     for (int generation : facts.experiment.generations())
-      for (const std::string& stage : selection_stages(facts.experiment.settings()))
-        if (auto selection = read<Selection>(facts.experiment.selection(generation, stage)))
-          facts.selections.push_back(std::move(*selection));
+      for (const std::string& stage : stages)
+        attempt([&] {
+          if (auto selection = facts.experiment.read_selection(generation, stage))
+            facts.selections.push_back(std::move(*selection));
+        });
   }
 
   void read_jobs() {
     std::error_code none;
     for (const auto& entry : fs::directory_iterator(facts.experiment.root() / "ledger", none)) {
       if (is_temporary(entry.path()) || entry.path().extension() != ".tsv") continue;
-      JobFacts job{entry.path().stem(), 0, read_ledger_file(entry.path())};
+      JobFacts job{entry.path().stem(), 0, {}};
+      attempt([&] { job.lines = read_ledger_file(entry.path()); });
       const size_t dash = job.name.rfind('-');
       if (dash != std::string::npos) job.start = parse_time(job.name.substr(dash + 1));
       facts.jobs.push_back(std::move(job));

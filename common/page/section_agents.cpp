@@ -59,7 +59,7 @@ json yield_json(const Yield& y, double confidence) {
 }
 
 /// Tokens that models read and wrote; a pretraining's line counts the corpus's.
-bool asks_models(const std::string& stage) { return stage == "propose" || stage == "review" || stage == "implement"; }
+bool asks_models(const std::string& stage) { return stage.starts_with("ask-"); }  // a line a role (agent/session)
 
 }  // namespace
 
@@ -83,9 +83,10 @@ json agents_section(const Facts& facts) {
       Yield& stage = stages[line.stage];
       ++stage.proposals, stage.tokens += tokens, stage.dollars += line.dollars, stage.seconds += line.seconds;
       all.tokens += tokens, all.dollars += line.dollars, all.seconds += line.seconds;
-      if (!design || design->generation == 0) continue;
-      Yield& generation = generations[design->generation];
-      generation.tokens += tokens, generation.dollars += line.dollars, generation.seconds += line.seconds;
+      const auto generation = design ? generations.find(design->generation) : generations.end();
+      if (generation == generations.end()) continue;  // none, or its designs are not here
+      Yield& of = generation->second;
+      of.tokens += tokens, of.dollars += line.dollars, of.seconds += line.seconds;
     }
   json by_generation = json::array(), by_operation = json::array(), by_stage = json::array();
   for (const auto& [generation, y] : generations) {
@@ -122,6 +123,7 @@ json timeline_section(const Facts& facts) {
     if (job.start <= 0) continue;
     double at = job.start;
     for (const LedgerLine& line : job.lines) {
+      if (!(line.seconds >= 0 && line.seconds < 1e9)) continue;  // no time
       spans.push_back({at, at + line.seconds, line.stage});
       at += line.seconds;
     }
@@ -130,7 +132,7 @@ json timeline_section(const Facts& facts) {
   }
   if (spans.empty()) return {{"start", nullptr}, {"width", 0}, {"stages", json::object()}, {"done", json::object()}};
   const double width = std::max(1.0, std::ceil((last - first) / double(kBins)));
-  const size_t n = size_t(std::ceil((last - first) / width)) + 1;
+  const size_t n = std::max<size_t>(1, size_t(std::ceil((last - first) / width)));
   std::map<std::string, std::vector<double>> work;
   std::map<std::string, std::vector<int>> done;
   for (const Span& span : spans) {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <set>
 
+#include "ladder/agreement.h"
 #include "page/correlation.h"
 #include "page/sections.h"
 #include "train/hdf5.h"
@@ -57,7 +58,7 @@ RunCurve read_points(const Path& run) {
     } else if (std::filesystem::exists(run / "log.jsonl")) {
       curve = read_curve(run);
     }
-  } catch (const Error&) {
+  } catch (const std::exception&) {  // what cannot be read has no curve
     return {};
   }
   return curve;
@@ -66,22 +67,27 @@ RunCurve read_points(const Path& run) {
 json pair_json(const Facts& facts, size_t lower) {
   const Standings& below = facts.rungs[lower];
   json designs = json::array(), x = json::array(), y = json::array();
-  std::vector<double> a, b;
+  Paired paired;  // higher is better
   for (const Standing& row : below.rows) {
     const Standing* above = facts.standing(lower + 1, row.design);
     if (above == nullptr || !counts(row) || !counts(*above)) continue;
     designs.push_back(facts.index.at(row.design));
     x.push_back(rounded(row.bits_per_byte)), y.push_back(rounded(above->bits_per_byte));
-    a.push_back(row.bits_per_byte), b.push_back(above->bits_per_byte);
+    paired.proxy.push_back(-row.bits_per_byte), paired.proxy_error.push_back(0);
+    paired.target.push_back(-above->bits_per_byte), paired.target_error.push_back(0);
   }
-  const Agreement g = agreement(a, b, facts.experiment.settings().rules.confidence);
-  const auto of = [](const Interval& i) { return interval_json(i.value, i.lower, i.upper); };
+  const auto statistics = measure_agreement(paired, facts.experiment.settings().rules.confidence, lower);
+  const auto of = [&](const std::string& name) {
+    for (const Statistic& s : statistics)
+      if (s.name == name && paired.size() > 2) return interval_json(s.value, s.lower, s.upper);
+    return interval_json(NAN, NAN, NAN);
+  };
   return {{"lower", below.scale},
           {"upper", facts.rungs[lower + 1].scale},
-          {"n", g.n},
-          {"spearman", of(g.spearman)},
-          {"kendall", of(g.kendall)},
-          {"pairwise", of(g.pairwise)},
+          {"n", paired.size()},
+          {"spearman", of("spearman")},
+          {"kendall", of("kendall_tau_b")},
+          {"pairwise", of("pairwise_accuracy")},
           {"lower_noise", rounded(below.noise.deviation, 4)},
           {"upper_noise", rounded(facts.rungs[lower + 1].noise.deviation, 4)},
           {"designs", designs},

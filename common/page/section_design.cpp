@@ -91,14 +91,16 @@ json calls_json(const Facts& facts, const DesignName& design) {
   for (const std::string& text : read_lines(path)) {
     const json line = json::parse(text, nullptr, false);
     if (!line.is_object()) continue;
-    const std::string event = line.value("event", "");
+    const auto text_of = [&](const char* key) {
+      return line.contains(key) && line[key].is_string() ? line[key].get<std::string>() : std::string();
+    };
+    const std::string event = text_of("event");
     if (event != "answer" && event != "failed") continue;
-    json call = {
-        {"call", line.value("call", "")}, {"role", line.value("role", "")}, {"model", line.value("model", "")}};
+    json call = {{"call", text_of("call")}, {"role", text_of("role")}, {"model", text_of("model")}};
     for (const char* number : {"input_tokens", "output_tokens", "dollars", "seconds"})
       if (line.contains(number) && line[number].is_number()) call[number] = rounded(line[number].get<double>());
-    if (event == "failed") call["fault"] = cut(line.value("fault", ""));
-    if (line.value("role", "") == "reviewer") call["text"] = cut(line.value("text", ""));
+    if (event == "failed") call["fault"] = cut(text_of("fault"));
+    if (text_of("role") == "reviewer") call["text"] = cut(text_of("text"));
     calls.push_back(call);
   }
   return calls;
@@ -125,9 +127,13 @@ json decisions_json(const Facts& facts, const std::string& name) {
 /// What a person types to have the same again, from the files alone: no model is asked.
 json commands_json(const DesignFacts& design, const std::string& folder) {
   const std::string name = design.name.text();
-  const std::string path = folder + "/designs/" + name.substr(0, name.find('-')) + "/" + name;
+  const std::string path = "again/designs/" + name.substr(0, name.find('-')) + "/" + name;
   json out = json::array();
   if (!design.tree) return out;
+  // --force takes away what was there before it makes it again: not from the experiment that is shown.
+  std::string quoted = "'";
+  for (char c : folder) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  out.push_back("cp -r " + quoted + "' again");
   out.push_back("bin/check --force " + path);
   const RunFacts* last = nullptr;
   for (const RunFacts& run : design.runs)

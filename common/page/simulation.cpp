@@ -49,8 +49,15 @@ struct Axes {
   }
 };
 
+/// A world's name comes from a file.
+std::string escaped(const std::string& words) {
+  std::string out;
+  for (char c : words) out += c == '<' ? "&lt;" : c == '&' ? "&amp;" : std::string(1, c);
+  return out;
+}
+
 std::string text(const std::string& x, const std::string& y, const std::string& words, const char* more = "") {
-  return "<text x=\"" + x + "\" y=\"" + y + "\" " + more + ">" + words + "</text>\n";
+  return "<text x=\"" + x + "\" y=\"" + y + "\" " + more + ">" + escaped(words) + "</text>\n";
 }
 
 std::string panel(const std::vector<const Curve*>& curves, double left, double top) {
@@ -59,7 +66,9 @@ std::string panel(const std::vector<const Curve*>& curves, double left, double t
     for (const CurvePoint& p : c->points)
       if (p.regret.value > 0)
         axes.low_y = std::min(axes.low_y, p.regret.value), axes.high_y = std::max(axes.high_y, p.regret.value);
+  if (!(axes.high_y > 0)) axes.low_y = 1e-4, axes.high_y = 1e-3;  // nothing but zeros
   axes.low_y = std::max(axes.low_y, axes.high_y / 1000);
+  if (axes.low_y >= axes.high_y) axes.low_y = axes.high_y / 10;
   std::string out =
       text(format_fixed(left + kMargin, 0), format_fixed(top + 14, 0), curves[0]->world, "font-weight=\"bold\"");
   for (double x : {0.1, 0.25, 0.5, 1.0, 2.0}) {
@@ -91,15 +100,19 @@ std::vector<std::string> simulation_columns() {
 
 std::string render_simulation(const std::vector<Curve>& curves, bool whole) {
   std::string out;
-  for (const Curve& c : curves)
+  for (const Curve& c : curves) {
+    const auto nearest = std::min_element(c.points.begin(), c.points.end(), [](const auto& a, const auto& b) {
+      return std::abs(a.budget - 1) < std::abs(b.budget - 1);
+    });
     for (const CurvePoint& p : c.points) {
-      if (!whole && c.points.size() > 1 && std::abs(p.budget - 1) > 0.04) continue;
+      if (!whole && &p != &*nearest) continue;
       std::vector<std::string> cells{c.world, c.policy, number(p.budget), number(p.spent)};
       for (double x : {p.regret.value, p.regret.low, p.regret.high}) cells.push_back(format_fixed(x, 5));
       for (double x : {p.best.value, p.best.low, p.best.high}) cells.push_back(number(x));
       for (double x : {c.reach.value, c.reach.low, c.reach.high}) cells.push_back(number(x));
       out += join(cells);
     }
+  }
   return out;
 }
 

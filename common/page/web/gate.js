@@ -91,7 +91,7 @@ function renderCanaries(parent, canaries) {
         h("p", {class: "soft"}, "Not measured in this experiment: ", h("code", {}, "bin/check --canaries --into EXP"),
           " judges known cheats and known honest blocks, and records what became of them."));
   }
-  const [recall, low, high] = canaries.recall, [alarms, aLow, aHigh] = canaries.alarms;
+  const [recall, low, high] = canaries.recall || [], [alarms, aLow, aHigh] = canaries.alarms || [];
   parent.append(
       h("div", {class: "cards"},
         fact(

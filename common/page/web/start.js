@@ -132,12 +132,19 @@ function redrawAll() {
     if (drawn(id)) drawSection(id);
 }
 
-// An open page looks for a newer one of itself, and stays where it is.
+// An open page is read again, and scrolls to where it was.
 function follow(seconds) {
-  const at = Number(sessionStorage.getItem("gradus-scroll"));
+  const kept = (work) => {
+    try {
+      return work(sessionStorage);
+    } catch {
+      return null;  // a browser that keeps nothing for a file
+    }
+  };
+  const at = Number(kept((s) => s.getItem("gradus-scroll")));
   if (at) requestAnimationFrame(() => scrollTo(0, at));
   setTimeout(() => {
-    sessionStorage.setItem("gradus-scroll", String(scrollY));
+    kept((s) => s.setItem("gradus-scroll", String(scrollY)));
     location.reload();
   }, 1000 * seconds);
 }

@@ -14,7 +14,8 @@ function renderTimeline(parent) {
                                  at: new Date(began.getTime() + 1000 * width * i),
                                  ...Object.fromEntries(names.map((s) => [s, stages[s][i] / width]))
                                }));
-  const keys = names.map((s) => [s, s, kStageColors[Math.max(0, kStages.indexOf(s)) % kStageColors.length]]);
+  const keys = names.map(
+      (s) => [s, s, kStages.includes(s) ? kStageColors[kStages.indexOf(s) % kStageColors.length] : "var(--soft)"]);
   const f = stackedColumns(
       parent, `Work by stage from ${start}`, rows, keys,
       {x: (r) => r.i, xName: "", yName: "tasks at once", format: (v) => String(Number(v.toPrecision(2)))});
