@@ -34,7 +34,8 @@ fi
 
 # Its lines in order, those last that were begun before: one that kills its task must not starve the others.
 mapfile -t todo < <(
-  cat "$dir"/state/*."$task".*.tsv "$dir"/state/a*.tsv 2> /dev/null | awk -F '\t' -v mine="$task" '
+  # Its own job's last: what it made again before it was requeued is made.
+  cat "$dir"/state/*."$task".*.tsv "$dir"/state/a*.tsv "$dir/state/${SLURM_ARRAY_JOB_ID:-$$}.$task".*.tsv 2> /dev/null | awk -F '\t' -v mine="$task" '
     known == 0 && $1 == "start" { begun[$2] = 1 }
     known == 0 && ($1 == "end" && $3 <= 1 || $1 == "aside") { done[$2] = 1 }
     known == 0 && $1 == "again" { delete done[$2] }  # its result is gone

@@ -1,5 +1,6 @@
 // new - an experiment is a directory: make one, with its settings resolved and frozen.
 #include "base/log.h"
+#include "base/terminal.h"
 #include "base/tool.h"
 #include "design/builtin.h"
 #include "design/experiment.h"
@@ -57,7 +58,7 @@ int make_experiment(const Args& args) {
   const bool made = create_experiment(root, settings);
   const Experiment experiment(root);
   const UnitStore units = experiment.units();
-  if (args.header) print_header({"name", "tree"});
+  if (args.header || is_terminal(1)) print_header({"name", "tree"});
   for (size_t slot = 0; slot < settings.baselines.size(); ++slot) {
     const DesignName place{0, static_cast<int>(slot)};
     const Design tree = experiment.read_tree(place);

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/terminal.h"
 #include "base/tool.h"
 #include "design/experiment.h"
 #include "train/tokens.h"
@@ -97,7 +98,7 @@ int prepare(const Args& args) {
   const Experiment experiment(args.paths.at(0));
   const Path directory = experiment.corpus();
   const Corpus corpus = make_text(args, experiment);
-  if (args.header) print_header({"file", "documents", "bytes", "tokens"});
+  if (args.header || is_terminal(1)) print_header({"file", "documents", "bytes", "tokens"});
   uint64_t bytes = 0;
   for (Split s : kSplits) bytes += corpus.bytes_in(s);
   print_corpus_file(args.paths[0], "corpus/text.h5", corpus.size(), bytes, ".");

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/signals.h"
+#include "base/terminal.h"
 #include "base/tool.h"
 
 namespace gradus {
@@ -151,7 +152,7 @@ int propose(const Args& args) {
   const auto slots =
       args.has("slots") ? parse_slots(*args.get("slots"), generation) : slots_for(experiment, generation, n);
 
-  if (args.header) print_header({"operation", "where", "parents"});
+  if (args.header || is_terminal(1)) print_header({"operation", "where", "parents"});
   Maker maker(experiment, generation, args);
   Progress progress("proposing", double(slots.size()), "designs");
   int code = kDone;

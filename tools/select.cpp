@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/terminal.h"
 #include "base/tool.h"
 #include "ladder/budget.h"
 #include "ladder/decision_file.h"
@@ -139,7 +140,7 @@ int select(const Args& args) {
     log_info(describe(read_spending(experiment)));
   }
   if (!taken.complete) log_info("in parts: others are decided on when they are ready (rules.promotion async)");
-  if (args.header) print_header({"role", "difference", "lower", "upper", "reason"});
+  if (args.header || is_terminal(1)) print_header({"role", "difference", "lower", "upper", "reason"});
   print_selection(experiment, taken.selection);
   return kDone;
 }

@@ -143,9 +143,12 @@ Path site_file(const std::string& given, const Path& experiment) {
   if (set != nullptr && *set != 0) return set;
   std::error_code none;
   if (!experiment.empty() && std::filesystem::exists(experiment / "site.yaml", none)) return experiment / "site.yaml";
-  const Path tree = std::filesystem::read_symlink("/proc/self/exe", none).parent_path().parent_path().parent_path();
-  const Path shipped = tree / "configs" / "site.yaml";
-  return std::filesystem::exists(shipped, none) ? shipped : Path();
+  const Path verbs = std::filesystem::read_symlink("/proc/self/exe", none).parent_path();
+  for (const char* place : {"../../configs/site.yaml", "../../share/gradus/configs/site.yaml"}) {  // a clone; installed
+    const Path shipped = (verbs / place).lexically_normal();
+    if (std::filesystem::exists(shipped, none)) return shipped;
+  }
+  return {};
 }
 
 Resources resources_of(const Site& site, const std::string& name) {

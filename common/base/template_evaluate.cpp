@@ -46,10 +46,16 @@ Json range_of(const Arguments& a) {
     if (!n.is_number_integer()) throw Fault{"range needs whole numbers"};
   const int64_t begin = a.size() > 1 ? a[0].get<int64_t>() : 0, end = a[a.size() > 1].get<int64_t>(),
                 step = a.size() > 2 ? a[2].get<int64_t>() : 1;
-  const double steps = (static_cast<double>(end) - static_cast<double>(begin)) / static_cast<double>(step);
+  // Rounded up, and exact: doubles leave numbers out beyond 2^53.
+  const bool up = step > 0;
+  const uint64_t a_step = up ? static_cast<uint64_t>(step) : 0 - static_cast<uint64_t>(step);
+  const uint64_t way = up ? static_cast<uint64_t>(end) - static_cast<uint64_t>(begin)
+                          : static_cast<uint64_t>(begin) - static_cast<uint64_t>(end);
+  const bool none = step == 0 || (up ? end <= begin : end >= begin);
+  const uint64_t steps = none ? 0 : way / a_step + (way % a_step != 0);
   if (step == 0 || steps > 100'000) throw Fault{"range: a step of nothing, or more than 100000 numbers"};
   Json out = Json::array();
-  for (int64_t i = 0; i < steps; ++i) out.push_back(begin + i * step);
+  for (int64_t i = 0; i < static_cast<int64_t>(steps); ++i) out.push_back(begin + i * step);
   return out;
 }
 

@@ -15,7 +15,10 @@ const std::string& text(const Json& value) { return value.get_ref<const std::str
 
 bool is_number(const Json& value) { return value.is_number() || value.is_boolean(); }
 double number(const Json& value) { return value.is_boolean() ? value.get<bool>() : value.get<double>(); }
-bool is_whole(const Json& value) { return value.is_number_integer() || value.is_boolean(); }
+bool is_whole(const Json& value) {
+  const bool too_large = value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX);
+  return value.is_boolean() || (value.is_number_integer() && !too_large);
+}
 int64_t whole(const Json& value) { return value.is_boolean() ? value.get<bool>() : value.get<int64_t>(); }
 
 Json repeated(const Json& what, int64_t times) {

@@ -105,7 +105,8 @@ void say_next(const Args& args, const std::string& program) {
   if (args.quiet || args.print_config || args.has("help") || args.has("version") || !is_terminal(1) || !is_terminal(2))
     return;
   const auto& record = last_record();
-  if (record && record->verdict != Verdict::kOk) return;
+  if (!record && args.verb != "try") return;  // a question was answered: nothing follows from it
+  if (record && (record->verdict != Verdict::kOk || args.has("file"))) return;
   const Record last = record.value_or(Record{});
   Done done{last.design, last.run, args.paths.empty() ? "" : args.paths[0], ""};
   done.lowest_rung = lowest_rung(fill_in("EXP", done));

@@ -74,6 +74,16 @@ Usage parse_usage(const std::string& text) {
 }
 
 bool wants_experiment(const Usage& usage, const Args& args) {
+  // A line that begins with an option which was given is the one that was meant.
+  for (const std::string& line : usage.synopsis) {
+    std::istringstream words(line);
+    std::string verb, first;
+    words >> verb >> first;
+    if (!first.starts_with("--") || !args.has(first.substr(2))) continue;
+    for (std::string word; words >> word;)
+      if (word == "EXP") return true;
+    return false;
+  }
   for (const std::string& line : usage.synopsis) {
     std::istringstream words(line);
     std::string word;
@@ -129,9 +139,10 @@ std::string fill_in(std::string command, const Done& done) {
   };
   const bool of_block = command.find("BLOCK") != command.npos;
   const std::string design = done.design.empty() ? done.path : done.design;
-  const size_t designs = design.find("/designs/"), scale = done.run.rfind("-s");
+  const bool at_root = design.starts_with("designs/g");  // within the experiment
+  const size_t designs = design.rfind("/designs/"), scale = done.run.rfind("-s");
   put("BLOCK", done.path);
-  if (designs != design.npos || !of_block) put("EXP", design.substr(0, designs));
+  if (at_root || designs != design.npos || !of_block) put("EXP", at_root ? "." : design.substr(0, designs));
   put("DESIGN", design);
   if (scale != done.run.npos) put("SCALE", done.run.substr(done.run.rfind('/') + 1, scale - done.run.rfind('/') - 1));
   put("SCALE", done.lowest_rung);

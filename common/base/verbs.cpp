@@ -12,7 +12,7 @@ namespace gradus {
 Path verb_folder() {
   const Path here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   const Path installed = here.parent_path() / "libexec" / "gradus";
-  return std::filesystem::exists(here / "check") ? here : installed;
+  return std::filesystem::exists(installed / "check") ? installed : here;
 }
 
 std::string program_output(const std::string& verb, const std::string& option) {

@@ -19,6 +19,9 @@ std::string hub_text(std::string_view name) {
 
 std::string config_json(const HubExport& what) {
   const std::string file = "modeling_gradus.";
+  // Without a tokenizer no number is known to end a document.
+  const nlohmann::ordered_json end =
+      what.has_tokenizer ? nlohmann::ordered_json(what.end_token) : nlohmann::ordered_json();
   nlohmann::ordered_json config = {
       {"model_type", "gradus"},
       {"architectures", {"GradusForCausalLM"}},
@@ -29,8 +32,8 @@ std::string config_json(const HubExport& what) {
       {"num_hidden_layers", what.shape.n_blocks},
       {"max_position_embeddings", what.shape.context},
       {"bos_token_id", nullptr},
-      {"eos_token_id", what.end_token},
-      {"pad_token_id", what.end_token},
+      {"eos_token_id", end},
+      {"pad_token_id", end},
       {"tie_word_embeddings", true},
       {"use_cache", false}};
   config["gradus"] = what.facts;
@@ -95,6 +98,12 @@ std::string hub_modeling(const Design& design, const UnitStore& units, const Hub
 
 void write_hub_folder(const Path& folder, const Design& design, const UnitStore& units, const HubExport& what,
                       const NamedTensors& weights) {
+  // What an earlier export left is not of this one; config.json goes first and comes last: a folder that has it is
+  // whole.
+  std::error_code none;
+  for (const char* old :
+       {"config.json", "model.safetensors", "tokenization_gradus.py", "tokenizer.model", "tokenizer_config.json"})
+    std::filesystem::remove(folder / old, none);
   write_file(folder / "modeling_gradus.py", hub_modeling(design, units, what));
   if (what.has_tokenizer) {
     write_file(folder / "tokenization_gradus.py", hub_text("tokenization_gradus.py"));

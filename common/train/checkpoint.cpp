@@ -226,7 +226,7 @@ std::optional<TrainState> load_checkpoint(const Path& run, Optimizer& optimizer,
     if (communicator.size() == 1) return;
     const at::Tensor there = t.cpu().contiguous();
     communicator.broadcast(there.data_ptr(), static_cast<size_t>(there.nbytes()));
-    if (!t.is_cpu()) at::Tensor(t).copy_(there);
+    if (!there.is_same(t)) at::Tensor(t).copy_(there);
   };
   for (const at::Tensor& flat : {optimizer.weights(), found->first, found->second}) share(flat);
   for (const auto& b : model.buffers()) share(b.tensor);

@@ -1,6 +1,7 @@
 #include "train/exported.h"
 
 #include "base/error.h"
+#include "design/fit.h"
 #include "design/model.h"
 #include "train/vocabulary.h"
 #include "train/weights.h"
@@ -11,6 +12,8 @@ NamedTensors exported_weights(const Path& run, const Design& design, const UnitS
                               double fit_multiplier, std::string& hash) {
   const RunResult result = read_yaml<RunResult>(run / "pretrain.yaml");
   if (result.weights.empty()) throw Error("run '" + run.string() + "' has no weights: it ended as " + result.verdict);
+  if (result.design_id != design_id(design, units))
+    throw Error("'" + (run / "pretrain.yaml").string() + "' is of another design than the one exported");
   ModelOptions options;
   options.draw = false;
   DesignModel model(design, units, shape, fit_multiplier, options);

@@ -235,8 +235,7 @@ RunResult train_run(const PretrainRequest& request, Prepared& p, const Path& dir
                    p.trainable.fit.flops_per_token,
                    request.design.text() + " " + request.run.text()};
   setup.accelerator = p.accelerator;
-  // A run that began on a GPU and goes on without one takes MKL, as any machine has it.
-  if (!p.accelerator) use_gemm(config.gemm == "cublas" ? Gemm::kMkl : parse_gemm(config.gemm));
+  if (!p.accelerator) use_gemm(parse_gemm(config.gemm));
   Trainer trainer(*p.model, p.train, p.validation, setup, communicator);
   const int64_t first_step = trainer.state().step;
   const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };

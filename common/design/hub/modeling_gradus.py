@@ -58,6 +58,8 @@ class GradusForCausalLM(PreTrainedModel, GenerationMixin):
     def set_input_embeddings(self, value):
         self.embedding = value
 
+    accepts_loss_kwargs = False  # the loss is the mean of its batch: Trainer divides it where it accumulates
+
     def prepare_inputs_for_generation(self, input_ids, attention_mask=None, **_):
         return {"input_ids": input_ids, "attention_mask": attention_mask}
 
